@@ -1,0 +1,1 @@
+"""Where each camera is, at any instant: telemetry enters (MAVLink, tlog, camera files), `CameraPose` values leave."""

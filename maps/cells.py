@@ -1,0 +1,133 @@
+"""Grid and cell values: what the sealed room counts and what the map publishes. Plain values, no arrays, no engines.
+
+Cells are squares of 20, 10 or 5 m in one metric mission CRS (`epsg`), aligned to that CRS: cell (size, i, j) covers
+easting [i size, (i + 1) size) and northing [j size, (j + 1) size). Counts are taken on the 5 m leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+LEAF_SIZE_M: Final = 5
+CELL_SIZES_M: Final = (20, 10, 5)
+"""Root to leaf."""
+
+MIN_CELL_COUNT: Final = 5
+"""k: no cell with 1 to k - 1 people is ever published with its figure."""
+
+
+class CellId(NamedTuple):
+    """One square of the mission grid."""
+
+    size_m: int
+    east_index: int
+    north_index: int
+
+    @property
+    def name(self) -> str:
+        """The cell as text, for instance `10/44821/683310`."""
+        return f"{self.size_m}/{self.east_index}/{self.north_index}"
+
+    @property
+    def parent(self) -> CellId:
+        """The cell of twice the size that contains this one."""
+        return CellId(self.size_m * 2, self.east_index // 2, self.north_index // 2)
+
+    @property
+    def children(self) -> tuple[CellId, CellId, CellId, CellId]:
+        """The four cells of half the size."""
+        half, east, north = self.size_m // 2, self.east_index * 2, self.north_index * 2
+        return (
+            CellId(half, east, north),
+            CellId(half, east + 1, north),
+            CellId(half, east, north + 1),
+            CellId(half, east + 1, north + 1),
+        )
+
+
+class CellState(StrEnum):
+    """What a published cell says of itself."""
+
+    OBSERVED = "observed"
+    STALE = "stale"
+    UNOBSERVED = "unobserved"
+    SUPPRESSED = "suppressed"
+    """1 to k - 1 people: the figure is not published."""
+    SATURATED = "saturated"
+    """The figure is a true lower bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellCount:
+    """People counted in one 5 m leaf in one frame of one camera."""
+
+    cell: CellId
+    people: float
+    """Estimate, 0 or more."""
+    variance: float
+    """Of `people`."""
+    observed_share: float
+    """Share of the cell's area that this frame could see, 0 to 1."""
+    ce90_m: float
+    """Radius that holds 90 % of the position errors in this cell."""
+    saturated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellCounts:
+    """All leaves that one frame of one camera saw; the only numbers that leave the sealed process."""
+
+    source: str
+    """Name of the camera."""
+    utc_ns: int
+    """Capture time of the frame."""
+    epsg: int
+    cells: tuple[CellCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusedCell:
+    """One 5 m leaf after fusion over cameras and time; inside the station only, before gate 2."""
+
+    cell: CellId
+    people: float
+    variance: float
+    observed_share: float
+    ce90_m: float
+    seen_utc_ns: int
+    """When a camera last saw the cell."""
+    sources: tuple[str, ...]
+    saturated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedCell:
+    """One cell of the operator map, after gate 2."""
+
+    cell: CellId
+    state: CellState
+    people: float | None
+    """None unless observed, stale or saturated."""
+    people_sigma: float | None
+    density_per_m2: float | None
+    """`people` per observed square metre."""
+    observed_share: float
+    age_s: float | None
+    ce90_m: float | None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DensityMap:
+    """The operator map of one instant: published cells only, and totals over them."""
+
+    utc_ns: int
+    epsg: int
+    cells: tuple[PublishedCell, ...]
+    people: float
+    """Sum over published cells with a figure."""
+    people_sigma: float
+    observed_share: float
+    """Share of the mission area seen, 0 to 1."""

@@ -1,0 +1,1 @@
+"""The simulated world: a world file enters; MAVLink and video leave over the network, like from a real drone."""
