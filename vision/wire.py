@@ -1,0 +1,269 @@
+"""The schema of the sealed worker's two pipes. It has no field for a raw picture, a person or a person's place.
+
+To the worker, on standard input: one JSON document a line; first an `Order`, then `PoseLine`s, `EndOfPoses` after
+the last pose of a recorded flight. From the worker, on standard output: binary messages, each a header (kind, length
+of the JSON part, length of the data part; big-endian), a JSON part and, for pictures only, encoded bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import IntEnum, StrEnum
+from typing import Any, Final
+
+from flightlink.mission import Mission, RedactionLevel
+from flightlink.pose import CameraPose, Intrinsics, PoseSigma
+from maps.cells import CellCount, CellCounts, CellId
+from vision.frames import Media, RedactedFrame
+
+HEADER: Final = struct.Struct("!BII")
+MAX_PART_BYTES: Final = 16 * 1024 * 1024
+
+
+class WireError(ValueError):
+    """Bytes on a worker's pipe do not follow the schema."""
+
+
+class Job(StrEnum):
+    """What a worker is started for."""
+
+    WATCH = "watch"
+    """A live source: newest frame wins, paced by the source, poses arrive while it runs."""
+    FILE = "file"
+    """A closed local file: every frame, as fast as it goes; all poses are known before the first frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """All that a worker is told, once, before it opens its source and seals itself."""
+
+    source: str
+    """Name of the camera."""
+    video: str
+    """Path or FFmpeg address."""
+    job: Job
+    models_dir: str
+    epsg: int | None
+    """Mission CRS; None counts nothing."""
+    intrinsics: Intrinsics | None
+    """None when each pose brings its own, or when there is no camera at all (no density bound)."""
+    fixed_pose: CameraPose | None
+    mission: Mission | None
+    """None for a local file only: then no area and no time is enforced."""
+    video_starts_utc_ns: int | None
+    """Capture time of the first frame of a file; None for live sources."""
+    video_latency_s: float
+    """Live: capture lies this much before arrival."""
+    level: RedactionLevel
+    published_px_per_m: float
+    with_video: bool = True
+    """False counts only: no picture is encoded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The source is open and the worker has sealed itself."""
+
+    width_px: int
+    height_px: int
+    fps: float
+    """Nominal frames per second of the source."""
+    codec: str
+    """RFC 6381 string of the redacted stream, for instance `avc1.42C028`."""
+    sealed: bool
+    seal: dict[str, str]
+    """Each part of the seal and whether it holds, for health and pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerHealth:
+    """What the worker says of itself about once a second."""
+
+    utc_ns: int
+    frames_in: int
+    frames_out: int
+    """Frames published with at least some pixels released."""
+    frames_withheld: int
+    """Frames published as fill only."""
+    withheld_because: dict[str, int]
+    """Cause -> frames, since the start."""
+    gate: str
+    """`open`, or the cause that holds it closed now."""
+    fps: float
+    latency_ms: float | None
+    """Frame-in to redacted-out, median of the last second."""
+    masked_share: float
+    """Mean share of the picture under masks, since the start, over frames let out."""
+    cap_px_per_m: float | None
+    """Bound that holds for the published picture; None without a pose."""
+    count_rate_hz: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The file is at its end; nothing follows."""
+
+    health: WorkerHealth
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The worker stops; nothing follows. One line for the user, with how to mend it."""
+
+    cause: str
+    """One of `bad_input`, `source_lost`, `models`, `seal`, `internal`."""
+    detail: str
+
+
+class Kind(IntEnum):
+    """First byte of a message from the worker."""
+
+    OPENED = 1
+    REDACTED = 2
+    CELLS = 3
+    HEALTH = 4
+    DONE = 5
+    FAILED = 6
+    METRICS = 7
+    """Figures of an evaluation; a flat JSON object of numbers, made by `vision.evaluation` alone."""
+
+
+Message = Opened | RedactedFrame | CellCounts | WorkerHealth | Done | Failed | dict[str, Any]
+
+
+def _cells_from_json(part: dict[str, Any]) -> CellCounts:
+    cells = tuple(CellCount(**{**cell, "cell": CellId(*cell["cell"])}) for cell in part.pop("cells"))
+    return CellCounts(cells=cells, **part)
+
+
+def _done_from_json(part: dict[str, Any]) -> Done:
+    return Done(health=WorkerHealth(**part["health"]), seconds=part["seconds"])
+
+
+_READERS: Final[dict[Kind, Callable[[dict[str, Any]], Message]]] = {
+    Kind.OPENED: lambda part: Opened(**part),
+    Kind.CELLS: _cells_from_json,
+    Kind.HEALTH: lambda part: WorkerHealth(**part),
+    Kind.DONE: _done_from_json,
+    Kind.FAILED: lambda part: Failed(**part),
+    Kind.METRICS: lambda part: part,
+}
+
+_KINDS: Final[dict[type, Kind]] = {
+    Opened: Kind.OPENED,
+    CellCounts: Kind.CELLS,
+    WorkerHealth: Kind.HEALTH,
+    Done: Kind.DONE,
+    Failed: Kind.FAILED,
+    dict: Kind.METRICS,
+}
+
+
+def packed(message: Message) -> bytes:
+    """Return one message as bytes for the worker's standard output."""
+    if isinstance(message, RedactedFrame):
+        part = {name: getattr(message, name) for name in RedactedFrame.__slots__ if name != "data"}
+        return _framed(Kind.REDACTED, part, message.data)
+    part = message if isinstance(message, dict) else asdict(message)
+    return _framed(_KINDS[type(message)], part, b"")
+
+
+def _framed(kind: Kind, part: dict[str, Any], data: bytes) -> bytes:
+    text = json.dumps(part, allow_nan=False, separators=(",", ":")).encode()
+    return HEADER.pack(kind, len(text), len(data)) + text + data
+
+
+def header_from_bytes(header: bytes) -> tuple[Kind, int, int]:
+    """Return kind, bytes of the JSON part and bytes of the data part.
+
+    Raises:
+        WireError: the header names an unknown kind or a part longer than `MAX_PART_BYTES`.
+    """
+    kind, text_bytes, data_bytes = HEADER.unpack(header)
+    if kind not in Kind or max(text_bytes, data_bytes) > MAX_PART_BYTES:
+        raise WireError(f"a worker sent a message of kind {kind} with {text_bytes} + {data_bytes} bytes")
+    if data_bytes and kind != Kind.REDACTED:
+        raise WireError(f"a worker sent {data_bytes} bytes of data in a message of kind {kind}; only pictures may")
+    return Kind(kind), text_bytes, data_bytes
+
+
+def message_from_parts(kind: Kind, text: bytes, data: bytes) -> Message:
+    """Return the message; the other end of `packed`.
+
+    Raises:
+        WireError: the JSON part is not what the schema says.
+    """
+    try:
+        part = json.loads(text)
+        if kind is Kind.REDACTED:
+            return RedactedFrame(data=data, **{**part, "media": Media(part["media"])})
+        return _READERS[kind](part)
+    except (TypeError, ValueError, KeyError) as error:
+        raise WireError(f"a worker sent a message of kind {kind.name} that does not follow the schema") from error
+
+
+def order_line(order: Order) -> bytes:
+    """Return the order as the first line of the worker's standard input."""
+    return json.dumps({"order": asdict(order)}, allow_nan=False).encode() + b"\n"
+
+
+def pose_line(pose: CameraPose) -> bytes:
+    """Return one pose as a line of the worker's standard input."""
+    return json.dumps({"pose": asdict(pose)}, allow_nan=False).encode() + b"\n"
+
+
+END_OF_POSES: Final = b'{"end_of_poses": true}\n'
+
+
+def order_from_line(line: bytes) -> Order:
+    """Return the order from the first line.
+
+    Raises:
+        WireError: the line is no order.
+    """
+    try:
+        part = json.loads(line)["order"]
+        part["intrinsics"] = _intrinsics(part["intrinsics"])
+        part["fixed_pose"] = _pose(part["fixed_pose"])
+        part["mission"] = _mission(part["mission"])
+        return Order(**{**part, "job": Job(part["job"]), "level": RedactionLevel(part["level"])})
+    except (TypeError, ValueError, KeyError) as error:
+        raise WireError(f"the first line is no order: {error}") from error
+
+
+def pose_from_line(line: bytes) -> CameraPose | None:
+    """Return the pose on a line, or None where the line ends the poses.
+
+    Raises:
+        WireError: the line is neither.
+    """
+    try:
+        part = json.loads(line)
+        return None if part.get("end_of_poses") else _pose(part["pose"])
+    except (TypeError, ValueError, KeyError) as error:
+        raise WireError(f"a line is neither a pose nor the end of poses: {error}") from error
+
+
+def _intrinsics(part: dict[str, Any] | None) -> Intrinsics | None:
+    if part is None:
+        return None
+    k1, k2, p1, p2, k3 = part["distortion"]
+    return Intrinsics(**{**part, "distortion": (k1, k2, p1, p2, k3)})
+
+
+def _pose(part: dict[str, Any] | None) -> CameraPose | None:
+    if part is None:
+        return None
+    intrinsics = _intrinsics(part["intrinsics"])
+    return CameraPose(**{**part, "intrinsics": intrinsics, "sigma": PoseSigma(**part["sigma"])})
+
+
+def _mission(part: dict[str, Any] | None) -> Mission | None:
+    if part is None:
+        return None
+    area = tuple((float(lon_deg), float(lat_deg)) for lon_deg, lat_deg in part["area"])
+    return Mission(**{**part, "area": area, "level": RedactionLevel(part["level"])})
