@@ -1,0 +1,56 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each sets up what it needs, once.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PRODUCT := flightlink maps vision groundstation static sitl
+ARGS ?=
+
+.PHONY: help setup demo test check bench lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.set-up ## make .venv, install the locked packages, bring the detectors' weights
+
+# The stamp spares the second run all of this.
+.venv/.set-up: requirements/lock.txt pyproject.toml $(wildcard vision/models/manifest.toml) tools/setup.sh
+	@tools/setup.sh
+
+demo: setup ## start the station on the simulated world (ARGS="--port 8080 --no-browser")
+	@$(BIN)/groundstation demo $(ARGS)
+
+test: check ## everything `check` does, then the whole test suite (ARGS="-k gate")
+	@tools/browser.sh
+	@$(BIN)/pytest $(ARGS)
+
+check: setup ## lint, format, types, fences between the rooms, spelling, guards
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/codespell
+	@$(BIN)/python tools/guard_media.py
+	@$(BIN)/python tools/guard_words.py
+	@$(BIN)/python tools/guard_shape.py $(PRODUCT)
+
+bench: setup .venv-bench/.set-up ## the benchmarks, each beside its peer (ARGS="--only redact")
+	@PATH="$(CURDIR)/.venv-bench/bin:$$PATH" $(BIN)/groundstation bench $(ARGS)
+
+# The peer stays out of .venv: a bench-only program with its own packages. The lock swaps its opencv for
+# the headless one (no libGL), hence --no-deps.
+.venv-bench/.set-up: requirements/bench.txt
+	@$(BIN)/python -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps -r requirements/bench.txt
+	@touch $@
+
+LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+lock: ## renew requirements/lock.txt and requirements/bench.txt
+	@test -x $(BIN)/uv || $(BIN)/python -m pip --disable-pip-version-check -q install uv
+	@$(BIN)/$(LOCK) --extra setup --extra dev pyproject.toml -o requirements/lock.txt
+	@$(BIN)/$(LOCK) --override requirements/bench-overrides.txt -c requirements/lock.txt requirements/bench.in -o requirements/bench.txt
+
+clean: ## remove both environments and every cache
+	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info
+	@find $(PRODUCT) tests tools -name __pycache__ -prune -exec rm -rf {} +
