@@ -1,0 +1,13 @@
+"""The small family of errors of this room; each message says what was wrong, where, and how to mend it."""
+
+
+class MapsError(Exception):
+    """Any error of the maps room."""
+
+
+class CrsError(MapsError, ValueError):
+    """A place or a code for which there is no metric mission CRS."""
+
+
+class CountingError(MapsError, ValueError):
+    """Points or counts that cannot be put into cells."""
