@@ -1,0 +1,78 @@
+"""Typed reading of one TOML table: a missing or wrong field becomes one line that says where and how to mend it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flightlink.errors import FlightlinkError
+
+
+def table_from_file(path: Path, error: type[FlightlinkError]) -> dict[str, Any]:
+    """Return the whole file as a table.
+
+    Raises:
+        FlightlinkError: of the given type; the file is missing, unreadable or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as cause:
+        raise error(f"{path}: cannot be read ({cause.strerror or cause}); check the path") from cause
+    except UnicodeDecodeError as cause:
+        raise error(f"{path}: is not a text file; expected TOML in UTF-8") from cause
+    except tomllib.TOMLDecodeError as cause:
+        raise error(f"{path}: is not valid TOML: {str(cause).splitlines()[0]}") from cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableReader:
+    """One table of one file, read field by field."""
+
+    where: str
+    """File, and table where there are several; begins every message."""
+    table: Mapping[str, Any]
+    error: type[FlightlinkError]
+
+    def fault(self, name: str, found: str, mend: str) -> FlightlinkError:
+        """Return the error for one field, to be raised by the caller."""
+        return self.error(f"{self.where}: {name} {found}; {mend}")
+
+    def value(self, name: str, mend: str) -> Any:
+        """Return a field that must be there."""
+        if name not in self.table:
+            raise self.fault(name, "is missing", mend)
+        return self.table[name]
+
+    def number(self, name: str, mend: str) -> float:
+        """Return a finite number."""
+        found = self.value(name, mend)
+        if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+            raise self.fault(name, f"is {found!r}, not a finite number", mend)
+        return float(found)
+
+    def whole(self, name: str, mend: str) -> int:
+        """Return a whole number of at least 1."""
+        found = self.value(name, mend)
+        if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+            raise self.fault(name, f"is {found!r}, not a whole number of at least 1", mend)
+        return found
+
+    def text(self, name: str, mend: str) -> str:
+        """Return a text."""
+        found = self.value(name, mend)
+        if not isinstance(found, str):
+            raise self.fault(name, f"is {found!r}, not a text", mend)
+        return found
+
+    def subtable(self, name: str) -> TableReader | None:
+        """Return a table inside this one, or None where it is absent."""
+        found = self.table.get(name)
+        if found is None:
+            return None
+        if not isinstance(found, dict):
+            raise self.fault(name, f"is {found!r}, not a table", f"write it as [{name}]")
+        return TableReader(where=f"{self.where} [{name}]", table=found, error=self.error)
