@@ -1,0 +1,212 @@
+"""The shelf between the pipeline and the web: what may be served lies here ready-made, and nothing else does.
+
+Documents (density, vehicles, health) are JSON-able and replace each other: newest wins, also for each slow reader.
+Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a slow reader loses, never the
+others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any, Final
+
+from groundstation.history import DensityHistory
+from vision.frames import Media, RedactedFrame
+
+MAX_FRAGMENTS: Final = 240
+"""Longest run of fragments kept from one keyframe, and longest queue of one viewer."""
+MAX_VIEWERS: Final = 64
+
+_NS_PER_S: Final = 1_000_000_000
+
+
+class Topic(StrEnum):
+    """What `GET /api/v1/live` tells of."""
+
+    DENSITY = "density"
+    VEHICLES = "vehicles"
+    HEALTH = "health"
+
+
+class TooManyReadersError(Exception):
+    """The station serves `MAX_VIEWERS` readers of a kind at most."""
+
+
+class LiveReader:
+    """One reader of documents; holds the newest unread text of each topic and no older one."""
+
+    def __init__(self) -> None:
+        self._unread: dict[Topic, str] = {}
+        self._arrived = asyncio.Event()
+
+    def put(self, topic: Topic, text: str) -> None:
+        """Replace what is unread of the topic: newest wins."""
+        self._unread[topic] = text
+        self._arrived.set()
+
+    async def texts(self) -> list[str]:
+        """Wait for news and return it, each topic once."""
+        await self._arrived.wait()
+        self._arrived.clear()
+        texts = list(self._unread.values())
+        self._unread.clear()
+        return texts
+
+
+class VideoReader:
+    """One viewer of one video; when full it is emptied and goes on from the newest keyframe."""
+
+    def __init__(self) -> None:
+        self._queue: deque[bytes] = deque()
+        self._arrived = asyncio.Event()
+        self._awaits_keyframe = True
+        self._ended = False
+        self.drops = 0
+        """How often this viewer was too slow."""
+
+    def put(self, frame: RedactedFrame) -> None:
+        """Queue a fragment; a full queue is dropped to the newest keyframe."""
+        if len(self._queue) >= MAX_FRAGMENTS:
+            self._queue.clear()
+            self._awaits_keyframe = True
+            self.drops += 1
+        if self._awaits_keyframe and not frame.keyframe:
+            return
+        self._awaits_keyframe = False
+        self._queue.append(frame.data)
+        self._arrived.set()
+
+    def end(self) -> None:
+        """End the reader: its stream is no more; what it holds is not shown any longer."""
+        self._queue.clear()
+        self._ended = True
+        self._arrived.set()
+
+    async def fragment(self) -> bytes | None:
+        """Wait for the next fragment; None when the stream has ended."""
+        while not self._queue and not self._ended:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return None if self._ended else self._queue.popleft()
+
+
+class VideoShelf:
+    """The redacted video of one camera: init segment, fragments from the newest keyframe, newest snapshot."""
+
+    def __init__(self) -> None:
+        self._init: bytes | None = None
+        self._run: list[RedactedFrame] = []
+        self._snapshot: RedactedFrame | None = None
+        self._readers: set[VideoReader] = set()
+
+    def put(self, frame: RedactedFrame) -> None:
+        """Take a redacted frame of the camera."""
+        match frame.media:
+            case Media.FMP4_INIT:
+                self.clear()
+                self._init = frame.data
+            case Media.FMP4_FRAGMENT:
+                self._put_fragment(frame)
+            case Media.JPEG:
+                self._snapshot = frame
+
+    def _put_fragment(self, frame: RedactedFrame) -> None:
+        if frame.keyframe:
+            self._run.clear()
+        if frame.keyframe or 0 < len(self._run) < MAX_FRAGMENTS:
+            self._run.append(frame)
+        else:
+            # a run without its keyframe cannot be decoded: newcomers wait for the next one
+            self._run.clear()
+        for reader in self._readers:
+            reader.put(frame)
+
+    def clear(self) -> None:
+        """Take everything off: the stream is lost, and no last picture may be left standing."""
+        self._init = None
+        self._run.clear()
+        self._snapshot = None
+        for reader in self._readers:
+            reader.end()
+        self._readers.clear()
+
+    def snapshot_at(self, utc_ns: int, *, max_age_s: float) -> RedactedFrame | None:
+        """Return the newest snapshot unless it is too old to be called live."""
+        frame = self._snapshot
+        return frame if frame is not None and utc_ns - frame.utc_ns <= max_age_s * _NS_PER_S else None
+
+    @contextmanager
+    def reader(self) -> Iterator[tuple[bytes, VideoReader] | None]:
+        """Subscribe; yields the init segment and a reader that starts at the newest keyframe, None without a stream."""
+        if self._init is None:
+            yield None
+            return
+        if len(self._readers) >= MAX_VIEWERS:
+            raise TooManyReadersError
+        reader = VideoReader()
+        for frame in self._run:
+            reader.put(frame)
+        self._readers.add(reader)
+        try:
+            yield self._init, reader
+        finally:
+            self._readers.discard(reader)
+
+
+class Outbox:
+    """Everything that the web may see.
+
+    Args:
+        cameras: names of the cameras; a frame of another source is refused.
+    """
+
+    def __init__(self, cameras: tuple[str, ...]) -> None:
+        self._documents: dict[Topic, dict[str, Any]] = {}
+        self._texts: dict[Topic, str] = {}
+        self._readers: set[LiveReader] = set()
+        self.videos = {name: VideoShelf() for name in cameras}
+        self.history = DensityHistory()
+
+    def put(self, topic: Topic, document: dict[str, Any]) -> None:
+        """Replace the document of a topic and tell every live reader.
+
+        Raises:
+            ValueError: the document holds a number that is not finite.
+        """
+        # live messages are told apart by `type`; fetched by GET the same document keeps its GeoJSON type
+        text = json.dumps({**document, "type": topic.value}, allow_nan=False, separators=(",", ":"))
+        self._documents[topic] = document
+        self._texts[topic] = text
+        for reader in self._readers:
+            reader.put(topic, text)
+
+    def put_frame(self, frame: RedactedFrame) -> None:
+        """Take a redacted frame.
+
+        Raises:
+            KeyError: no camera has the frame's source as its name.
+        """
+        self.videos[frame.source].put(frame)
+
+    def document(self, topic: Topic) -> dict[str, Any] | None:
+        """Return the newest document of a topic, None before the first."""
+        return self._documents.get(topic)
+
+    @contextmanager
+    def live_reader(self) -> Iterator[LiveReader]:
+        """Subscribe to the documents; the newest of each is unread at once."""
+        if len(self._readers) >= MAX_VIEWERS:
+            raise TooManyReadersError
+        reader = LiveReader()
+        for topic, text in self._texts.items():
+            reader.put(topic, text)
+        self._readers.add(reader)
+        try:
+            yield reader
+        finally:
+            self._readers.discard(reader)

@@ -1,0 +1,77 @@
+"""The web application over one outbox, and the server that serves it on loopback."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from xstatic.pkg import leaflet
+
+import static
+from groundstation.errors import BadInputError
+from groundstation.outbox import Outbox, Topic
+from groundstation.web.documents import CLOCK, OUTBOX, density_history, metrics, newest
+from groundstation.web.guards import guard
+from groundstation.web.streams import live, snapshot, video
+
+STATIC_FOLDER: Final = Path(static.__path__[0])
+LEAFLET_FOLDER: Final = Path(leaflet.BASE_DIR)
+_SHUTDOWN_S: Final = 1.0
+
+
+def application(outbox: Outbox, *, clock: Callable[[], int]) -> web.Application:
+    """Return the routes over an outbox.
+
+    Args:
+        outbox: the shelf; the application sees nothing else of the station.
+        clock: UTC now in nanoseconds.
+    """
+    app = web.Application(middlewares=[guard])
+    app[OUTBOX] = outbox
+    app[CLOCK] = clock
+    app.router.add_get("/", _index)
+    app.router.add_static("/static/", STATIC_FOLDER)
+    app.router.add_static("/vendor/leaflet/", LEAFLET_FOLDER)
+    for topic in Topic:
+        app.router.add_get(f"/api/v1/{topic}", newest(topic))
+    app.router.add_get("/api/v1/density/history", density_history)
+    app.router.add_get("/api/v1/live", live)
+    app.router.add_get("/api/v1/video/{vehicle}", video)
+    app.router.add_get("/api/v1/video/{vehicle}/snapshot.jpg", snapshot)
+    app.router.add_get("/metrics", metrics)
+    return app
+
+
+async def _index(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC_FOLDER / "index.html")
+
+
+@asynccontextmanager
+async def served(app: web.Application, *, host: str, port: int) -> AsyncIterator[str]:
+    """Serve while the block runs; yields the address, with the port that was really taken.
+
+    Raises:
+        BadInputError: the port is in use or may not be opened.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await _listen(runner, host, port)
+        name = f"[{host}]" if ":" in host else host
+        yield f"http://{name}:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
+        raise BadInputError(
+            f"[station] port {port} on {host} {why}; stop the other program or set another port"
+        ) from error

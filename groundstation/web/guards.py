@@ -1,0 +1,73 @@
+"""What every request passes: loopback names only, GET only, and headers that keep pages and imagery at home."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def is_loopback_host(host: str) -> bool:
+    """Say whether a Host header names this machine; any other name is a page that had its name rebound to us."""
+    try:
+        return urlsplit(f"//{host}").hostname in LOOPBACK_NAMES
+    except ValueError:
+        return False
+
+
+def is_own_origin(origin: str | None, host: str) -> bool:
+    """Say whether a WebSocket may open: asked for by our own page, or by a program that is no browser (no Origin)."""
+    return origin is None or origin == f"http://{host}"
+
+
+def refusal(status: int, text: str) -> web.Response:
+    """Return an error as one line of JSON."""
+    return web.json_response({"error": text}, status=status)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Endpoint) -> web.StreamResponse:
+    """Refuse foreign hosts, origins and methods; give every answer its headers, every error one line."""
+    response = await _guarded(request, handler)
+    if not response.prepared:
+        response.headers.update(HEADERS)
+        response.headers["Cache-Control"] = "no-store" if _is_live(request) else "no-cache"
+    return response
+
+
+def _is_live(request: web.Request) -> bool:
+    return request.path.startswith("/api/") or request.path == "/metrics"
+
+
+async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamResponse:
+    if not is_loopback_host(request.host):
+        return refusal(421, "this station answers to 127.0.0.1 and localhost only; open it under that name")
+    if not is_own_origin(request.headers.get("Origin"), request.host):
+        return refusal(403, "this station answers its own pages only; open them from this address")
+    if request.method not in ("GET", "HEAD"):
+        return refusal(405, f"{request.method} is not served; use GET")
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return refusal(404, f"nothing at {request.path[:120]}; docs/api.md lists all addresses")
+    except web.HTTPException as error:
+        return refusal(error.status, error.text or error.reason)

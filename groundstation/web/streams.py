@@ -1,0 +1,90 @@
+"""WebSockets: live documents as text, redacted video as bytes; and the newest redacted picture as JPEG."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Final
+
+from aiohttp import web
+
+from groundstation.outbox import LiveReader, TooManyReadersError, VideoReader, VideoShelf
+from groundstation.web.documents import CLOCK, OUTBOX
+from groundstation.web.guards import refusal
+
+SNAPSHOT_MAX_AGE_S: Final = 5.0
+STREAM_RESTARTED: Final = 1012
+"""Close code of a video whose stream has ended or begun anew: connect again."""
+
+_HEARTBEAT_S: Final = 15.0
+_LONGEST_REQUEST_BYTES: Final = 1024
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """Send density, vehicles and health at once and as they change."""
+    with suppress(TooManyReadersError), request.app[OUTBOX].live_reader() as reader:
+        socket = await _opened(request)
+        await _send_until_closed(socket, _send_texts(socket, reader))
+        return socket
+    return refusal(503, "too many readers; close a page and try again")
+
+
+async def video(request: web.Request) -> web.StreamResponse:
+    """Send the init segment and then fragments of redacted video, from the newest keyframe on."""
+    shelf = _shelf(request)
+    with suppress(TooManyReadersError), shelf.reader() as subscription:
+        if subscription is None:
+            return refusal(503, "no redacted video now; /api/v1/health says why")
+        init, reader = subscription
+        socket = await _opened(request)
+        await _send_until_closed(socket, _send_video(socket, init, reader))
+        return socket
+    return refusal(503, "too many viewers; close a page and try again")
+
+
+async def snapshot(request: web.Request) -> web.Response:
+    """Answer with the newest redacted picture, if it is recent."""
+    frame = _shelf(request).snapshot_at(request.app[CLOCK](), max_age_s=SNAPSHOT_MAX_AGE_S)
+    if frame is None:
+        return refusal(503, "no recent redacted picture; /api/v1/health says why")
+    return web.Response(body=frame.data, content_type="image/jpeg")
+
+
+def _shelf(request: web.Request) -> VideoShelf:
+    shelf = request.app[OUTBOX].videos.get(request.match_info["vehicle"])
+    if shelf is None:
+        raise web.HTTPNotFound
+    return shelf
+
+
+async def _opened(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, max_msg_size=_LONGEST_REQUEST_BYTES, compress=False)
+    await socket.prepare(request)
+    return socket
+
+
+async def _send_until_closed(socket: web.WebSocketResponse, sending: Coroutine[Any, Any, None]) -> None:
+    """Send while the other side listens; whatever it says is read and left, so that its leaving is noticed."""
+    sender = asyncio.create_task(sending)
+    try:
+        async for _ in socket:
+            pass
+    finally:
+        sender.cancel()
+        await asyncio.wait([sender])
+
+
+async def _send_texts(socket: web.WebSocketResponse, reader: LiveReader) -> None:
+    with suppress(ConnectionError):
+        while True:
+            for text in await reader.texts():
+                await socket.send_str(text)
+
+
+async def _send_video(socket: web.WebSocketResponse, init: bytes, reader: VideoReader) -> None:
+    with suppress(ConnectionError):
+        await socket.send_bytes(init)
+        while (fragment := await reader.fragment()) is not None:
+            await socket.send_bytes(fragment)
+        await socket.close(code=STREAM_RESTARTED, message=b"the stream has ended or begun anew; connect again")

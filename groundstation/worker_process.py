@@ -1,0 +1,161 @@
+"""One sealed worker as a child process: an order and poses go in on its stdin, messages come out of its stdout."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from flightlink.pose import CameraPose
+from groundstation.errors import WorkerLostError
+from groundstation.logs import event
+from vision.wire import (
+    END_OF_POSES,
+    HEADER,
+    Done,
+    Failed,
+    Message,
+    Order,
+    header_from_bytes,
+    message_from_parts,
+    order_line,
+    pose_line,
+)
+
+WORKER_COMMAND: Final = (sys.executable, "-I", "-m", "vision.worker")
+"""Isolated: neither the working folder nor the user's Python settings can change what the sealed process loads."""
+
+_LOG: Final = logging.getLogger(__name__)
+_PASSED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "TMPDIR")
+_UNSENT_LIMIT_BYTES: Final = 256 * 1024
+_GRACE_S: Final = 2.0
+_LONGEST_LINE: Final = 400
+_MOST_LINES: Final = 200
+
+_Pipe = TypeVar("_Pipe")
+
+
+def minimal_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a worker may know of the station's environment."""
+    kept = {name: environment[name] for name in _PASSED_ON if name in environment}
+    return {**kept, "LANG": "C.UTF-8", "TZ": "UTC"}
+
+
+class WorkerProcess:
+    """A running worker; `async with` starts it with its order and always ends it."""
+
+    def __init__(self, order: Order, *, command: Sequence[str] = WORKER_COMMAND) -> None:
+        self._order = order
+        self._command = tuple(command)
+        self._child: Process | None = None
+        self._listener: asyncio.Task[None] | None = None
+        self.poses_dropped = 0
+        """Poses that a busy worker did not take: newest wins, and a late pose is worth nothing."""
+
+    async def __aenter__(self) -> Self:
+        environment = minimal_environment(os.environ)
+        # a session of its own: Ctrl-C reaches the station alone, which then ends its workers in order
+        self._child = await asyncio.create_subprocess_exec(
+            *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment, start_new_session=True
+        )
+        event(_LOG, "worker_started", camera=self._order.source, pid=self._child.pid)
+        self._listener = asyncio.create_task(self._forward_stderr())
+        _pipe(self._child.stdin).write(order_line(self._order))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end()
+
+    def send_pose(self, pose: CameraPose) -> None:
+        """Write one pose, or drop it while the worker has not read the last ones."""
+        stdin = _pipe(self._running.stdin)
+        if stdin.is_closing() or stdin.transport.get_write_buffer_size() > _UNSENT_LIMIT_BYTES:
+            self.poses_dropped += 1
+            return
+        stdin.write(pose_line(pose))
+
+    async def send_all_poses(self, poses: Iterable[CameraPose]) -> None:
+        """Write every pose of a recorded flight and the end of poses, at the worker's pace."""
+        stdin = _pipe(self._running.stdin)
+        # a worker that has died is reported by `messages`, which knows why
+        with suppress(ConnectionError):
+            for pose in poses:
+                stdin.write(pose_line(pose))
+                await stdin.drain()
+            stdin.write(END_OF_POSES)
+            await stdin.drain()
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Yield each message up to and with `Done` or `Failed`.
+
+        Raises:
+            WireError: the worker broke the schema.
+            WorkerLostError: its output ended before its work was done.
+        """
+        while True:
+            message = await self._message()
+            yield message
+            if isinstance(message, Done | Failed):
+                return
+
+    async def _message(self) -> Message:
+        stdout = _pipe(self._running.stdout)
+        try:
+            kind, text_bytes, data_bytes = header_from_bytes(await stdout.readexactly(HEADER.size))
+            text = await stdout.readexactly(text_bytes)
+            return message_from_parts(kind, text, await stdout.readexactly(data_bytes))
+        except asyncio.IncompleteReadError as error:
+            raise WorkerLostError(await self._epitaph()) from error
+
+    async def _epitaph(self) -> str:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._running.wait(), _GRACE_S)
+        how = f"ended with status {self._running.returncode}"
+        return f"camera {self._order.source}: its sealed worker {how} before its work was done; see the log above"
+
+    @property
+    def _running(self) -> Process:
+        if self._child is None:
+            raise RuntimeError("a worker runs inside its `async with` only")
+        return self._child
+
+    async def _end(self) -> None:
+        child = self._running
+        with suppress(ConnectionError):
+            _pipe(child.stdin).close()
+        for stop in (child.terminate, child.kill):
+            if child.returncode is None:
+                with suppress(ProcessLookupError):
+                    stop()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(child.wait(), _GRACE_S)
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.wait([self._listener])
+        event(_LOG, "worker_ended", camera=self._order.source, status=child.returncode)
+
+    async def _forward_stderr(self) -> None:
+        """Log what the worker says beside the wire, with its name before it; lines and their number are bounded."""
+        stderr = _pipe(self._running.stderr)
+        told, rest = 0, b""
+        while chunk := await stderr.read(4096):
+            *lines, rest = (rest[-_LONGEST_LINE:] + chunk).split(b"\n")
+            for line in lines[: max(0, _MOST_LINES - told)]:
+                event(
+                    _LOG, "worker_says", camera=self._order.source, line=line[:_LONGEST_LINE].decode(errors="replace")
+                )
+            told += len(lines)
+
+
+def _pipe(pipe: _Pipe | None) -> _Pipe:
+    if pipe is None:
+        raise RuntimeError("the worker was started without this pipe")
+    return pipe
