@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
 
 from vision.models.card import ModelError
+from vision.models.hardswish import FUSED_OP, with_hard_swish
 
 Array: TypeAlias = NDArray[Any]
 Json: TypeAlias = dict[str, Any]
@@ -47,7 +48,7 @@ def onnx_from_tfjs(
     constants = _constants(document["weightsManifest"], weights)
     for name, count in (kept_channels or {}).items():
         constants[name] = constants[name][..., :count]
-    nodes = _needed(document["modelTopology"]["node"], outputs)
+    nodes, constants = with_hard_swish(_needed(document["modelTopology"]["node"], outputs), constants)
     return _serialised(_Translation(constants), nodes, outputs)
 
 
@@ -101,6 +102,8 @@ class _Translation:
             self._emit(_PLAIN[op], [self._operand(each) for each in inputs], name)
         elif op == "Relu6":
             self._add_clip(inputs[0], name)
+        elif op == FUSED_OP:
+            self._add_hard_swish(inputs[0], name)
         elif op == "Mean":
             self._add_mean(node)
         elif op == "ConcatV2":
@@ -151,11 +154,15 @@ class _Translation:
         low, high = (self._tensor(f"clip/{bound}", np.array(bound, np.float32)) for bound in (0, 6))
         self._emit("Clip", [source, low, high], name)
 
+    def _add_hard_swish(self, source: str, name: str) -> None:
+        self._emit("HardSigmoid", [source], f"{name}/gate", alpha=1 / 6, beta=0.5)
+        self._emit("Mul", [source, f"{name}/gate"], name)
+
     def _add_mean(self, node: Json) -> None:
         source, axes = node["input"]
         if sorted(self._constants[axes].tolist()) != [1, 2] or not _attribute(node, "keep_dims", "b"):
             raise ModelError(f"the graph's node {node['name']} is no mean over height and width")
-        self._emit("ReduceMean", [source], node["name"], axes=[2, 3], keepdims=1)
+        self._emit("GlobalAveragePool", [source], node["name"])
 
     def _add_resize(self, node: Json) -> None:
         if _attribute(node, "align_corners", "b") or _attribute(node, "half_pixel_centers", "b"):
