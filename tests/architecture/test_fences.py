@@ -1,0 +1,109 @@
+"""Climbs each fence once: a copy of the tree with one violation must be caught by the contract named beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+Run = subprocess.CompletedProcess[str]
+
+# file, what is written at its end, contract that must break
+VIOLATIONS = [
+    ("groundstation/web/__init__.py", "from vision import gate", "sealed"),
+    ("groundstation/web/__init__.py", "from vision.frames import RedactedFrame", "web"),
+    ("groundstation/web/__init__.py", "import numpy", "web"),
+    ("groundstation/web/__init__.py", "def f():\n    import vision.models", "web"),
+    ("groundstation/web/__init__.py", "def f():\n    import vision.raw", "raw"),
+    ("groundstation/web/__init__.py", "import groundstation.pipeline", "station"),
+    ("groundstation/pipeline.py", "import groundstation.web", "app"),
+    ("groundstation/outbox.py", "import numpy", "web"),
+    ("groundstation/outbox.py", "from maps import georeference", "web"),
+    ("groundstation/pipeline.py", "from vision.capped import CappedFrame", "sealed"),
+    ("groundstation/pipeline.py", "import vision.worker", "worker"),
+    ("groundstation/unplaced.py", "", "station"),
+    ("groundstation/settings.py", "import sitl", "rooms"),
+    ("sitl/__init__.py", "from vision.raw.frames import RawFrame", "raw"),
+    ("vision/scale.py", "import vision.raw", "raw"),
+    ("maps/georeference.py", "import vision.frames", "rooms"),
+    ("flightlink/track.py", "import maps.cells", "rooms"),
+    ("vision/raw/frames.py", "import logging", "hot"),
+    ("vision/gate.py", "import pickle", "hot"),
+    ("vision/gate.py", "import sqlite3", "hot"),
+    ("flightlink/pose.py", "import logging", "hot"),
+    ("maps/cells.py", "import numpy", "plain"),
+    ("vision/wire.py", "import cv2", "plain"),
+    ("flightlink/errors.py", "import flightlink.pose", "cycles"),
+]
+
+
+@contextmanager
+def violated(path: Path, code: str) -> Iterator[None]:
+    """Write the violation at the end of a file, and mend it again."""
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text(f"{before or ''}\n{code}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before, encoding="utf-8")
+
+
+def test_every_contract_holds(lint_imports: Callable[..., Run]) -> None:
+    run = lint_imports()
+    assert run.returncode == 0, run.stdout
+    assert " 0 broken" in run.stdout
+
+
+@pytest.mark.parametrize(("file", "code", "contract"), VIOLATIONS)
+def test_a_violation_is_caught(
+    tree_copy: Path, lint_imports: Callable[..., Run], file: str, code: str, contract: str
+) -> None:
+    with violated(tree_copy / file, code):
+        run = lint_imports(contract)
+    assert run.returncode == 1, run.stdout
+    assert "0 kept, 1 broken" in run.stdout, run.stdout
+
+
+# what the contracts cannot see, and the rule of ruff that does
+CLIMBS = [
+    ("import importlib\n\nraw = importlib.import_module('vision.raw')\n", "TID251"),
+    ("import pickle\n\nprint(pickle)\n", "TID251"),
+    ("import multiprocessing\n\nprint(multiprocessing)\n", "TID251"),
+    ("def f(frame: object) -> object:\n    return frame._RawFrame__pixels\n", "SLF001"),
+    ("try:\n    x = 1\nexcept Exception:\n    x = 2\n", "BLE001"),
+]
+
+
+@pytest.mark.parametrize(("code", "rule"), CLIMBS)
+def test_a_climb_is_caught_by_the_linter(root: Path, code: str, rule: str) -> None:
+    program = Path(sys.executable).with_name("ruff")
+    command = [str(program), "check", "--output-format", "concise", "--stdin-filename", "groundstation/x.py", "-"]
+    run = subprocess.run(command, cwd=root, input=code, capture_output=True, text=True, check=False)
+    assert rule in run.stdout, run.stdout
+
+
+# smuggling a type through another module, and handing on the wrong side of a gate
+LIES = [
+    ("from vision.gate import RawFrame\n\nprint(RawFrame)\n", "vision.gate"),
+    (
+        "from vision import capped, frames\n\n\ndef f(x: capped.CappedFrame) -> frames.RedactedFrame:\n    return x\n",
+        "return-value",
+    ),
+]
+
+
+def test_a_lie_is_caught_by_the_types(root: Path, tmp_path: Path) -> None:
+    paths = [tmp_path / f"lie_{number}.py" for number in range(len(LIES))]
+    for path, (code, _) in zip(paths, LIES, strict=True):
+        path.write_text(code, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", *map(str, paths)]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    for path, (_, sign) in zip(paths, LIES, strict=True):
+        assert any(path.name in line and sign in line for line in run.stdout.splitlines()), run.stdout

@@ -1,0 +1,89 @@
+"""A boundary is a type made in one place: whoever else makes one, renames one or copies one is caught here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+# type -> where it may be made; a folder ends with a slash
+MAKERS = {
+    "RawFrame": ("vision/raw/",),
+    "CappedFrame": ("vision/raw/cap.py",),
+    "RedactedFrame": ("vision/gate.py", "vision/wire.py"),  # the latter is the far end of the worker's pipe
+    "PublishedCell": ("maps/disclosure.py",),
+    "DensityMap": ("maps/disclosure.py",),
+}
+
+# method -> the only module that may call it
+CALLERS = {"opened_by_the_cap": ("vision/raw/cap.py",)}
+
+
+def is_allowed(path: str, places: tuple[str, ...]) -> bool:
+    return any(path == place or (place.endswith("/") and path.startswith(place)) for place in places)
+
+
+def faults(path: str, tree: ast.Module) -> Iterator[str]:
+    """Yield each way in which a module makes a type that is not its own to make."""
+    fenced = {name for name, places in MAKERS.items() if not is_allowed(path, places)}
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & fenced
+    for node in ast.walk(tree):
+        if found := made_by(node, fenced):
+            yield f"{path}:{getattr(node, 'lineno', 0)}: makes {found}"
+        if isinstance(node, ast.alias) and node.name in fenced and node.asname:
+            yield f"{path}: renames {node.name}"
+        if isinstance(node, ast.ImportFrom) and named and any(alias.name == "replace" for alias in node.names):
+            yield f"{path}: could copy a {min(named)} with other contents"
+        if isinstance(node, ast.Attribute) and not is_allowed(path, CALLERS.get(node.attr, (path,))):
+            yield f"{path}:{node.lineno}: calls {node.attr}"
+
+
+def made_by(node: ast.AST, fenced: set[str]) -> str | None:
+    """Return the fenced type that a node calls, inherits, renames or builds around its constructor."""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.Call):
+        parts = [node.func]
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "__new__":
+            parts = list(node.args)
+    elif isinstance(node, ast.ClassDef):
+        parts = node.bases
+    elif isinstance(node, ast.Assign):
+        parts = [node.value]
+    return next((name for part in parts if (name := last_name(part)) in fenced), None)
+
+
+def last_name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def test_each_type_is_made_in_its_own_place_only(modules: dict[str, ast.Module]) -> None:
+    assert [fault for path, tree in modules.items() for fault in faults(path, tree)] == []
+
+
+def test_each_type_is_really_made_there(modules: dict[str, ast.Module]) -> None:
+    for name, places in MAKERS.items():
+        own = [tree for path, tree in modules.items() if is_allowed(path, places)]
+        assert any(made_by(node, {name}) for tree in own for node in ast.walk(tree)), f"nobody makes {name}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "frame = RedactedFrame(data=b'')",
+        "import vision.frames\nframe = vision.frames.RedactedFrame(data=b'')",
+        "from vision.frames import RedactedFrame as Fragment",
+        "Fragment = RedactedFrame",
+        "class Fragment(RedactedFrame): ...",
+        "frame = object.__new__(RedactedFrame)",
+        "from dataclasses import replace\ndef f(frame: RedactedFrame): return replace(frame, data=b'')",
+        "pixels = frame.opened_by_the_cap()",
+    ],
+)
+def test_each_way_to_make_one_elsewhere_is_seen(code: str) -> None:
+    assert list(faults("groundstation/outbox.py", ast.parse(code)))
+
+
+def test_reading_one_is_no_fault() -> None:
+    code = "from vision.frames import RedactedFrame\ndef f(frame: RedactedFrame) -> bytes: return frame.data"
+    assert list(faults("groundstation/outbox.py", ast.parse(code))) == []
