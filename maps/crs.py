@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -123,6 +124,23 @@ class MissionCrs:
         """Return longitude and latitude in degrees, WGS 84."""
         lon_deg, lat_deg = self._geodetic_from_crs.transform(east_m, north_m)
         return np.asarray(lon_deg), np.asarray(lat_deg)
+
+    def area_from_geodetic(self, corners: Sequence[tuple[float, float]]) -> shapely.Polygon:
+        """Return a polygon of (lon_deg, lat_deg) corners in this CRS, prepared for many questions.
+
+        Raises:
+            CrsError: a corner has no coordinates here, or the sides cross each other.
+        """
+        lon_deg, lat_deg = np.array(corners, dtype=np.float64).T
+        polygon = shapely.Polygon(np.stack(self.crs_from_geodetic(lon_deg, lat_deg), axis=1))
+        if not np.isfinite(polygon.bounds).all():
+            raise CrsError(f"a corner of the area has no coordinates in EPSG:{self.epsg}; check longitude and latitude")
+        if not polygon.is_valid or polygon.area <= 0:
+            raise CrsError(
+                f"the area is no simple polygon: {shapely.is_valid_reason(polygon)}; its sides must not cross"
+            )
+        shapely.prepare(polygon)
+        return polygon
 
     def crs_from_enu(self, pose: CameraPose) -> PlaneMap:
         """Return the map from (east, north) of the ground about a camera into this CRS.

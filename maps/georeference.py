@@ -171,6 +171,12 @@ def _covariance(pose: CameraPose, rays: FloatArray, scale: FloatArray) -> tuple[
     return var_east, var_north, cov
 
 
+def ce90_of_enu(pose: CameraPose, enu_m: FloatArray) -> FloatArray:
+    """Return the `ce90_m` of points of the ground plane, (n, 3) about the camera, as if each were georeferenced."""
+    rays = np.ascontiguousarray(enu_m.T)
+    return ce90_from_covariance(*_covariance(pose, rays, np.ones(len(enu_m))))
+
+
 def ce90_from_covariance(var_east: FloatArray, var_north: FloatArray, cov: FloatArray) -> FloatArray:
     """Return the radius in metres that holds 90 % of a centred plane normal error of the given covariance, (n,)."""
     middle = (var_east + var_north) / 2

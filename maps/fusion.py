@@ -1,0 +1,170 @@
+"""All cameras and all times become one estimate per leaf. A pure state machine: time comes in as an argument.
+
+A leaf's state is people per leaf seen whole (25 m2), so that views of different parts compare. Looks are taken one by
+one into a Kalman filter on a random walk. For looks of the same instant that is their mean weighted by inverse
+variance; they are never summed. A look at part of a leaf is scaled up to the whole and weighs less: its variance
+grows with 1 / share^2, and with the people who may stand unevenly in the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from maps.cells import CellCount, CellCounts, CellId, FusedCell
+from maps.errors import CountingError
+
+NS_PER_S: Final = 1_000_000_000
+STALE_AFTER_S: Final = 30.0
+"""A leaf that no camera saw for so long leaves the map."""
+TOGETHER_S: Final = 1.0
+"""Cameras that saw a leaf within this time of its newest look count as seeing it now."""
+REPEAT_S: Final = 1.0
+"""Two looks of one camera closer than this miss the same people: together they weigh as one."""
+PROCESS_VARIANCE_PER_S: Final = 0.5
+"""Of a leaf's people, per second and per person in it (at least one): people come and go one by one, and a walker
+crosses 5 m in about 4 s."""
+MOST_LEAVES: Final = 200_000
+"""Kept at once; beyond, the leaves seen longest ago are dropped."""
+
+
+@dataclass(slots=True)
+class _Look:
+    """The last look of one camera at one leaf."""
+
+    utc_ns: int
+    share: float
+    ce90_m: float
+    saturated: bool
+
+
+@dataclass(slots=True)
+class _Leaf:
+    """The running estimate of one leaf, scaled to the leaf seen whole."""
+
+    people: float
+    variance: float
+    utc_ns: int
+    looks: dict[str, _Look] = field(default_factory=dict)
+
+
+class FusedMap:
+    """The fused leaves of one mission; one owner feeds and reads it."""
+
+    def __init__(
+        self,
+        *,
+        process_variance_per_s: float = PROCESS_VARIANCE_PER_S,
+        stale_after_s: float = STALE_AFTER_S,
+        most: int = MOST_LEAVES,
+    ) -> None:
+        self._process_variance_per_s = process_variance_per_s
+        self._stale_after_ns = int(stale_after_s * NS_PER_S)
+        self._most = most
+        self._epsg: int | None = None
+        self._leaves: dict[CellId, _Leaf] = {}
+
+    def __len__(self) -> int:
+        """Return the number of leaves kept."""
+        return len(self._leaves)
+
+    def take(self, counts: CellCounts) -> None:
+        """Take in one frame's counts. Counts may come out of order; those past the stale limit change nothing.
+
+        Raises:
+            CountingError: the counts are in another CRS than those before.
+        """
+        if self._epsg is None:
+            self._epsg = counts.epsg
+        if counts.epsg != self._epsg:
+            raise CountingError(f"{counts.source} counts in EPSG:{counts.epsg}, the map is in EPSG:{self._epsg}")
+        for count in counts.cells:
+            if count.observed_share > 0:
+                self._take_look(counts.source, counts.utc_ns, count)
+        self._drop_oldest()
+
+    def cells_at(self, utc_ns: int) -> tuple[FusedCell, ...]:
+        """Return every leaf seen within the stale limit before an instant, and forget the others."""
+        gone = [cell for cell, leaf in self._leaves.items() if utc_ns - leaf.utc_ns > self._stale_after_ns]
+        for cell in gone:
+            del self._leaves[cell]
+        return tuple(self._fused(cell, leaf, utc_ns) for cell, leaf in self._leaves.items())
+
+    def _take_look(self, source: str, utc_ns: int, count: CellCount) -> None:
+        people, variance = _scaled_to_whole(count)
+        leaf = self._leaves.get(count.cell)
+        if leaf is None or utc_ns - leaf.utc_ns > self._stale_after_ns:
+            leaf = _Leaf(people=people, variance=variance, utc_ns=utc_ns)
+            self._leaves[count.cell] = leaf
+        elif leaf.utc_ns - utc_ns > self._stale_after_ns:
+            return
+        else:
+            self._correct(
+                leaf, utc_ns, people, variance * _repeat_factor(leaf.looks.get(source), utc_ns), count.saturated
+            )
+        last = leaf.looks.get(source)
+        if last is None or last.utc_ns <= utc_ns:
+            leaf.looks[source] = _Look(utc_ns, count.observed_share, count.ce90_m, count.saturated)
+
+    def _correct(self, leaf: _Leaf, utc_ns: int, people: float, variance: float, saturated: bool) -> None:
+        """Step the filter: predict to the newer of the two instants, then weigh the look in."""
+        elapsed_ns = utc_ns - leaf.utc_ns
+        drift = self._drift(leaf.people, abs(elapsed_ns))
+        if elapsed_ns >= 0:
+            leaf.variance += drift
+            leaf.utc_ns = utc_ns
+        else:
+            variance += drift
+        if saturated and people < leaf.people:
+            return  # a lower bound below the estimate says nothing
+        gain = leaf.variance / (leaf.variance + variance)
+        leaf.people += gain * (people - leaf.people)
+        leaf.variance *= 1 - gain
+
+    def _drift(self, people: float, elapsed_ns: int) -> float:
+        """Return how much variance a leaf gains while nobody looks."""
+        return self._process_variance_per_s * max(people, 1.0) * elapsed_ns / NS_PER_S
+
+    def _drop_oldest(self) -> None:
+        excess = len(self._leaves) - self._most
+        if excess > 0:
+            for cell in sorted(self._leaves, key=lambda cell: self._leaves[cell].utc_ns)[:excess]:
+                del self._leaves[cell]
+
+    def _fused(self, cell: CellId, leaf: _Leaf, utc_ns: int) -> FusedCell:
+        looks = dict(_looks_together(leaf))
+        share = max(look.share for look in looks.values())
+        variance = leaf.variance + self._drift(leaf.people, max(utc_ns - leaf.utc_ns, 0))
+        return FusedCell(
+            cell=cell,
+            people=leaf.people * share,
+            variance=variance * share * share,
+            observed_share=share,
+            ce90_m=max(look.ce90_m for look in looks.values()),
+            seen_utc_ns=leaf.utc_ns,
+            sources=tuple(sorted(looks)),
+            saturated=any(look.saturated for look in looks.values()),
+        )
+
+
+def _scaled_to_whole(count: CellCount) -> tuple[float, float]:
+    """Return people and variance as if the whole leaf had been seen."""
+    share = count.observed_share
+    people = count.people / share
+    return people, (count.variance + count.people * (1 - share)) / (share * share) + 1e-9
+
+
+def _repeat_factor(last: _Look | None, utc_ns: int) -> float:
+    """Return by how much a camera's look weighs less because its last one was close in time."""
+    if last is None:
+        return 1.0
+    apart_s = max(abs(utc_ns - last.utc_ns) / NS_PER_S, 0.01)
+    return max(1.0, REPEAT_S / apart_s)
+
+
+def _looks_together(leaf: _Leaf) -> Iterator[tuple[str, _Look]]:
+    """Return the cameras that see the leaf now, as of its newest look."""
+    for source, look in leaf.looks.items():
+        if leaf.utc_ns - look.utc_ns <= TOGETHER_S * NS_PER_S:
+            yield source, look

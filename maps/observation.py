@@ -1,0 +1,207 @@
+"""Which 5 m leaves one camera sees from one pose, and how much of each. Pure functions over numpy arrays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from flightlink.pose import CameraPose, Intrinsics
+from maps.camera import BoolArray, FloatArray, camera_axes, fold_radius_squared, ideal_from_image, image_from_enu
+from maps.cells import LEAF_SIZE_M
+from maps.crs import MissionCrs, PlaneMap
+from maps.georeference import DEFAULT_LIMIT_M, ce90_of_enu
+
+IntArray = NDArray[np.int64]
+
+MOST_LEAVES: Final = 4000
+"""Seen at once by one camera; the nearest are kept, so that a view to the horizon stays cheap."""
+SAMPLES_PER_SIDE: Final = 4
+"""Each leaf is asked at 4 x 4 points, so shares come in sixteenths."""
+LEAF_RADIUS_M: Final = LEAF_SIZE_M / math.sqrt(2)
+FARTHEST_M: Final = 600.0
+"""No leaf farther from the camera's foot is looked at; beyond, the affine CRS step is off by over 1 cm."""
+_NORTH_STEP: Final = 1 << 32
+"""Leaf indices of one CRS stay far below this, so both fit one sortable number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ObservedLeaves:
+    """The leaves that one camera sees from one pose; every array is (m,), sorted by east, then north index."""
+
+    epsg: int
+    east_index: IntArray
+    north_index: IntArray
+    share: FloatArray
+    """Of the leaf's area, above 0 and at most 1: in the picture, sharp enough, well enough placed, in the area."""
+    ce90_m: FloatArray
+    """Mean over the seen part."""
+    area: shapely.Polygon | None
+    """The mission area in this CRS; people outside are not counted, also within a leaf on the edge."""
+
+    def __len__(self) -> int:
+        """Return the number of leaves."""
+        return len(self.share)
+
+    @property
+    def observed_area_m2(self) -> float:
+        """Ground that is seen."""
+        return float(self.share.sum()) * LEAF_SIZE_M**2
+
+    def rows_of(self, east_m: FloatArray, north_m: FloatArray) -> IntArray:
+        """Return the row of the leaf under each point of the CRS, -1 where no observed leaf lies, (n,)."""
+        rows = np.full(len(east_m), -1, dtype=np.int64)
+        placed = np.isfinite(east_m) & np.isfinite(north_m)
+        if self.area is not None:
+            placed &= shapely.contains_xy(self.area, east_m, north_m)
+        if not len(self) or not placed.any():
+            return rows
+        wanted = _keys(_index(east_m[placed]), _index(north_m[placed]))
+        keys = _keys(self.east_index, self.north_index)
+        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        rows[placed] = np.where(keys[found] == wanted, found, -1)
+        return rows
+
+
+def leaves_observed(
+    pose: CameraPose,
+    crs: MissionCrs,
+    *,
+    min_px_per_m: float,
+    limit_m: float = DEFAULT_LIMIT_M,
+    area: shapely.Polygon | None = None,
+    most: int = MOST_LEAVES,
+) -> ObservedLeaves:
+    """Return the leaves seen from a pose.
+
+    A point of the ground is seen when it lies in the picture, its `ce90_m` is within the limit, an upright surface
+    there is pictured with `min_px_per_m` or more (focal length over depth), and it lies in the mission area.
+
+    Args:
+        pose: The camera; the same pose gives the same leaves, so a camera that stands still is asked once.
+        crs: The mission CRS.
+        min_px_per_m: Below this people cannot be found.
+        limit_m: Of `ce90_m`.
+        area: The mission area in the CRS (`crs.area_from_geodetic`); prepare it with `shapely.prepare`.
+        most: At most this many leaves, nearest first.
+
+    Raises:
+        CrsError: the camera lies where the CRS has no coordinates.
+    """
+    crs_from_enu = crs.crs_from_enu(pose)
+    east_index, north_index = _candidates(pose, crs_from_enu, min_px_per_m, most)
+    east_m, north_m = _samples(east_index, north_index)
+    seen, ce90 = _seen(pose, crs_from_enu, east_m, north_m, min_px_per_m, limit_m)
+    if area is not None:
+        seen &= shapely.contains_xy(area, east_m, north_m)
+    seen = seen.reshape(len(east_index), SAMPLES_PER_SIDE**2)
+    count = seen.sum(axis=1)
+    ce90_sum = np.where(seen, ce90.reshape(seen.shape), 0.0).sum(axis=1)
+    kept = np.flatnonzero(count)
+    kept = kept[np.argsort(_keys(east_index[kept], north_index[kept]))]
+    return ObservedLeaves(
+        epsg=crs.epsg,
+        east_index=east_index[kept],
+        north_index=north_index[kept],
+        share=count[kept] / SAMPLES_PER_SIDE**2,
+        ce90_m=ce90_sum[kept] / count[kept],
+        area=area,
+    )
+
+
+def _index(coordinate_m: FloatArray) -> IntArray:
+    return np.floor(coordinate_m / LEAF_SIZE_M).astype(np.int64)
+
+
+def _keys(east_index: IntArray, north_index: IntArray) -> IntArray:
+    keys: IntArray = east_index * _NORTH_STEP + north_index
+    return keys
+
+
+def _samples(east_index: IntArray, north_index: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return the points at which leaves are asked, leaf by leaf, (16 m,) each."""
+    side = SAMPLES_PER_SIDE
+    offsets_m = (np.arange(side, dtype=np.float64) + 0.5) * (LEAF_SIZE_M / side)
+    east_m: FloatArray = (east_index.astype(np.float64) * LEAF_SIZE_M)[:, None] + np.repeat(offsets_m, side)
+    north_m: FloatArray = (north_index.astype(np.float64) * LEAF_SIZE_M)[:, None] + np.tile(offsets_m, side)
+    return east_m.ravel(), north_m.ravel()
+
+
+def _seen(
+    pose: CameraPose,
+    crs_from_enu: PlaneMap,
+    east_m: FloatArray,
+    north_m: FloatArray,
+    min_px_per_m: float,
+    limit_m: float,
+) -> tuple[BoolArray, FloatArray]:
+    """Say which points of the CRS are seen, and the `ce90_m` of each."""
+    x, y = crs_from_enu.inverted()(east_m, north_m)
+    enu = np.stack([x, y, np.full_like(x, -pose.alt_agl_m)], axis=1)
+    u_px, v_px, in_front = image_from_enu(pose, enu)
+    camera = pose.intrinsics
+    inside = in_front & (u_px >= -0.5) & (u_px <= camera.width_px - 0.5)
+    inside &= (v_px >= -0.5) & (v_px <= camera.height_px - 0.5)
+    inside &= min(camera.fx_px, camera.fy_px) >= min_px_per_m * (enu @ camera_axes(pose)[2])
+    ce90 = ce90_of_enu(pose, enu)
+    return inside & (ce90 <= limit_m), ce90
+
+
+def _candidates(pose: CameraPose, crs_from_enu: PlaneMap, min_px_per_m: float, most: int) -> tuple[IntArray, IntArray]:
+    """Return indices of the leaves that may be seen: those touching the view's pyramid, nearest first."""
+    reach_m = _reach_m(pose, min_px_per_m)
+    if reach_m <= 0:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    east, north = _grid_about(crs_from_enu.x0_m, reach_m), _grid_about(crs_from_enu.y0_m, reach_m)
+    east_index, north_index = (axis.ravel() for axis in np.meshgrid(east, north, indexing="ij"))
+    middle = LEAF_SIZE_M / 2
+    east_m = east_index.astype(np.float64) * LEAF_SIZE_M + middle
+    x, y = crs_from_enu.inverted()(east_m, north_index.astype(np.float64) * LEAF_SIZE_M + middle)
+    near = np.hypot(x, y) <= reach_m + LEAF_RADIUS_M
+    enu = np.stack([x, y, np.full_like(x, -pose.alt_agl_m)])
+    touched = np.flatnonzero(near & np.all(_view_planes(pose) @ enu >= -LEAF_RADIUS_M, axis=0))
+    nearest = touched[np.argsort(np.hypot(x[touched], y[touched]), kind="stable")[:most]]
+    return east_index[nearest], north_index[nearest]
+
+
+def _grid_about(centre_m: float, reach_m: float) -> IntArray:
+    low, high = math.floor((centre_m - reach_m) / LEAF_SIZE_M), math.floor((centre_m + reach_m) / LEAF_SIZE_M)
+    return np.arange(low, high + 1, dtype=np.int64)
+
+
+def _reach_m(pose: CameraPose, min_px_per_m: float) -> float:
+    """Return how far from the camera's foot people can be found at best; 0 if nowhere.
+
+    Depth is at least the slant range times the cosine at the picture's farthest corner.
+    """
+    camera = pose.intrinsics
+    half_x, half_y = _ideal_half_widths(camera)
+    slant_m = min(camera.fx_px, camera.fy_px) / min_px_per_m * math.sqrt(1 + half_x**2 + half_y**2)
+    if pose.alt_agl_m <= 0 or slant_m <= pose.alt_agl_m:
+        return 0.0
+    return min(math.sqrt(slant_m**2 - pose.alt_agl_m**2), FARTHEST_M)
+
+
+def _ideal_half_widths(camera: Intrinsics) -> tuple[float, float]:
+    """Return the largest |x| and |y| of ideal points in the picture, in focal lengths."""
+    along_u, along_v = np.linspace(-0.5, camera.width_px - 0.5, 17), np.linspace(-0.5, camera.height_px - 0.5, 17)
+    u_px = np.concatenate([along_u, along_u, np.full(17, along_u[0]), np.full(17, along_u[-1])])
+    v_px = np.concatenate([np.full(17, along_v[0]), np.full(17, along_v[-1]), along_v, along_v])
+    x, y, valid = ideal_from_image(camera, u_px, v_px)
+    if not valid.all():  # the picture reaches beyond the fold: all that has an ideal point lies within it
+        radius = math.sqrt(fold_radius_squared(camera.distortion))
+        return radius, radius
+    return float(np.abs(x).max()), float(np.abs(y).max())
+
+
+def _view_planes(pose: CameraPose) -> FloatArray:
+    """Return inward unit normals, (5, 3) in ENU, of the planes through the camera that bound its view."""
+    right, down, axis = camera_axes(pose)
+    half_x, half_y = _ideal_half_widths(pose.intrinsics)
+    planes = np.stack([half_x * axis + right, half_x * axis - right, half_y * axis + down, half_y * axis - down, axis])
+    normals: FloatArray = planes / np.linalg.norm(planes, axis=1, keepdims=True)
+    return normals
