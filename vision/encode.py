@@ -1,0 +1,141 @@
+"""Encode redacted pictures once for all viewers: H.264 in fragmented MP4, and JPEG. No source byte is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+import av
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from vision.errors import EncodeError
+
+TIME_BASE: Final = Fraction(1, 90_000)
+JPEG_QUALITY: Final = 80
+X264_OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "27", "x264-params": "scenecut=0"}
+NO_COLOUR: Final = 128
+"""Both chroma planes of a luma-only picture."""
+
+
+class _Shelf:
+    """A file that FFmpeg writes into and we empty."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        """Take some bytes."""
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def emptied(self) -> bytes:
+        """Return what came since the last call."""
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        return whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """The encoded bytes of one picture."""
+
+    utc_ns: int
+    keyframe: bool
+    data: bytes
+
+
+class FragmentEncoder:
+    """Turns redacted pictures of one size into one fragmented MP4 stream.
+
+    Each picture becomes a fragment of its own, so a viewer can join at any keyframe, and they come at least
+    once a second. FFmpeg closes a fragment when the next picture comes, so each leaves one picture late.
+    """
+
+    def __init__(self, *, width_px: int, height_px: int, fps: float, threads: int = 1) -> None:
+        """Open the encoder; odd sizes lose their last row or column, as H.264 asks for even ones."""
+        self.width_px: Final = max(2, width_px - width_px % 2)
+        self.height_px: Final = max(2, height_px - height_px % 2)
+        self._shelf = _Shelf()
+        self._container = av.open(
+            self._shelf, "w", format="mp4", options={"movflags": "empty_moov+default_base_moof+frag_every_frame"}
+        )
+        rate = Fraction(fps).limit_denominator(1001)
+        stream = self._container.add_stream("libx264", rate=rate, options={**X264_OPTIONS, "threads": str(threads)})
+        if not isinstance(stream, VideoStream):
+            raise EncodeError("this FFmpeg has no H.264 encoder")
+        stream.width, stream.height, stream.pix_fmt = self.width_px, self.height_px, "yuv420p"
+        stream.codec_context.gop_size = max(1, round(fps))
+        stream.codec_context.time_base = TIME_BASE
+        stream.codec_context.color_range = 2  # full range: luma is written as it is
+        stream.codec_context.max_b_frames = 0
+        self._stream = stream
+        self._container.start_encoding()
+        self.init_segment: Final = self._shelf.emptied()
+        self._first_utc_ns: int | None = None
+        self._last_pts = -1
+        self._pending: Fragment | None = None
+
+    @property
+    def codec(self) -> str:
+        """RFC 6381 name of the stream, for a browser's decoder."""
+        extradata = self._stream.codec_context.extradata or b""
+        profile, constraints, level = _sps_head(extradata)
+        return f"avc1.{profile:02X}{constraints:02X}{level:02X}"
+
+    def fragments(self, picture: NDArray[np.uint8], *, utc_ns: int) -> list[Fragment]:
+        """Take one picture, uint8 (height, width[, 3]) BGR, and return the fragments that are complete by now."""
+        if self._first_utc_ns is None:
+            self._first_utc_ns = utc_ns
+        pts = max(self._last_pts + 1, (utc_ns - self._first_utc_ns) * 9 // 100_000)
+        self._last_pts = pts
+        frame = self._frame(picture)
+        frame.pts, frame.time_base = pts, TIME_BASE
+        packets = self._stream.encode(frame)
+        self._container.mux(packets)
+        complete = self._complete(self._shelf.emptied())
+        self._pending = Fragment(utc_ns=utc_ns, keyframe=any(packet.is_keyframe for packet in packets), data=b"")
+        return complete
+
+    def closed(self) -> list[Fragment]:
+        """Return the last fragment, with the file's closing bytes; nothing can be encoded afterwards."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        return self._complete(self._shelf.emptied())
+
+    def _complete(self, data: bytes) -> list[Fragment]:
+        if self._pending is None or not data:
+            return []
+        return [replace(self._pending, data=data)]
+
+    def _frame(self, picture: NDArray[np.uint8]) -> VideoFrame:
+        cut = picture[: self.height_px, : self.width_px]
+        if cut.shape[:2] != (self.height_px, self.width_px):
+            raise EncodeError(f"a picture of {cut.shape[1]} x {cut.shape[0]} px came into a stream of another size")
+        if cut.ndim == 3:
+            return VideoFrame.from_ndarray(np.ascontiguousarray(cut), format="bgr24")
+        planes = np.full((self.height_px * 3 // 2, self.width_px), NO_COLOUR, np.uint8)
+        planes[: self.height_px] = cut
+        return VideoFrame.from_ndarray(planes, format="yuv420p")
+
+
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """Return a redacted picture as JPEG without any metadata."""
+    done, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise EncodeError("the snapshot cannot be encoded")
+    return encoded.tobytes()
+
+
+def _sps_head(extradata: bytes) -> tuple[int, int, int]:
+    """Return profile, constraints and level from avcC or Annex B parameter sets."""
+    if extradata[:1] == b"\x01":
+        return extradata[1], extradata[2], extradata[3]
+    start = extradata.find(b"\x00\x00\x01\x67")
+    if start < 0:
+        raise EncodeError("the encoder gave no parameter set")
+    return extradata[start + 4], extradata[start + 5], extradata[start + 6]

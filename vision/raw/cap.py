@@ -1,0 +1,124 @@
+"""The cap: the first thing that happens to a decoded frame, before any detector sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightlink.mission import HARD_CEILING_PX_PER_M
+from flightlink.pose import CameraPose, PoseRefusal
+from vision.capped import CappedFrame
+from vision.lowpass import BANDS_PER_OCTAVE, LowPass, decimated, lowpass_for, ratio_steps
+from vision.raw.frames import RawFrame
+from vision.scale import DensityBound, density_bound
+
+ASPECT_TOLERANCE: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class CapPlan:
+    """What one pose asks of every picture taken with it."""
+
+    pose: CameraPose
+    """With intrinsics of the working size."""
+    bound: DensityBound
+    """Of the working size."""
+    shrink: float
+    """The whole picture is sampled every so many pixels first."""
+    lowpass: LowPass
+
+
+def plan_for(pose: CameraPose, *, width_px: int, height_px: int, cap_px_per_m: float) -> CapPlan:
+    """Return how to bring pictures of this size and pose under the cap."""
+    pose = replace(pose, intrinsics=pose.intrinsics.scaled_to(width_px=width_px, height_px=height_px))
+    bound = density_bound(pose)
+    shrink = _whole_picture_ratio(bound, cap_px_per_m)
+    if shrink > 1:
+        working = pose.intrinsics.scaled_to(
+            width_px=max(1, int(width_px / shrink)), height_px=max(1, int(height_px / shrink))
+        )
+        pose = replace(pose, intrinsics=working)
+        bound = density_bound(pose)
+    lowpass = lowpass_for(
+        bound, cap_px_per_m=cap_px_per_m, width_px=pose.intrinsics.width_px, height_px=pose.intrinsics.height_px
+    )
+    return CapPlan(pose, bound, shrink, lowpass)
+
+
+def _whole_picture_ratio(bound: DensityBound, cap_px_per_m: float) -> float:
+    """Return by how much even the coarsest pixel exceeds the cap, rounded down to a quarter octave."""
+    ratio = np.full((1, 1), bound.least / cap_px_per_m, np.float32)
+    if not np.isfinite(ratio[0, 0]):
+        return 1.0
+    return float(2.0 ** (max(0, int(ratio_steps(ratio)[0, 0]) - 1) / BANDS_PER_OCTAVE))
+
+
+class Cap:
+    """Turns raw frames into capped ones; remembers the plan of the last pose, and nothing of any picture."""
+
+    def __init__(self, *, cap_px_per_m: float = HARD_CEILING_PX_PER_M, without_pose: bool = False) -> None:
+        """Set the cap.
+
+        Args:
+            cap_px_per_m: Nothing finer survives.
+            without_pose: True for closed local files: a frame without a pose keeps its pixels, and no bound is known.
+                False for live sources: a frame without a pose loses them.
+        """
+        self._cap_px_per_m = min(cap_px_per_m, HARD_CEILING_PX_PER_M)
+        self._without_pose = without_pose
+        self._plan: CapPlan | None = None
+        self._plan_for: tuple[CameraPose, int, int] | None = None
+
+    def capped(self, raw: RawFrame, pose: CameraPose | PoseRefusal) -> CappedFrame:
+        """Return the frame as the rest of the sealed room may see it."""
+        pixels = raw.opened_by_the_cap()
+        if isinstance(pose, PoseRefusal):
+            return self._unposed(raw, pixels, pose.cause)
+        if not same_aspect(pose, raw.width_px, raw.height_px):
+            return self._unposed(raw, np.zeros_like(pixels), "camera_file_aspect")
+        plan = self._planned(pose, raw.width_px, raw.height_px)
+        if plan.shrink > 1:
+            working = plan.pose.intrinsics
+            pixels = decimated(pixels, size=(working.width_px, working.height_px), ratio=plan.shrink)
+        return CappedFrame(
+            pixels=plan.lowpass.applied(pixels),
+            index=raw.index,
+            utc_ns=raw.utc_ns,
+            pose=replace(plan.pose, utc_ns=pose.utc_ns, age_ms=pose.age_ms),
+            bound=plan.bound,
+            cap_px_per_m=self._cap_px_per_m,
+            unbounded=plan.lowpass.unbounded,
+            refusal="",
+            source_width_px=raw.width_px,
+            source_height_px=raw.height_px,
+        )
+
+    def _planned(self, pose: CameraPose, width_px: int, height_px: int) -> CapPlan:
+        key = (replace(pose, utc_ns=0, age_ms=0.0), width_px, height_px)
+        if self._plan is None or key != self._plan_for:
+            self._plan = plan_for(pose, width_px=width_px, height_px=height_px, cap_px_per_m=self._cap_px_per_m)
+            self._plan_for = key
+        return self._plan
+
+    def _unposed(self, raw: RawFrame, pixels: NDArray[np.uint8], cause: str) -> CappedFrame:
+        return CappedFrame(
+            pixels=pixels if self._without_pose else np.zeros_like(pixels),
+            index=raw.index,
+            utc_ns=raw.utc_ns,
+            pose=None,
+            bound=None,
+            cap_px_per_m=None,
+            unbounded=None,
+            refusal=cause,
+            source_width_px=raw.width_px,
+            source_height_px=raw.height_px,
+        )
+
+
+def same_aspect(pose: CameraPose, width_px: int, height_px: int) -> bool:
+    """Say whether a picture can be this camera's, resized; a cropped one would be placed wrongly."""
+    ratio = (pose.intrinsics.width_px * height_px) / (pose.intrinsics.height_px * width_px)
+    return abs(ratio - 1) <= ASPECT_TOLERANCE

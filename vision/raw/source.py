@@ -1,0 +1,192 @@
+"""Decode: a closed local file or a live stream becomes raw frames, one at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from vision.clock import LiveClock
+from vision.errors import SourceError, SourceLostError
+from vision.raw.frames import RawFrame
+
+OPEN_TIMEOUT_S: Final = 10.0
+READ_TIMEOUT_S: Final = 4.0
+MAX_SIDE_PX: Final = 8192
+MAX_DAMAGED_PACKETS: Final = 250
+FALLBACK_FPS: Final = 25.0
+LIVE_OPTIONS: Final = {"rtsp_transport": "tcp", "fifo_size": "131072", "overrun_nonfatal": "1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceShape:
+    """What a source says of itself once it is open."""
+
+    width_px: int
+    height_px: int
+    fps: float
+    frames_expected: int
+    """0 when the container does not say."""
+
+
+class Source:
+    """An open video; close it by leaving its `with` block."""
+
+    def __init__(self, container: InputContainer, stack: ExitStack, *, colour: bool, name: str) -> None:
+        """Take an open container; use `opened_file` or `opened_stream`."""
+        self._container = container
+        self._stack = stack
+        self._format = "bgr24" if colour else "gray"
+        self._name = name
+        self._stream = _video_stream(container, name)
+        self.damaged_packets = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def decode_by_slices(self) -> None:
+        """Let the decoder use threads without holding frames back, as live sources need."""
+        self._stream.thread_type = "SLICE"
+
+    @property
+    def shape(self) -> SourceShape:
+        """Return size and rate as the container states them."""
+        codec = self._stream.codec_context
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        fps = float(rate) if rate and 0 < float(rate) <= 1000 else FALLBACK_FPS
+        return SourceShape(
+            width_px=codec.width, height_px=codec.height, fps=fps, frames_expected=max(0, self._stream.frames)
+        )
+
+    def file_frames(self, *, starts_utc_ns: int) -> Iterator[RawFrame]:
+        """Yield every frame of a file; the first was taken at `starts_utc_ns`.
+
+        Raises:
+            SourceError: the file holds no picture that can be decoded.
+        """
+        first_s: float | None = None
+        index = -1
+        for index, frame in enumerate(self._decoded()):
+            stamp_s = index / self.shape.fps if frame.time is None else frame.time
+            first_s = stamp_s if first_s is None else first_s
+            yield self._raw(frame, index, starts_utc_ns + round((stamp_s - first_s) * 1e9))
+        if index < 0:
+            raise SourceError(f"{self._name}: no picture in it can be decoded; is it a video, and is it whole?")
+
+    def live_frames(self, clock: LiveClock) -> Iterator[RawFrame]:
+        """Yield frames as they arrive; those of the opening burst are dropped, their time is not known.
+
+        Raises:
+            SourceLostError: nothing has come for some seconds, or the stream has ended.
+        """
+        for index, frame in enumerate(self._decoded()):
+            arrival_utc_ns = time.time_ns()
+            stamp_ns = arrival_utc_ns if frame.time is None else round(frame.time * 1e9)
+            utc_ns = clock.utc_ns(stamp_ns=stamp_ns, arrival_utc_ns=arrival_utc_ns)
+            if clock.settled(arrival_utc_ns):
+                yield self._raw(frame, index, utc_ns)
+        raise SourceLostError(f"{self._name}: the stream has ended")
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        try:
+            for packet in self._container.demux(self._stream):
+                yield from self._decoded_packet(packet)
+        except (av.error.TimeoutError, av.error.ExitError, av.error.ConnectionRefusedError) as error:
+            raise SourceLostError(f"{self._name}: no picture for {READ_TIMEOUT_S:.0f} s") from error
+        except (av.error.InvalidDataError, av.error.EOFError):
+            self.damaged_packets += 1  # the container breaks off here: what came before is whole
+
+    def _decoded_packet(self, packet: av.Packet[VideoStream]) -> list[VideoFrame]:
+        try:
+            return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
+        except av.error.EOFError:
+            return []
+        except av.error.InvalidDataError as error:
+            self.damaged_packets += 1
+            if self.damaged_packets > MAX_DAMAGED_PACKETS:
+                raise SourceError(f"{self._name}: more than {MAX_DAMAGED_PACKETS} damaged packets") from error
+            return []
+
+    def _raw(self, frame: VideoFrame, index: int, utc_ns: int) -> RawFrame:
+        pixels: NDArray[np.uint8] = frame.to_ndarray(format=self._format).astype(np.uint8, copy=False)
+        if frame.rotation:
+            pixels = np.ascontiguousarray(np.rot90(pixels, k=round(frame.rotation / 90)))
+        return RawFrame(pixels, index=index, utc_ns=utc_ns)
+
+
+def opened_file(path: Path, *, colour: bool) -> Source:
+    """Open a closed local file; no device, pipe or address.
+
+    Raises:
+        SourceError: it is none, or no video.
+    """
+    if not path.is_file():
+        raise SourceError(f"{path}: not a regular file; give a video or picture on this machine")
+    stack = ExitStack()
+    try:
+        file = stack.enter_context(path.open("rb"))
+        container = stack.enter_context(av.open(file, "r", metadata_errors="ignore"))
+        return Source(container, stack, colour=colour, name=path.name)
+    except (av.error.FFmpegError, SourceError) as error:
+        stack.close()
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError(f"{path.name}: cannot be opened as a video or picture ({_words(error)})") from error
+
+
+def opened_stream(address: str, *, colour: bool) -> Source:
+    """Open a live stream: RTSP, RTP by SDP, MPEG-TS over UDP, SRT, RTMP, or a file played as if it were live.
+
+    Raises:
+        SourceLostError: nothing answers there.
+    """
+    stack = ExitStack()
+    try:
+        container = stack.enter_context(
+            av.open(
+                address,
+                "r",
+                options=dict(LIVE_OPTIONS),
+                timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+                metadata_errors="ignore",
+            )
+        )
+        source = Source(container, stack, colour=colour, name=_without_secrets(address))
+    except (av.error.FFmpegError, SourceError) as error:
+        stack.close()
+        raise SourceLostError(f"{_without_secrets(address)}: no video there ({_words(error)})") from error
+    source.decode_by_slices()
+    return source
+
+
+def _video_stream(container: InputContainer, name: str) -> VideoStream:
+    if not container.streams.video:
+        raise SourceError(f"{name}: holds no video")
+    stream = container.streams.video[0]
+    width_px, height_px = stream.codec_context.width, stream.codec_context.height
+    if not (0 < width_px <= MAX_SIDE_PX and 0 < height_px <= MAX_SIDE_PX):
+        raise SourceError(f"{name}: a picture of {width_px} x {height_px} px; 1 to {MAX_SIDE_PX} are accepted")
+    return stream
+
+
+def _words(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _without_secrets(address: str) -> str:
+    """Return the address without user and password, for messages."""
+    scheme, found, rest = address.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if found else address
