@@ -8,10 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from vision.errors import VisionError
+
 MANIFEST: Final = Path(__file__).with_name("manifest.toml")
 
 
-class ModelError(ValueError):
+class ModelError(VisionError, ValueError):
     """A detector's weights are missing, or are not the ones this build was made for."""
 
 

@@ -1,0 +1,125 @@
+"""Boxes in a picture and the geometry on them. They are observations of single people: they never leave this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.errors import VisionError
+
+Floats: TypeAlias = NDArray[np.float32]
+
+
+class BoxesError(VisionError, ValueError):
+    """Boxes with a wrong shape or with values that are no numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Boxes:
+    """Boxes with a score each, in pixels from the picture's top left corner, x to the right, y down."""
+
+    xyxy: Floats
+    """float32 (n, 4): left, top, right, bottom; may run over the picture's edge."""
+    scores: Floats
+    """float32 (n,): 0..1, higher is surer."""
+
+    def __post_init__(self) -> None:
+        """Check the shapes.
+
+        Raises:
+            BoxesError: the shapes are not (n, 4) and (n,), or a value is not finite.
+        """
+        if self.xyxy.ndim != 2 or self.xyxy.shape != (*self.scores.shape, 4):
+            raise BoxesError(
+                f"boxes have the shapes {self.xyxy.shape} and {self.scores.shape}, expected (n, 4) and (n,)"
+            )
+        if not (np.isfinite(self.xyxy).all() and np.isfinite(self.scores).all()):
+            raise BoxesError(f"some of {len(self)} boxes have a corner or a score that is not finite")
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __repr__(self) -> str:
+        """Say how many; where somebody stands is nobody's to print."""
+        return f"Boxes({len(self)})"
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return no boxes."""
+        return cls(xyxy=np.empty((0, 4), np.float32), scores=np.empty(0, np.float32))
+
+    def kept(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Boxes:
+        """Return some of the boxes, by a mask (n,) or by indices."""
+        return Boxes(xyxy=self.xyxy[which], scores=self.scores[which])
+
+    def moved_to(self, xyxy: Floats) -> Boxes:
+        """Return boxes with the same scores in other places, float32 (n, 4)."""
+        return Boxes(xyxy=xyxy.astype(np.float32, copy=False), scores=self.scores)
+
+    def scaled(self, x: float, y: float) -> Boxes:
+        """Return the boxes in a picture x times as wide and y times as high."""
+        return self.moved_to(self.xyxy * np.array([x, y, x, y], np.float32))
+
+    def grown(self, share: float) -> Boxes:
+        """Return boxes whose every side moved outwards by a share of the box's width (left, right) or height."""
+        sides = (self.xyxy[:, 2:] - self.xyxy[:, :2]) * np.float32(share)
+        return self.moved_to(np.hstack([self.xyxy[:, :2] - sides, self.xyxy[:, 2:] + sides]))
+
+    def clipped(self, width_px: float, height_px: float) -> Boxes:
+        """Return what lies inside a picture of that size; boxes wholly outside are dropped."""
+        inside = np.clip(self.xyxy, 0, np.array([width_px, height_px] * 2, np.float32))
+        return self.moved_to(inside).kept((inside[:, 2] > inside[:, 0]) & (inside[:, 3] > inside[:, 1]))
+
+    def centres(self) -> Floats:
+        """Return float32 (n, 2): x and y of each centre."""
+        return (self.xyxy[:, :2] + self.xyxy[:, 2:]) / np.float32(2)
+
+    def heights_px(self) -> Floats:
+        """Return float32 (n,): bottom minus top."""
+        return self.xyxy[:, 3] - self.xyxy[:, 1]
+
+
+def union(*several: Boxes) -> Boxes:
+    """Return all boxes together, in the order given; overlapping ones stay."""
+    if not several:
+        return Boxes.none()
+    return Boxes(xyxy=np.concatenate([b.xyxy for b in several]), scores=np.concatenate([b.scores for b in several]))
+
+
+def areas(xyxy: Floats) -> Floats:
+    """Return float32 (n,): areas; a box turned inside out has none."""
+    sides: Floats = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 0)
+    products: Floats = sides[:, 0] * sides[:, 1]
+    return products
+
+
+def iou_matrix(first: Floats, second: Floats) -> Floats:
+    """Return float32 (n, m): area of the intersection over area of the union, for (n, 4) and (m, 4) corners.
+
+    Boxes without area overlap nothing.
+    """
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides = np.maximum(high - low, 0)
+    shared = sides[..., 0] * sides[..., 1]
+    whole = areas(first)[:, None] + areas(second)[None, :] - shared
+    shares: Floats = np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
+    return shares
+
+
+def nms(boxes: Boxes, iou: float) -> Boxes:
+    """Return boxes by falling score without those that overlap a better one by more than `iou`.
+
+    Non-maximum suppression, greedy; equal scores keep the order given.
+    """
+    rest = np.argsort(-boxes.scores, kind="stable")
+    chosen = []
+    while len(rest):
+        best, rest = rest[0], rest[1:]
+        chosen.append(best)
+        overlaps = iou_matrix(boxes.xyxy[best : best + 1], boxes.xyxy[rest])[0]
+        rest = rest[overlaps <= iou]
+    return boxes.kept(np.array(chosen, np.intp))

@@ -1,0 +1,143 @@
+"""A network on the CPU: a picture goes in, its output maps leave, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from vision.errors import VisionError
+
+Picture: TypeAlias = NDArray[np.uint8]
+Maps: TypeAlias = NDArray[np.float32]
+
+MULTIPLE_PX: Final = 32
+"""Both networks halve the picture five times."""
+STRIDE_PX: Final = 4
+"""One cell of an output map covers this many input pixels."""
+MAX_SIDE_PX: Final = 4096
+"""Longest side of a picture and of a network's input: bounds time and memory whatever a source sends."""
+
+_ENGINE_ERRORS: Final = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+
+
+class DetectorError(VisionError):
+    """A detector cannot answer; what it was asked about must stay hidden."""
+
+
+class Engine:
+    """One network with named outputs, ready to run.
+
+    Attributes:
+        threads: how many cores one run may take.
+    """
+
+    def __init__(self, model: bytes, *, channels: Mapping[str, int], threads: int) -> None:
+        """Load the network.
+
+        Args:
+            model: an ONNX file whose hash was checked.
+            channels: name of each output wanted -> its number of channels.
+            threads: how many cores one run may take.
+
+        Raises:
+            DetectorError: the bytes are no network, or one without these outputs.
+        """
+        self.threads = threads
+        self._channels = dict(channels)
+        try:
+            self._session = ort.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
+        except _ENGINE_ERRORS as error:
+            raise DetectorError(f"the detector's file is no network that runs here ({error})") from error
+        inputs, outputs = (
+            [each.name for each in part()] for part in (self._session.get_inputs, self._session.get_outputs)
+        )
+        if len(inputs) != 1 or not set(self._channels) <= set(outputs):
+            raise DetectorError(
+                f"the detector has the inputs {inputs} and outputs {outputs}, expected one and {list(self._channels)}"
+            )
+        self._input = inputs[0]
+
+    def run(self, blob: Maps) -> list[Maps]:
+        """Return the output maps, float32 (channels, height / 4, width / 4) each, in the order asked for.
+
+        Args:
+            blob: float32 (1, 3, height, width), RGB 0..255, sides multiples of `MULTIPLE_PX`.
+
+        Raises:
+            DetectorError: the network fails, or an output has another shape or a value that is not finite.
+        """
+        try:
+            maps = self._session.run(list(self._channels), {self._input: blob})
+        except _ENGINE_ERRORS as error:
+            raise DetectorError(f"the detector failed on an input of {blob.shape} ({error})") from error
+        rows, columns = (side // STRIDE_PX for side in blob.shape[2:])
+        for (name, channels), found in zip(self._channels.items(), maps, strict=True):
+            _check_map(name, found, (1, channels, rows, columns))
+        return [found[0] for found in maps]
+
+
+def _check_map(name: str, found: Maps, expected: tuple[int, ...]) -> None:
+    if found.shape != expected or found.dtype != np.float32:
+        raise DetectorError(f"output {name} is {found.dtype} {found.shape}, expected float32 {expected}")
+    if not np.isfinite(found).all():
+        raise DetectorError(f"output {name} holds values that are not finite")
+
+
+def _options(threads: int) -> ort.SessionOptions:
+    ort.disable_telemetry_events()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return options
+
+
+def checked_scale(picture: Picture, scale: float) -> float:
+    """Return the scale when the picture may be looked at with it.
+
+    Raises:
+        DetectorError: the picture is not uint8 (h, w, 3) or (h, w), is empty, or is too large at that scale.
+    """
+    channels = picture.shape[2:]
+    if picture.dtype != np.uint8 or picture.ndim not in {2, 3} or channels not in {(), (3,)} or not picture.size:
+        raise DetectorError(f"a picture is {picture.dtype} {picture.shape}, expected uint8 (h, w, 3) or (h, w)")
+    side_px = max(picture.shape[:2]) * max(scale, 1.0)
+    if not (scale > 0 and side_px <= MAX_SIDE_PX):
+        raise DetectorError(f"a picture of {picture.shape} at scale {scale} is beyond {MAX_SIDE_PX} px a side")
+    return scale
+
+
+def resized(picture: Picture, scale: float) -> Picture:
+    """Return the picture at a scale: averaged when it shrinks, linear when it grows; itself at scale 1."""
+    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    if (height, width) == picture.shape[:2]:
+        return picture
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=interpolation), np.uint8)
+
+
+def input_from_picture(picture: Picture) -> Maps:
+    """Return float32 (1, 3, height, width), RGB 0..255, from BGR (h, w, 3) or grey (h, w).
+
+    Black is added at the right and below up to the next multiple of `MULTIPLE_PX`; nothing is stretched.
+    """
+    rows, columns = picture.shape[:2]
+    height, width = (-(-side // MULTIPLE_PX) * MULTIPLE_PX for side in (rows, columns))
+    blob = np.zeros((1, 3, height, width), np.float32)
+    planes = [picture] * 3 if picture.ndim == 2 else [picture[..., channel] for channel in (2, 1, 0)]
+    for plane, place in zip(planes, blob[0], strict=True):
+        place[:rows, :columns] = plane
+    return blob

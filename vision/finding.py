@@ -1,0 +1,69 @@
+"""Choose the scales at which the network sees people at its best size, and unite what it finds there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from vision.boxes import Boxes, nms, union
+from vision.detectors import PERSON_IOU, Detector
+from vision.engine import MAX_SIDE_PX, Picture
+
+BEST_PERSON_PX: Final = (45.0, 80.0)
+"""Height of a person in the network's input at which it finds most (measured on street video and oblique stills)."""
+SCALE_LIMITS: Final = (0.25, 4.0)
+BUDGET_PX: Final = 2_000_000
+"""Most input pixels of one scale: about twice 1280 x 736."""
+_LONG_SIDES_WITHOUT_POSE_PX: Final = (640.0, 1280.0)
+
+
+def find_people(
+    detector: Detector, picture: Picture, scales: Sequence[float], threshold: float, *, iou: float = PERSON_IOU
+) -> Boxes:
+    """Return persons found at any of the scales, in the picture's pixels, by falling score.
+
+    Args:
+        detector: the person detector.
+        picture: uint8 (h, w, 3) BGR or (h, w) grey.
+        scales: how much larger the network sees the picture, one pass each.
+        threshold: least score.
+        iou: boxes that overlap a better one by more are dropped. One keeps them all, which covers a little more.
+
+    Raises:
+        DetectorError: the picture is unfit or too large, or a network's answer is not sound.
+    """
+    found = [detector.find(picture, threshold=threshold, scale=scale) for scale in scales]
+    return found[0] if len(found) == 1 else nms(union(*found), iou)
+
+
+def scales_for(*, person_px_near: float, person_px_far: float, width_px: int, height_px: int) -> tuple[float, ...]:
+    """Return one scale, or two when people differ too much in size, smallest first.
+
+    Args:
+        person_px_near: height in the picture of a standing person where the picture's scale is largest.
+        person_px_far: the same where it is smallest.
+        width_px: of the picture.
+        height_px: of the picture.
+    """
+    low_px, high_px = BEST_PERSON_PX
+    most = _largest_scale(width_px, height_px)
+    far, near = (_limited(scale, most) for scale in (low_px / person_px_far, high_px / person_px_near))
+    return (far,) if far <= near else (near, far)
+
+
+def scales_without_pose(width_px: int, height_px: int) -> tuple[float, ...]:
+    """Return two scales, smallest first, for a picture in which people may have any size."""
+    most = _largest_scale(width_px, height_px)
+    longest_px = max(width_px, height_px)
+    return tuple(dict.fromkeys(_limited(side_px / longest_px, most) for side_px in _LONG_SIDES_WITHOUT_POSE_PX))
+
+
+def _limited(scale: float, most: float) -> float:
+    return min(max(scale, SCALE_LIMITS[0]), most)
+
+
+def _largest_scale(width_px: int, height_px: int) -> float:
+    """Return the scale beyond which one pass costs too much."""
+    budget = math.sqrt(BUDGET_PX / (width_px * height_px))
+    return min(SCALE_LIMITS[1], budget, MAX_SIDE_PX / max(width_px, height_px))
