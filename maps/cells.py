@@ -117,11 +117,13 @@ class PublishedCell:
     age_s: float | None
     ce90_m: float | None
     sources: tuple[str, ...] = ()
+    people_mean: float | None = None
+    """Map of a recording only: mean over the time the cell was seen; `people` is then its busiest moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DensityMap:
-    """The operator map of one instant: published cells only, and totals over them."""
+    """The operator map of one instant, or of a recording: published cells only, and totals over them."""
 
     utc_ns: int
     epsg: int
@@ -131,3 +133,5 @@ class DensityMap:
     people_sigma: float
     observed_share: float
     """Share of the mission area seen, 0 to 1."""
+    covers_s: float | None = None
+    """Map of a recording only: seconds it covers; `people` is then the mean over them, 0 if that is under k."""

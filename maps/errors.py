@@ -11,3 +11,7 @@ class CrsError(MapsError, ValueError):
 
 class CountingError(MapsError, ValueError):
     """Points or counts that cannot be put into cells."""
+
+
+class DisclosureError(MapsError, ValueError):
+    """Figures that must not be published because they are none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 
@@ -38,7 +39,7 @@ class Thresholds:
     def __post_init__(self) -> None:
         """Refuse levels that do not rise."""
         rising = (0.0, self.dense_per_m2, self.watch_per_m2, self.alert_per_m2, self.critical_per_m2)
-        if not all(lower < upper < float("inf") for lower, upper in zip(rising, rising[1:], strict=False)):
+        if not all(lower < upper < float("inf") for lower, upper in pairwise(rising)):
             raise ValueError(f"levels must rise from above 0, got {rising[1:]} people/m2")
 
     def level_of(self, density_per_m2: float) -> Level:
