@@ -8,12 +8,12 @@ from bisect import bisect_left
 from collections import deque
 from typing import Any, Final
 
+from groundstation.instants import NS_PER_S
+
 KEPT_S: Final = 4 * 3600
 INTERVAL_S: Final = 10
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_MAPS_AT_ONCE: Final = 360
-
-_NS_PER_S: Final = 1_000_000_000
 
 
 class DensityHistory:
@@ -29,7 +29,7 @@ class DensityHistory:
 
     def put(self, utc_ns: int, document: dict[str, Any]) -> None:
         """Keep the document, unless the last one kept is younger than the interval."""
-        if self._times_ns and utc_ns - self._times_ns[-1] < INTERVAL_S * _NS_PER_S:
+        if self._times_ns and utc_ns - self._times_ns[-1] < INTERVAL_S * NS_PER_S:
             return
         packed = zlib.compress(json.dumps(document, allow_nan=False, separators=(",", ":")).encode(), level=6)
         self._times_ns.append(utc_ns)
@@ -38,7 +38,7 @@ class DensityHistory:
         self._drop_oldest(utc_ns)
 
     def _drop_oldest(self, utc_ns: int) -> None:
-        while self._times_ns and (utc_ns - self._times_ns[0] > KEPT_S * _NS_PER_S or self._bytes > MAX_BYTES):
+        while self._times_ns and (utc_ns - self._times_ns[0] > KEPT_S * NS_PER_S or self._bytes > MAX_BYTES):
             self._times_ns.popleft()
             self._bytes -= len(self._packed.popleft())
 
@@ -55,5 +55,5 @@ class DensityHistory:
         for place in range(bisect_left(self._times_ns, from_utc_ns), bisect_left(self._times_ns, to_utc_ns)):
             if self._times_ns[place] >= due_ns and len(maps) < MAX_MAPS_AT_ONCE:
                 maps.append(json.loads(zlib.decompress(self._packed[place])))
-                due_ns = self._times_ns[place] + round(step_s * _NS_PER_S)
+                due_ns = self._times_ns[place] + round(step_s * NS_PER_S)
         return maps

@@ -16,13 +16,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from groundstation.history import DensityHistory
+from groundstation.instants import NS_PER_S
 from vision.frames import Media, RedactedFrame
 
 MAX_FRAGMENTS: Final = 240
 """Longest run of fragments kept from one keyframe, and longest queue of one viewer."""
 MAX_VIEWERS: Final = 64
-
-_NS_PER_S: Final = 1_000_000_000
 
 
 class Topic(StrEnum):
@@ -138,7 +137,7 @@ class VideoShelf:
     def snapshot_at(self, utc_ns: int, *, max_age_s: float) -> RedactedFrame | None:
         """Return the newest snapshot unless it is too old to be called live."""
         frame = self._snapshot
-        return frame if frame is not None and utc_ns - frame.utc_ns <= max_age_s * _NS_PER_S else None
+        return frame if frame is not None and utc_ns - frame.utc_ns <= max_age_s * NS_PER_S else None
 
     @contextmanager
     def reader(self) -> Iterator[tuple[bytes, VideoReader] | None]:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -20,6 +20,7 @@ from vision.wire import (
     HEADER,
     Done,
     Failed,
+    Job,
     Message,
     Order,
     header_from_bytes,
@@ -48,13 +49,22 @@ def minimal_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class WorkerProcess:
-    """A running worker; `async with` starts it with its order and always ends it."""
+    """A running worker; `async with` starts it with its order and always ends it.
 
-    def __init__(self, order: Order, *, command: Sequence[str] = WORKER_COMMAND) -> None:
+    Args:
+        order: what the worker is told once.
+        recorded_poses: for `Job.FILE`: all poses of the flight, sent at the worker's pace and followed by their end.
+        command: the program to start.
+    """
+
+    def __init__(
+        self, order: Order, *, recorded_poses: Sequence[CameraPose] = (), command: Sequence[str] = WORKER_COMMAND
+    ) -> None:
         self._order = order
+        self._recorded_poses = recorded_poses
         self._command = tuple(command)
         self._child: Process | None = None
-        self._listener: asyncio.Task[None] | None = None
+        self._attendants: list[asyncio.Task[None]] = []
         self.poses_dropped = 0
         """Poses that a busy worker did not take: newest wins, and a late pose is worth nothing."""
 
@@ -65,8 +75,10 @@ class WorkerProcess:
             *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment, start_new_session=True
         )
         event(_LOG, "worker_started", camera=self._order.source, pid=self._child.pid)
-        self._listener = asyncio.create_task(self._forward_stderr())
         _pipe(self._child.stdin).write(order_line(self._order))
+        self._attendants.append(asyncio.create_task(self._forward_stderr()))
+        if self._order.job is Job.FILE:
+            self._attendants.append(asyncio.create_task(self._send_recorded_poses()))
         return self
 
     async def __aexit__(
@@ -82,29 +94,39 @@ class WorkerProcess:
             return
         stdin.write(pose_line(pose))
 
-    async def send_all_poses(self, poses: Iterable[CameraPose]) -> None:
-        """Write every pose of a recorded flight and the end of poses, at the worker's pace."""
+    async def _send_recorded_poses(self) -> None:
         stdin = _pipe(self._running.stdin)
         # a worker that has died is reported by `messages`, which knows why
         with suppress(ConnectionError):
-            for pose in poses:
+            for pose in self._recorded_poses:
                 stdin.write(pose_line(pose))
                 await stdin.drain()
             stdin.write(END_OF_POSES)
             await stdin.drain()
 
-    async def messages(self) -> AsyncIterator[Message]:
+    async def messages(self, *, first_within_s: float, silence_s: float) -> AsyncIterator[Message]:
         """Yield each message up to and with `Done` or `Failed`.
+
+        Args:
+            first_within_s: longest wait for the first message; a worker loads its detectors and opens its source.
+            silence_s: longest wait for each further one; a worker speaks about once a second.
 
         Raises:
             WireError: the worker broke the schema.
-            WorkerLostError: its output ended before its work was done.
+            WorkerLostError: its output ended before its work was done, or it fell silent.
         """
+        limit_s = first_within_s
         while True:
-            message = await self._message()
+            try:
+                message = await asyncio.wait_for(self._message(), limit_s)
+            except TimeoutError as error:
+                raise WorkerLostError(
+                    f"camera {self._order.source}: its worker was silent for {limit_s:g} s"
+                ) from error
             yield message
             if isinstance(message, Done | Failed):
                 return
+            limit_s = silence_s
 
     async def _message(self) -> Message:
         stdout = _pipe(self._running.stdout)
@@ -137,9 +159,9 @@ class WorkerProcess:
                     stop()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(child.wait(), _GRACE_S)
-        if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.wait([self._listener])
+        for attendant in self._attendants:
+            attendant.cancel()
+        await asyncio.wait(self._attendants)
         event(_LOG, "worker_ended", camera=self._order.source, status=child.returncode)
 
     async def _forward_stderr(self) -> None:

@@ -76,6 +76,8 @@ class Opened:
     sealed: bool
     seal: dict[str, str]
     """Each part of the seal and whether it holds, for health and pages."""
+    frames: int | None = None
+    """Of a file, where its header tells; for showing progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

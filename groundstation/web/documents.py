@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiohttp import web
 
 from groundstation.history import INTERVAL_S, KEPT_S, MAX_MAPS_AT_ONCE
+from groundstation.instants import NS_PER_S, utc_ns_from_text
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.guards import Endpoint, refusal
 from groundstation.web.metrics import prometheus_text
@@ -17,7 +17,6 @@ OUTBOX: Final = web.AppKey("outbox", Outbox)
 CLOCK: Final[web.AppKey[Callable[[], int]]] = web.AppKey("clock")
 """UTC now, nanoseconds."""
 
-_NS_PER_S: Final = 1_000_000_000
 _DEFAULT_SPAN_S: Final = 600
 
 
@@ -38,8 +37,8 @@ async def density_history(request: web.Request) -> web.Response:
     now_ns = request.app[CLOCK]()
     try:
         to_ns = _utc_ns(request.query.get("to"), default_ns=now_ns)
-        from_ns = _utc_ns(request.query.get("from"), default_ns=to_ns - _DEFAULT_SPAN_S * _NS_PER_S)
-        step_s = _step_s(request.query.get("step_s"), span_s=(to_ns - from_ns) / _NS_PER_S)
+        from_ns = _utc_ns(request.query.get("from"), default_ns=to_ns - _DEFAULT_SPAN_S * NS_PER_S)
+        step_s = _step_s(request.query.get("step_s"), span_s=(to_ns - from_ns) / NS_PER_S)
     except ValueError as error:
         return refusal(400, str(error))
     maps = request.app[OUTBOX].history.between(from_ns, to_ns, step_s=step_s)
@@ -47,16 +46,8 @@ async def density_history(request: web.Request) -> web.Response:
 
 
 def _utc_ns(text: str | None, *, default_ns: int) -> int:
-    if text is None:
-        return default_ns
-    try:
-        # an unescaped + of an offset arrives as a blank
-        instant = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is no time; write for instance 2026-07-14T20:00:00Z") from error
-    if instant.tzinfo is None:
-        raise ValueError(f"{text[:40]!r} has no offset; end it with Z for UTC")
-    return round(instant.astimezone(UTC).timestamp() * _NS_PER_S)
+    # an unescaped + of an offset arrives as a blank
+    return default_ns if text is None else utc_ns_from_text(text.replace(" ", "+"))
 
 
 def _step_s(text: str | None, *, span_s: float) -> float:

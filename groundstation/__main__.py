@@ -1,0 +1,115 @@
+"""The console script: arguments in, exit status out: 0 done, 2 wrong usage or bad input, 3 refused, 1 anything else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, NoReturn
+
+from flightlink.errors import FlightlinkError
+from groundstation.commands import bench, evaluate, georeference, models, redact, replay, report, run
+from groundstation.commands.arguments import Subparsers
+from groundstation.errors import BadInputError, RefusedError, SourceFailedError, StationError
+from groundstation.logs import log_to
+from maps.errors import MapsError
+from vision.errors import VisionError
+
+ENTRY_POINTS: Final = "groundstation.commands"
+DONE: Final = 0
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+REFUSED: Final = 3
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells count."""
+
+EXPECTED: Final = (StationError, FlightlinkError, MapsError, VisionError)
+_COMMANDS: Final = (run, replay, redact, georeference, evaluate, bench, report, models)
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Tells a wrong usage in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; {self.prog} --help shows how\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = _parser().parse_args(argv)
+    log_to(verbose=arguments.verbose)
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # whoever read our output has enough; a last flush into the closed pipe would only complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except EXPECTED as error:
+        return _told(error)
+    except BaseExceptionGroup as group:
+        expected, others = group.split(EXPECTED)
+        if expected is None or others is not None:
+            raise
+        return _told(next(_leaves(expected)))
+
+
+def exit_status(error: Exception) -> int:
+    """Return the status for an expected error."""
+    match error:
+        case RefusedError():
+            return REFUSED
+        case BadInputError() | FlightlinkError() | MapsError() | SourceFailedError(cause="bad_input"):
+            return BAD_INPUT
+        case _:
+            return FAILED
+
+
+def _told(error: Exception) -> int:
+    sys.stderr.write(f"groundstation: {error}\n")
+    return exit_status(error)
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(
+        prog="groundstation",
+        description="People per square metre from drones and fixed cameras, never who they are.",
+        epilog="groundstation COMMAND --help explains one command.",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more, on standard error")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        command.add(subparsers)
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        _add_entry(subparsers, entry)
+    return parser
+
+
+def _add_entry(subparsers: Subparsers[Any], entry: EntryPoint) -> None:
+    """Let another room add its command; this is the one dynamic import of the station."""
+    try:
+        entry.load()(subparsers)
+    except (ImportError, AttributeError) as error:
+        missing = StationError(f"{entry.name} is not available here ({error}); install the whole station")
+        parser = subparsers.add_parser(entry.name, help="not available in this installation")
+        parser.set_defaults(run=partial(_raise, missing))
+
+
+def _raise(error: StationError, _: argparse.Namespace) -> NoReturn:
+    raise error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

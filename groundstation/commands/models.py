@@ -1,0 +1,33 @@
+"""`models list`: the detectors that this installation runs on."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from groundstation.commands.arguments import Subparsers, add_command, add_json_argument, print_document, print_line
+
+
+def add(subparsers: Subparsers[Any]) -> None:
+    """Add the command and its own subcommands."""
+    parser = add_command(
+        subparsers, "models", run=run,
+        says="show the detectors: hash, licence, where they come from, whether they are in place",
+        example="models list --json",
+    )  # fmt: skip
+    inner = parser.add_subparsers(title="what", metavar="list", required=True, dest="what")
+    add_json_argument(inner.add_parser("list", help="one line for each detector"))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the detectors."""
+    from groundstation.detector_list import detector_list
+
+    rows = detector_list()
+    if arguments.json:
+        print_document(rows)
+        return 0
+    for row in rows:
+        state = "in place" if row["in_place"] else "missing: run `make setup`"
+        print_line(f"{row['key']:<8} {row['name']}  {row['licence']}  measured: {row['measured']}; {state}")
+    return 0

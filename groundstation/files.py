@@ -1,0 +1,50 @@
+"""Files that the station reads and writes: closed local ones in, whole ones out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from groundstation.errors import BadInputError
+
+
+def closed_local_file(path: Path, *, what: str) -> Path:
+    """Return the absolute path of a regular local file.
+
+    Raises:
+        BadInputError: it is missing, an address, a folder, a device or a pipe.
+    """
+    if "://" in str(path) or ":/" in str(path):
+        raise BadInputError(f"{path}: {what} is an address; give a closed local file, or use `run` for live sources")
+    if not path.exists():
+        raise BadInputError(f"{path}: {what} is not there; check the name of the file")
+    if not path.is_file():
+        raise BadInputError(f"{path}: {what} is no regular file; give a closed local file, no folder, device or pipe")
+    return path.resolve()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that appears under its name only when the block ends well; on any error nothing is left.
+
+    Raises:
+        BadInputError: the folder cannot be written to.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as sink:
+            yield sink
+        part.replace(path)
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, document: object) -> None:
+    """Write a JSON document as a whole file."""
+    with whole_file(path) as sink:
+        sink.write(json.dumps(document, allow_nan=False, indent=1).encode() + b"\n")

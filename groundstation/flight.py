@@ -1,0 +1,141 @@
+"""A recorded video and all that is known of its camera: where it was, when, and what may be looked at."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flightlink.camera_file import CameraFile, load_camera
+from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, Mission, RedactionLevel
+from flightlink.mission_file import load_mission
+from flightlink.pose import CameraPose
+from groundstation.errors import BadInputError, RefusedError
+from groundstation.files import closed_local_file
+from groundstation.instants import text_from_utc_ns
+from groundstation.logs import event
+from groundstation.telemetry import poses_from_file
+from maps.crs import mission_epsg
+from vision.models.store import models_dir
+from vision.wire import Job, Order
+
+GIVEN: Final = "given"
+FIRST_POSE: Final = "assumed: first complete pose"
+NO_TIME: Final = "assumed: 1970-01-01T00:00:00Z, no time was given"
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightFiles:
+    """What the user named on the command line."""
+
+    video: Path
+    telemetry: Path | None = None
+    system_id: int | None = None
+    camera: Path | None = None
+    mission: Path | None = None
+    video_starts_utc_ns: int | None = None
+    level: RedactionLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flight:
+    """The files, read and checked against each other; the video itself is opened by the sealed worker alone."""
+
+    video: Path
+    camera: CameraFile | None
+    mission: Mission | None
+    poses: tuple[CameraPose, ...]
+    """In order of time; empty for a fixed camera and without telemetry."""
+    video_starts_utc_ns: int
+    video_starts_source: str
+    level: RedactionLevel
+
+    @property
+    def fixed_pose(self) -> CameraPose | None:
+        """Pose of a camera that stands still, unless telemetry says where it went."""
+        return None if self.camera is None or self.poses else self.camera.fixed_pose
+
+    @property
+    def epsg(self) -> int | None:
+        """Mission CRS, or None where nothing says where the camera was."""
+        if self.mission is not None:
+            return epsg_of(self.mission)
+        pose = next(iter(self.poses), self.fixed_pose)
+        return None if pose is None else mission_epsg(pose.lon_deg, pose.lat_deg)
+
+
+def epsg_of(mission: Mission) -> int:
+    """Return the mission CRS for the middle of the area's corners."""
+    lons, lats = zip(*mission.area, strict=True)
+    return mission_epsg((min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2)
+
+
+def stricter(*levels: RedactionLevel | None) -> RedactionLevel:
+    """Return the strictest of the levels that are given; strict where none is."""
+    given = {level for level in levels if level is not None}
+    return RedactionLevel.FLOOR if given == {RedactionLevel.FLOOR} else RedactionLevel.STRICT
+
+
+def load_flight(files: FlightFiles) -> Flight:
+    """Return the flight of the files.
+
+    Raises:
+        BadInputError: a file is missing, no regular file, or contradicts another.
+        FlightlinkError: a telemetry, camera or mission file cannot be read as one.
+        RefusedError: the mission does not cover the time of the video.
+    """
+    video = closed_local_file(files.video, what="the video")
+    camera = None if files.camera is None else load_camera(files.camera)
+    mission = None if files.mission is None else load_mission(files.mission)
+    poses = poses_from_file(files.telemetry, system_id=files.system_id, camera=camera) if files.telemetry else ()
+    if camera is not None and camera.fixed_pose is None and not poses:
+        raise BadInputError(f"{files.camera}: has no fixed pose (lat_deg, ...); add it, or give --telemetry")
+    starts_ns, source = _video_starts(files, poses)
+    if mission is not None:
+        _refuse_outside(mission, starts_ns, source)
+    level = stricter(files.level, mission.level if mission else None)
+    return Flight(
+        video=video, camera=camera, mission=mission, poses=poses, level=level,
+        video_starts_utc_ns=starts_ns, video_starts_source=source,
+    )  # fmt: skip
+
+
+def _video_starts(files: FlightFiles, poses: tuple[CameraPose, ...]) -> tuple[int, str]:
+    if files.video_starts_utc_ns is not None:
+        return files.video_starts_utc_ns, GIVEN
+    starts_ns, source = (poses[0].utc_ns, FIRST_POSE) if poses else (0, NO_TIME)
+    if files.telemetry is not None or files.mission is not None:
+        event(_LOG, "video_starts_assumed", utc=text_from_utc_ns(starts_ns), source=source, mend="--video-starts UTC")
+    return starts_ns, source
+
+
+def _refuse_outside(mission: Mission, starts_ns: int, source: str) -> None:
+    if source == NO_TIME:
+        raise BadInputError("--mission: its time window needs the time of the video; add --video-starts UTC")
+    if mission.refusal_at(starts_ns) == "mission_ended":
+        ended = text_from_utc_ns(mission.ends_utc_ns)
+        raise RefusedError(
+            f"--mission: it ended {ended}, the video starts {text_from_utc_ns(starts_ns)}; nothing is shown"
+        )
+
+
+def file_order(flight: Flight, *, counts: bool = True) -> Order:
+    """Return what the sealed worker is told about a recorded flight."""
+    camera, mission = flight.camera, flight.mission
+    return Order(
+        source=flight.video.stem,
+        video=str(flight.video),
+        job=Job.FILE,
+        models_dir=str(models_dir()),
+        epsg=flight.epsg if counts else None,
+        intrinsics=None if camera is None else camera.intrinsics,
+        fixed_pose=flight.fixed_pose,
+        mission=mission,
+        video_starts_utc_ns=flight.video_starts_utc_ns,
+        video_latency_s=(camera.video_latency_s or 0.0) if camera is not None else 0.0,
+        level=flight.level,
+        published_px_per_m=mission.published_px_per_m if mission else DEFAULT_PUBLISHED_PX_PER_M,
+    )

@@ -1,0 +1,35 @@
+"""UTC instants as text and as nanoseconds."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+NS_PER_S: Final = 1_000_000_000
+
+
+def utc_ns_from_text(text: str) -> int:
+    """Return an instant, for instance `2026-07-14T18:00:00Z`, in UTC nanoseconds.
+
+    Raises:
+        ValueError: it is no time, or has no offset from UTC.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text[:40]!r} is no time; write for instance 2026-07-14T18:00:00Z") from error
+    if instant.tzinfo is None:
+        raise ValueError(f"{text[:40]!r} has no offset from UTC; end it with Z")
+    return int(instant.replace(microsecond=0).timestamp()) * NS_PER_S + instant.microsecond * 1000
+
+
+def text_from_utc_ns(utc_ns: int) -> str:
+    """Return an instant as ISO 8601 in UTC with milliseconds and Z."""
+    instant = datetime.fromtimestamp(utc_ns // NS_PER_S, UTC)
+    return f"{instant:%Y-%m-%dT%H:%M:%S}.{utc_ns % NS_PER_S // 1_000_000:03d}Z"
+
+
+def utc_now_ns() -> int:
+    """Return UTC now; the wall clock enters here and nowhere else."""
+    return time.time_ns()
