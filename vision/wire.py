@@ -134,6 +134,8 @@ class Kind(IntEnum):
     """Figures of an evaluation; a flat JSON object of numbers, made by `vision.evaluation` alone."""
 
 
+_NUMBERS: Final = frozenset(kind.value for kind in Kind)
+
 Message = Opened | RedactedFrame | CellCounts | WorkerHealth | Done | Failed | dict[str, Any]
 
 
@@ -186,7 +188,7 @@ def header_from_bytes(header: bytes) -> tuple[Kind, int, int]:
         WireError: the header names an unknown kind or a part longer than `MAX_PART_BYTES`.
     """
     kind, text_bytes, data_bytes = HEADER.unpack(header)
-    if kind not in Kind or max(text_bytes, data_bytes) > MAX_PART_BYTES:
+    if kind not in _NUMBERS or max(text_bytes, data_bytes) > MAX_PART_BYTES:
         raise WireError(f"a worker sent a message of kind {kind} with {text_bytes} + {data_bytes} bytes")
     if data_bytes and kind != Kind.REDACTED:
         raise WireError(f"a worker sent {data_bytes} bytes of data in a message of kind {kind}; only pictures may")

@@ -1,0 +1,68 @@
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flightlink.mission import Mission, RedactionLevel
+from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics
+from vision.wire import Job, Order
+
+FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
+
+CAMERA_TOML = """
+width_px = 640
+height_px = 480
+fx_px = 500.0
+fy_px = 500.0
+cx_px = 319.5
+cy_px = 239.5
+"""
+FIXED_POSE_TOML = CAMERA_TOML + """
+lat_deg = 48.857
+lon_deg = 2.352
+alt_m = 60.0
+ground_alt_m = 0.0
+yaw_deg = 0.0
+pitch_deg = -90.0
+roll_deg = 0.0
+"""
+MISSION_TOML = """
+area = [[2.351, 48.8565], [2.353, 48.8565], [2.353, 48.8575], [2.351, 48.8575]]
+starts_utc = 2026-07-14T18:00:00Z
+ends_utc = 2026-07-14T21:00:00Z
+min_agl_m = 10
+max_agl_m = 120
+purpose = "market day"
+"""
+
+
+@pytest.fixture
+def fake_worker() -> Callable[[str], tuple[str, ...]]:
+    return lambda way: (sys.executable, str(FAKE_WORKER), way)
+
+
+@pytest.fixture
+def order() -> Order:
+    return Order(
+        source="north", video="clip.mp4", job=Job.WATCH, models_dir="models", epsg=2154, intrinsics=None,
+        fixed_pose=None, mission=None, video_starts_utc_ns=None, video_latency_s=0.0, level=RedactionLevel.STRICT,
+        published_px_per_m=20.0,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def pose() -> CameraPose:
+    camera = Intrinsics(width_px=640, height_px=480, fx_px=500.0, fy_px=500.0, cx_px=319.5, cy_px=239.5)
+    return CameraPose(
+        utc_ns=1, lat_deg=48.857, lon_deg=2.352, alt_m=60.0, ground_alt_m=0.0, yaw_deg=0.0, pitch_deg=-90.0,
+        roll_deg=0.0, intrinsics=camera, sigma=CONSUMER_GIMBAL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def mission() -> Mission:
+    return Mission(
+        area=((2.351, 48.8565), (2.353, 48.8565), (2.353, 48.8575), (2.351, 48.8575)),
+        starts_utc_ns=1_000_000_000, ends_utc_ns=9_000_000_000, min_agl_m=10.0, max_agl_m=120.0, purpose="market day",
+    )  # fmt: skip

@@ -1,0 +1,106 @@
+"""A program that speaks the worker's wire without any picture; its first argument says how it behaves.
+
+It stands for the sealed worker in tests of what starts and supervises it; product code never starts it.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from vision.frames import Media, RedactedFrame
+from vision.wire import (
+    Done,
+    Failed,
+    Message,
+    Opened,
+    Order,
+    WorkerHealth,
+    order_from_line,
+    packed,
+    pose_from_line,
+)
+
+OPENED = Opened(
+    width_px=64, height_px=48, fps=10.0, codec="avc1.42C00A", sealed=True, seal={"sockets": "refused"}, frames=3
+)
+HEALTH = WorkerHealth(
+    utc_ns=1_000_000_000, frames_in=3, frames_out=2, frames_withheld=1, withheld_because={"no_pose": 1}, gate="open",
+    fps=10.0, latency_ms=40.0, masked_share=0.125, cap_px_per_m=20.0, count_rate_hz=2.5,
+)  # fmt: skip
+
+
+def send(*messages: Message) -> None:
+    for message in messages:
+        sys.stdout.buffer.write(packed(message))
+    sys.stdout.buffer.flush()
+
+
+def frame(order: Order, sequence: int, media: Media, data: bytes) -> RedactedFrame:
+    return RedactedFrame(
+        source=order.source, sequence=sequence, utc_ns=sequence, media=media, keyframe=sequence == 1,
+        width_px=64, height_px=48, closed_because="", data=data,
+    )  # fmt: skip
+
+
+def whole(order: Order) -> None:
+    """Work a recording through; the number of poses heard comes back as frames_in."""
+    heard = 0
+    while pose_from_line(sys.stdin.buffer.readline()) is not None:
+        heard += 1
+    send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"))
+    send(*(frame(order, number, Media.FMP4_FRAGMENT, b"+%d" % number) for number in (1, 2, 3)))
+    send(frame(order, 1, Media.JPEG, b"jpeg"))
+    send(Done(health=replace(HEALTH, frames_in=3 + heard), seconds=0.1))
+
+
+def withheld(_: Order) -> None:
+    none_out = replace(HEALTH, frames_out=0, frames_withheld=3, withheld_because={"mission_ended": 3})
+    order = Order.__new__(Order)
+    object.__setattr__(order, "source", "x")
+    send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"), Done(health=none_out, seconds=0.1))
+
+
+def failing(cause: str) -> Callable[[Order], None]:
+    return lambda _: send(Failed(cause=cause, detail="the first line is no video; check the file"))
+
+
+def crash(_: Order) -> None:
+    send(OPENED)
+    sys.stderr.write("something broke\n")
+    sys.exit(7)
+
+
+def junk(_: Order) -> None:
+    sys.stdout.buffer.write(b"\xff" * 64)
+    sys.stdout.buffer.flush()
+    time.sleep(60)
+
+
+def silent(_: Order) -> None:
+    send(OPENED, HEALTH)
+    time.sleep(60)
+
+
+def chatty(_: Order) -> None:
+    sys.stderr.write("x" * 100_000 + "\n" + "line\n" * 1000)
+    sys.stderr.flush()
+    send(OPENED, Done(health=HEALTH, seconds=0.1))
+
+
+def live(order: Order) -> None:
+    """Publish until the station closes the pipe; poses heard come back as frames_in."""
+    send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"))
+    heard = 0
+    while line := sys.stdin.buffer.readline():
+        heard += pose_from_line(line) is not None
+        send(replace(HEALTH, frames_in=heard), frame(order, heard, Media.FMP4_FRAGMENT, b"+"))
+
+
+WAYS: dict[str, Callable[[Order], None]] = {
+    "whole": whole, "withheld": withheld, "crash": crash, "junk": junk, "silent": silent, "chatty": chatty, "live": live,
+    "bad_input": failing("bad_input"), "models": failing("models"), "source_lost": failing("source_lost"),
+}  # fmt: skip
+
+if __name__ == "__main__":
+    WAYS[sys.argv[1]](order_from_line(sys.stdin.buffer.readline()))
