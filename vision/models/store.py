@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vision.models.card import ModelCard, ModelError, model_cards
 
-__all__ = ["ModelError", "holds", "models_dir", "sha256_of", "verified_bytes"]
+__all__ = ["ModelError", "bytes_of_card", "holds", "models_dir", "sha256_of", "verified_bytes"]
 
 
 def models_dir() -> Path:
@@ -22,38 +22,38 @@ def sha256_of(data: bytes) -> str:
 
 
 def verified_bytes(key: str, folder: Path) -> bytes:
-    """Return a detector's ONNX file, read once, so that the bytes hashed are the bytes used.
+    """Return a shipped detector's ONNX file, `person` or `face`.
 
-    Args:
-        key: a key of the manifest, `person` or `face`.
-        folder: where the files lie, usually `models_dir()`.
+    Raises:
+        ModelError: there is no such detector, or its file is not the pinned one.
+    """
+    cards = model_cards()
+    if key not in cards:
+        raise ModelError(f"there is no detector named {key!r}; known are {', '.join(sorted(cards))}")
+    return bytes_of_card(cards[key], folder)
+
+
+def bytes_of_card(card: ModelCard, folder: Path) -> bytes:
+    """Return a detector's ONNX file, read once, so that the bytes hashed are the bytes used.
 
     Raises:
         ModelError: the file is missing, cannot be read, or has another hash than the manifest pins.
     """
-    card = _card(key)
     path = folder / card.file
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path}: cannot read the {key} detector ({error.strerror}); run `make setup`") from error
+        raise ModelError(f"{path}: cannot read the {card.key} detector ({error.strerror}); run `make setup`") from error
     found = sha256_of(data)
     if found != card.sha256:
         raise ModelError(f"{path}: has sha256 {found}, expected {card.sha256}; delete it and run `make setup`")
     return data
 
 
-def holds(key: str, folder: Path) -> bool:
+def holds(card: ModelCard, folder: Path) -> bool:
     """Say whether the file is there with the pinned hash."""
     try:
-        verified_bytes(key, folder)
+        bytes_of_card(card, folder)
     except ModelError:
         return False
     return True
-
-
-def _card(key: str) -> ModelCard:
-    cards = model_cards()
-    if key not in cards:
-        raise ModelError(f"there is no detector named {key!r}; known are {', '.join(sorted(cards))}")
-    return cards[key]

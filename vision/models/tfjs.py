@@ -48,7 +48,7 @@ def onnx_from_tfjs(
     constants = _constants(document["weightsManifest"], weights)
     for name, count in (kept_channels or {}).items():
         constants[name] = constants[name][..., :count]
-    nodes, constants = with_hard_swish(_needed(document["modelTopology"]["node"], outputs), constants)
+    nodes, constants = with_hard_swish(_needed(document["modelTopology"]["node"], outputs), constants, outputs)
     return _serialised(_Translation(constants), nodes, outputs)
 
 
