@@ -18,7 +18,9 @@ fy_px = 500.0
 cx_px = 319.5
 cy_px = 239.5
 """
-FIXED_POSE_TOML = CAMERA_TOML + """
+FIXED_POSE_TOML = (
+    CAMERA_TOML
+    + """
 lat_deg = 48.857
 lon_deg = 2.352
 alt_m = 60.0
@@ -27,6 +29,7 @@ yaw_deg = 0.0
 pitch_deg = -90.0
 roll_deg = 0.0
 """
+)
 MISSION_TOML = """
 area = [[2.351, 48.8565], [2.353, 48.8565], [2.353, 48.8575], [2.351, 48.8575]]
 starts_utc = 2026-07-14T18:00:00Z

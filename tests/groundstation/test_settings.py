@@ -56,9 +56,7 @@ def camera(**changes: Any) -> dict[str, Any]:
         (camera(video=""), "camera.1.video", "at least 1"),
     ],
 )
-def test_a_fault_is_one_line_with_file_field_and_how_to_mend_it(
-    table: dict[str, Any], field: str, word: str
-) -> None:
+def test_a_fault_is_one_line_with_file_field_and_how_to_mend_it(table: dict[str, Any], field: str, word: str) -> None:
     with pytest.raises(BadInputError) as raised:
         settings_from_table(table, path=PATH)
     (line,) = str(raised.value).splitlines()

@@ -22,7 +22,9 @@ async def heard(order: Order, command: tuple[str, ...], poses: tuple[CameraPose,
         return [message async for message in worker.messages(first_within_s=20, silence_s=1)]
 
 
-async def test_a_recording_comes_through_whole_with_every_pose(order: Order, pose: CameraPose, fake_worker: Fake) -> None:
+async def test_a_recording_comes_through_whole_with_every_pose(
+    order: Order, pose: CameraPose, fake_worker: Fake
+) -> None:
     poses = tuple(replace(pose, utc_ns=number) for number in range(5000))
     messages = await heard(replace(order, job=Job.FILE), fake_worker("whole"), poses)
     assert isinstance(messages[0], Opened)
@@ -88,7 +90,9 @@ async def test_a_child_that_ignores_the_gentle_end_is_killed(order: Order, tmp_p
     assert worker._running.returncode == -9
 
 
-async def test_late_poses_are_dropped_when_the_worker_does_not_read(order: Order, pose: CameraPose, fake_worker: Fake) -> None:
+async def test_late_poses_are_dropped_when_the_worker_does_not_read(
+    order: Order, pose: CameraPose, fake_worker: Fake
+) -> None:
     async with WorkerProcess(order, command=fake_worker("silent")) as worker:
         for _ in range(3000):
             worker.send_pose(pose)

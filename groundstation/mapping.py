@@ -1,0 +1,58 @@
+"""The map of one mission inside the station: counts in, the operator map as a ready document out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from flightlink.mission import Mission
+from maps.cells import CellCounts
+from maps.crs import MissionCrs
+from maps.disclosure import published
+from maps.fusion import FusedMap
+from maps.geojson import feature_collection
+
+
+def area_in_crs(mission: Mission, epsg: int) -> shapely.Polygon:
+    """Return the mission area in the mission CRS."""
+    lon_deg, lat_deg = np.array(mission.area).T
+    east_m, north_m = MissionCrs(epsg).crs_from_geodetic(lon_deg, lat_deg)
+    return shapely.Polygon(np.stack([east_m, north_m], axis=1))
+
+
+class MissionMap:
+    """Fuses the counts of all cameras and publishes them through gate 2; frozen when the mission has ended."""
+
+    def __init__(self, mission: Mission, *, epsg: int) -> None:
+        self._mission = mission
+        self._epsg = epsg
+        self._area = area_in_crs(mission, epsg)
+        self._fused = FusedMap()
+        self._newest: dict[str, Any] | None = None
+        self.frozen_since_ns: int | None = None
+        """End of the mission, once it is past: the map stays as it was then."""
+
+    def take(self, counts: CellCounts) -> None:
+        """Take in one frame's counts, unless the mission does not run at their time.
+
+        Raises:
+            CountingError: the counts are in another CRS than the mission.
+        """
+        if self._mission.refusal_at(counts.utc_ns) is None:
+            self._fused.take(counts)
+
+    def document_at(self, utc_ns: int) -> dict[str, Any]:
+        """Return the operator map of an instant as GeoJSON with `frozen`; after the mission's end the last one."""
+        if utc_ns >= self._mission.ends_utc_ns:
+            self.frozen_since_ns = self._mission.ends_utc_ns
+            if self._newest is None:
+                self._newest = self._published(self._mission.ends_utc_ns)
+            return {**self._newest, "frozen": True}
+        self._newest = self._published(utc_ns)
+        return self._newest
+
+    def _published(self, utc_ns: int) -> dict[str, Any]:
+        density_map = published(self._fused.cells_at(utc_ns), utc_ns, self._epsg, mission_area=self._area)
+        return {**feature_collection(density_map), "frozen": False}

@@ -1,0 +1,26 @@
+from groundstation.history import INTERVAL_S, KEPT_S, MAX_MAPS_AT_ONCE, DensityHistory
+from groundstation.instants import NS_PER_S
+
+
+def filled(seconds: int) -> DensityHistory:
+    history = DensityHistory()
+    for second in range(seconds):
+        history.put(second * NS_PER_S, {"second": second})
+    return history
+
+
+def test_keeps_one_map_an_interval() -> None:
+    assert [entry["second"] for entry in filled(35).between(0, 100 * NS_PER_S, step_s=1)] == [0, 10, 20, 30]
+
+
+def test_a_span_is_half_open_and_thinned_by_the_step() -> None:
+    maps = filled(100).between(10 * NS_PER_S, 70 * NS_PER_S, step_s=25)
+    assert [entry["second"] for entry in maps] == [10, 40]
+
+
+def test_is_bounded_in_time_and_in_one_answer() -> None:
+    history = DensityHistory()
+    for step in range(3 * KEPT_S // INTERVAL_S):
+        history.put(step * INTERVAL_S * NS_PER_S, {"step": step})
+    assert len(history) == KEPT_S // INTERVAL_S + 1
+    assert len(history.between(0, 10**18, step_s=0)) == MAX_MAPS_AT_ONCE
