@@ -45,7 +45,9 @@ class CellTally:
     """Estimate at one time: now, or in a recording at the busiest moment."""
     variance: float
     area_m2: float
-    """Ground seen."""
+    """Ground on which `people` were seen."""
+    seen_m2: float
+    """Ground seen; in a recording, at any time."""
     ce90_m: float
     age_s: float | None
     """Of the oldest part."""
@@ -220,6 +222,7 @@ def _tally_of_leaf(leaf: FusedCell, utc_ns: int) -> CellTally:
         people=leaf.people,
         variance=leaf.variance,
         area_m2=leaf.observed_share * LEAF_SIZE_M**2,
+        seen_m2=leaf.observed_share * LEAF_SIZE_M**2,
         ce90_m=leaf.ce90_m,
         age_s=max(utc_ns - leaf.seen_utc_ns, 0) / NS_PER_S,
         sources=frozenset(leaf.sources),
@@ -244,6 +247,7 @@ def _together(parts: list[CellTally]) -> CellTally:
         people=sum(part.people for part in parts),
         variance=sum(part.variance for part in parts),
         area_m2=sum(part.area_m2 for part in parts),
+        seen_m2=sum(part.seen_m2 for part in parts),
         ce90_m=max(part.ce90_m for part in parts),
         age_s=max(_age_s(part) for part in parts),
         sources=frozenset().union(*(part.sources for part in parts)),
@@ -263,14 +267,14 @@ def _age_s(tally: CellTally) -> float:
 
 
 def _share(cell: CellId, tally: CellTally) -> float:
-    return min(tally.area_m2 / cell.size_m**2, 1.0)
+    return min(tally.seen_m2 / cell.size_m**2, 1.0)
 
 
 def _share_seen(
     tallies: Mapping[CellId, CellTally], listed: tuple[PublishedCell, ...], mission_area: shapely.Polygon | None
 ) -> float:
     """Return the share of the mission area that was seen, or of the listed cells where there is no mission."""
-    seen_m2 = sum(tally.area_m2 for cell, tally in tallies.items() if cell.size_m == LEAF_SIZE_M)
+    seen_m2 = sum(tally.seen_m2 for cell, tally in tallies.items() if cell.size_m == LEAF_SIZE_M)
     asked_m2 = float(mission_area.area) if mission_area else sum(float(cell.cell.size_m**2) for cell in listed)
     return min(seen_m2 / asked_m2, 1.0) if asked_m2 else 0.0
 
