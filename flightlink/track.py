@@ -5,7 +5,6 @@ Used inside the sealed worker too: `math` and values of this room, nothing else.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -19,6 +18,7 @@ from flightlink.attitude import (
 )
 from flightlink.geodesy import distance_m
 from flightlink.pose import CameraPose, PoseRefusal, PoseSigma
+from flightlink.timeline import Around, Timeline
 
 MAX_AGE_MS: Final = 250.0
 """Longest time a pose may lie from the samples behind it; 300 ms would cost 4.5 m and 9 degrees in brisk flight."""
@@ -58,100 +58,70 @@ class PoseTrack:
 
     def __init__(self, max_age_ms: float = MAX_AGE_MS, capacity: int = 4096) -> None:
         self._max_age_ms = min(max_age_ms, MAX_AGE_MS)
-        self._capacity = capacity
-        self._times_ns: list[int] = []
-        self._poses: list[CameraPose] = []
+        self._timeline: Timeline[CameraPose] = Timeline(capacity=capacity)
 
     def __len__(self) -> int:
-        return len(self._poses)
+        return len(self._timeline)
 
     @property
     def newest(self) -> CameraPose | None:
         """The latest sample in capture time, if any."""
-        return self._poses[-1] if self._poses else None
+        return self._timeline.newest
 
     def add(self, pose: CameraPose) -> None:
         """Insert a sample in its place in time; one of the same instant replaces the earlier one."""
-        place = bisect_left(self._times_ns, pose.utc_ns)
-        if place < len(self._times_ns) and self._times_ns[place] == pose.utc_ns:
-            self._poses[place] = pose
-            return
-        self._times_ns.insert(place, pose.utc_ns)
-        self._poses.insert(place, pose)
-        if len(self._poses) > self._capacity:
-            del self._times_ns[0], self._poses[0]
+        self._timeline.add(pose.utc_ns, pose)
 
     def pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
         """Return the pose at the instant: interpolated between samples, held for at most `max_age_ms` beside them.
 
         A refusal has the cause `no_pose` (nothing was ever added) or `stale_pose`.
         """
-        if not self._poses:
+        around = self._timeline.around(utc_ns, max_age_ns=self._max_age_ms * _NS_PER_MS)
+        if around is None:
+            return self._refusal(utc_ns)
+        pose = pose_from_samples(around, utc_ns)
+        is_stale = around.is_held and pose.age_ms > self._max_age_ms
+        return self._refusal(utc_ns, sample_age_ms=around.nearest.age_ms) if is_stale else pose
+
+    def _refusal(self, utc_ns: int, sample_age_ms: float = 0.0) -> PoseRefusal:
+        distance_ns, newest = self._timeline.distance_ns(utc_ns), self._timeline.newest
+        if distance_ns is None or newest is None:
             return PoseRefusal(cause="no_pose", detail="no pose has arrived yet; check the link and the camera file")
-        after = bisect_left(self._times_ns, utc_ns)
-        if after < len(self._poses) and self._times_ns[after] == utc_ns:
-            return self._poses[after]
-        if self._is_bracketed(after):
-            return interpolated(self._poses[after - 1], self._poses[after], utc_ns)
-        return self._held(self._nearest(after, utc_ns), utc_ns)
-
-    def _is_bracketed(self, after: int) -> bool:
-        if not 0 < after < len(self._poses):
-            return False
-        gap_ns = self._times_ns[after] - self._times_ns[after - 1]
-        return gap_ns <= 2 * self._max_age_ms * _NS_PER_MS
-
-    def _nearest(self, after: int, utc_ns: int) -> int:
-        near = [place for place in (after - 1, after) if 0 <= place < len(self._poses)]
-        return min(near, key=lambda place: abs(self._times_ns[place] - utc_ns))
-
-    def _held(self, place: int, utc_ns: int) -> CameraPose | PoseRefusal:
-        pose = self._poses[place]
-        age_ms = _distance_ms(pose, utc_ns) + pose.age_ms
-        if age_ms > self._max_age_ms:
-            where = "old" if utc_ns > pose.utc_ns else "ahead"
-            limit = f"the limit is {self._max_age_ms / 1000:.2f} s"
-            return PoseRefusal(cause="stale_pose", detail=f"pose {age_ms / 1000:.1f} s {where}, {limit}")
-        return held(pose, utc_ns, neighbour=self._neighbour(place, utc_ns))
-
-    def _neighbour(self, place: int, utc_ns: int) -> CameraPose | None:
-        """Return the sample on the far side of the held one, when it is near enough to tell the rates."""
-        other = place - 1 if utc_ns > self._times_ns[place] else place + 1
-        if not 0 <= other < len(self._poses):
-            return None
-        gap_ms = _distance_ms(self._poses[other], self._times_ns[place])
-        return self._poses[other] if gap_ms <= 2 * self._max_age_ms else None
+        age_s, where = distance_ns / 1e9 + sample_age_ms / 1000, "old" if utc_ns > newest.utc_ns else "away"
+        limit = f"the limit is {self._max_age_ms / 1000:.2f} s"
+        return PoseRefusal(cause="stale_pose", detail=f"pose {age_s:.2f} s {where}, {limit}")
 
 
-def interpolated(before: CameraPose, after: CameraPose, utc_ns: int) -> CameraPose:
-    """Return the pose between two samples: linear in place, shortest arc in attitude, the larger of the sigmas."""
-    share = (utc_ns - before.utc_ns) / (after.utc_ns - before.utc_ns)
-    nearest = before if share < 0.5 else after
+def pose_from_samples(around: Around[CameraPose], utc_ns: int) -> CameraPose:
+    """Return the pose at an instant from the samples around it.
+
+    Between samples: linear in place, shortest arc in attitude, the larger of the sigmas. Beside them the motion is
+    carried on, and all that the camera may have moved since the sample is added to the sigma.
+    """
+    distance_ms = around.distance_ns / _NS_PER_MS
     return replace(
-        _moved(before, after, share),
+        _moved(around.before, around.after, around.share),
         utc_ns=utc_ns,
-        intrinsics=nearest.intrinsics,
-        sigma=larger_sigma(before.sigma, after.sigma),
-        age_ms=_distance_ms(nearest, utc_ns) + max(before.age_ms, after.age_ms),
+        intrinsics=around.nearest.intrinsics,
+        sigma=_sigma(around),
+        age_ms=distance_ms + max(around.before.age_ms, around.after.age_ms),
     )
 
 
-def held(pose: CameraPose, utc_ns: int, *, neighbour: CameraPose | None) -> CameraPose:
-    """Return the pose carried on to a near instant; all that it may have moved meanwhile is added to the sigma.
+def _sigma(around: Around[CameraPose]) -> PoseSigma:
+    if not around.is_held:
+        return larger_sigma(around.before.sigma, around.after.sigma)
+    pose = around.nearest
+    if around.before is around.after:
+        return brisk_sigma(pose.sigma, age_s=around.distance_ns / 1e9)
+    moved = _moved(around.before, around.after, around.share)
+    return grown_sigma(pose.sigma, moved_m=_distance_between_m(pose, moved), turned_deg=_turn_deg(pose, moved))
 
-    Args:
-        pose: the nearest sample.
-        utc_ns: the instant, beside the sample and on the side away from the neighbour.
-        neighbour: the sample next to it, which tells the rates; None assumes brisk flight and does not move the pose.
-    """
-    age_s = _distance_ms(pose, utc_ns) / 1000
-    if neighbour is None:
-        sigma = grown_sigma(pose.sigma, moved_m=_BRISK_M_PER_S * age_s, turned_deg=_BRISK_DEG_PER_S * age_s)
-        return replace(pose, utc_ns=utc_ns, sigma=sigma, age_ms=pose.age_ms + age_s * 1000)
-    share = (utc_ns - neighbour.utc_ns) / (pose.utc_ns - neighbour.utc_ns)
-    moved = _moved(neighbour, pose, share)
-    sigma = grown_sigma(pose.sigma, moved_m=_distance_between_m(pose, moved), turned_deg=_turn_deg(pose, moved))
-    return replace(moved, utc_ns=utc_ns, sigma=sigma, age_ms=pose.age_ms + age_s * 1000)
+
+def brisk_sigma(sigma: PoseSigma, *, age_s: float) -> PoseSigma:
+    """Return the sigma of a sample held for a while, when nothing tells how the camera moved meanwhile."""
+    return grown_sigma(sigma, moved_m=_BRISK_M_PER_S * age_s, turned_deg=_BRISK_DEG_PER_S * age_s)
 
 
 def larger_sigma(one: PoseSigma, other: PoseSigma) -> PoseSigma:
@@ -177,7 +147,9 @@ def grown_sigma(sigma: PoseSigma, *, moved_m: float, turned_deg: float) -> PoseS
 
 
 def _moved(start: CameraPose, end: CameraPose, share: float) -> CameraPose:
-    """Return `end` with place and attitude at `share` of the way, also beyond 1 and across 180 degrees of longitude."""
+    """Return the pose with place and attitude at `share` of the way, also beyond 1 and across the antimeridian."""
+    if start is end or share == 0:
+        return start
     attitude = attitude_from_quaternion(slerp(_quaternion(start), _quaternion(end), share))
     lon_step_deg = wrapped_deg(end.lon_deg - start.lon_deg)
     return replace(
@@ -207,7 +179,3 @@ def _turn_deg(one: CameraPose, other: CameraPose) -> float:
 def _distance_between_m(one: CameraPose, other: CameraPose) -> float:
     along_m = distance_m(one.lat_deg, one.lon_deg, other.lat_deg, other.lon_deg)
     return max(along_m, abs(one.alt_m - other.alt_m))
-
-
-def _distance_ms(pose: CameraPose, utc_ns: int) -> float:
-    return abs(utc_ns - pose.utc_ns) / _NS_PER_MS

@@ -1,0 +1,101 @@
+"""A camera pose out of the readings around one instant. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from flightlink.attitude import (
+    Attitude,
+    Quaternion,
+    attitude_from_quaternion,
+    quaternion_from_attitude,
+    slerp,
+    wrapped_deg,
+)
+from flightlink.gimbal import GimbalReading, YawFrame, earth_from_gimbal
+from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, PoseRefusal, PoseSigma
+from flightlink.readings import PositionReading
+from flightlink.timeline import Around
+from flightlink.track import brisk_sigma
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraAttitude:
+    """Where the camera looks at one instant, and how well that is known."""
+
+    attitude: Attitude
+    sigma: PoseSigma
+    """Of the whole pose, as usual for this kind of source."""
+    age_ms: float
+    """Of the oldest sample behind it."""
+
+
+def position_at(around: Around[PositionReading]) -> PositionReading:
+    """Return the place at the instant, linear between or beside the samples, across the antimeridian too."""
+    before, after, share = around.before, around.after, around.share
+    return PositionReading(
+        lat_deg=before.lat_deg + (after.lat_deg - before.lat_deg) * share,
+        lon_deg=wrapped_deg(before.lon_deg + wrapped_deg(after.lon_deg - before.lon_deg) * share),
+        alt_home_m=before.alt_home_m + (after.alt_home_m - before.alt_home_m) * share,
+    )
+
+
+def attitude_at(around: Around[Quaternion]) -> Quaternion:
+    """Return the attitude at the instant on the shortest arc."""
+    return slerp(around.before, around.after, around.share)
+
+
+def camera_from_gimbal(
+    around: Around[GimbalReading], body_at: Callable[[], Around[Quaternion] | PoseRefusal]
+) -> CameraAttitude | PoseRefusal:
+    """Return the camera's attitude from a gimbal's readings.
+
+    Args:
+        around: the gimbal at the instant.
+        body_at: asks for the vehicle's attitude at the same instant; called only where the yaw needs it.
+    """
+    frame = around.nearest.frame
+    if around.before.frame is not around.after.frame:
+        around = replace(around, before=around.nearest, after=around.nearest, share=0.0)
+    gimbal = _slerped(around, lambda reading: reading.attitude)
+    if frame is YawFrame.EARTH:
+        return _camera(gimbal, CONSUMER_GIMBAL, around.distance_ns, held_ns=_held_ns(around))
+    body = body_at()
+    if not isinstance(body, PoseRefusal):
+        earth = earth_from_gimbal(gimbal, frame, heading_deg=attitude_from_quaternion(attitude_at(body)).yaw_deg)
+        age_ns = max(around.distance_ns, body.distance_ns)
+        return _camera(earth, CONSUMER_GIMBAL, age_ns, held_ns=max(_held_ns(around), _held_ns(body)))
+    heading_deg = around.nearest.delta_yaw_deg
+    if heading_deg is None:
+        return body
+    earth = earth_from_gimbal(gimbal, frame, heading_deg=heading_deg)
+    return _camera(earth, CONSUMER_GIMBAL, around.distance_ns, held_ns=around.distance_ns)
+
+
+def camera_from_mount(body: Around[Quaternion], mount: Attitude) -> CameraAttitude:
+    """Return the attitude of a camera fixed to the airframe."""
+    body_from_camera = quaternion_from_attitude(
+        yaw_deg=mount.yaw_deg, pitch_deg=mount.pitch_deg, roll_deg=mount.roll_deg
+    )
+    earth = attitude_at(body).times(body_from_camera)
+    return _camera(earth, BODY_ATTITUDE, body.distance_ns, held_ns=_held_ns(body))
+
+
+def _slerped(around: Around[Value], attitude_of: Callable[[Value], Quaternion]) -> Quaternion:
+    return slerp(attitude_of(around.before), attitude_of(around.after), around.share)
+
+
+def _held_ns(around: Around[Value]) -> int:
+    return around.distance_ns if around.is_held or around.before is around.after else 0
+
+
+def _camera(earth: Quaternion, sigma: PoseSigma, age_ns: int, *, held_ns: int) -> CameraAttitude:
+    return CameraAttitude(
+        attitude=attitude_from_quaternion(earth),
+        sigma=brisk_sigma(sigma, age_s=held_ns / 1e9),
+        age_ms=age_ns / 1e6,
+    )

@@ -1,0 +1,129 @@
+"""The camera poses of a whole recorded flight, through the same tracker that serves live vehicles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flightlink.camera_file import CameraFile
+from flightlink.errors import TelemetryError
+from flightlink.messages import AUTOPILOT_INVALID, HEARTBEAT
+from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.pump import PosePump
+from flightlink.tlog import TlogReader, read_tlog
+from flightlink.vehicle import VehicleTracker
+
+_LAG_NS: Final = 500_000_000
+"""A pose is asked this long after its instant, when what was on its way has arrived."""
+_ASK_EVERY_NS: Final = 100_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightPoses:
+    """The camera poses of one recorded flight."""
+
+    poses: tuple[CameraPose, ...]
+    """20 a second, in order; gaps where a pose was refused."""
+    refusals: dict[str, int]
+    """Cause -> instants without a pose."""
+    first_utc_ns: int
+    """Stamp of the log's first message."""
+    last_utc_ns: int
+    system_id: int
+    truncated: bool
+    """Whether the log ends in the middle of a message or holds damaged bytes."""
+
+
+class _Asked:
+    """Poses and refusals so far."""
+
+    def __init__(self, tracker: VehicleTracker, since_utc_ns: int) -> None:
+        self._pump = PosePump(tracker)
+        self._tracker = tracker
+        self._since_utc_ns = since_utc_ns
+        self.poses: list[CameraPose] = []
+        self.refusals: Counter[str] = Counter()
+
+    def catch_up(self) -> None:
+        """Ask for every instant whose data have arrived."""
+        newest_ns = self._tracker.newest_utc_ns()
+        if newest_ns is not None:
+            self.ask_until(newest_ns - _LAG_NS)
+
+    def ask_until(self, until_utc_ns: int) -> None:
+        """Ask for every instant not asked for yet."""
+        for answer in self._pump.answers(self._since_utc_ns, until_utc_ns):
+            if isinstance(answer, PoseRefusal):
+                self.refusals[answer.cause] += 1
+            else:
+                self.poses.append(answer)
+        self._since_utc_ns = max(self._since_utc_ns, until_utc_ns)
+
+
+def poses_from_tlog(
+    path: Path,
+    camera: CameraFile | None,
+    system_id: int | None = None,
+    *,
+    picture_px: tuple[int, int] | None = None,
+) -> FlightPoses:
+    """Return the camera poses of one vehicle over a whole log.
+
+    Args:
+        path: the log.
+        camera: intrinsics and mount; None leaves them to the log.
+        system_id: which vehicle; needed only where the log holds several.
+        picture_px: width and height of the video, where the log tells only a field of view.
+
+    Raises:
+        TelemetryError: the file is no log, holds no vehicle, or several of which none was named.
+    """
+    reader = read_tlog(path)
+    chosen = _chosen(path, _vehicles(reader), system_id)
+    stamps_us = [utc_us for utc_us, _ in reader.frames()]
+    tracker = VehicleTracker(chosen, camera, picture_px=picture_px)
+    asked = _Asked(tracker, stamps_us[0] * 1000)
+    _replay(reader, tracker, asked)
+    asked.ask_until(stamps_us[-1] * 1000)
+    return FlightPoses(
+        poses=tuple(asked.poses),
+        refusals=dict(asked.refusals),
+        first_utc_ns=stamps_us[0] * 1000,
+        last_utc_ns=stamps_us[-1] * 1000,
+        system_id=chosen,
+        truncated=reader.truncated,
+    )
+
+
+def _replay(reader: TlogReader, tracker: VehicleTracker, asked: _Asked) -> None:
+    next_ask_ns = 0
+    for utc_us, message, frame in reader:
+        if frame.system_id != tracker.system_id:
+            continue
+        tracker.take(message, frame.component_id, utc_us * 1000)
+        if utc_us * 1000 >= next_ask_ns:
+            asked.catch_up()
+            next_ask_ns = utc_us * 1000 + _ASK_EVERY_NS
+
+
+def _vehicles(reader: TlogReader) -> list[int]:
+    """Return the system ids with an autopilot: stations, cameras and gimbals are none."""
+    found = {
+        frame.system_id
+        for _, message, frame in reader
+        if frame.message_id == HEARTBEAT and message.autopilot != AUTOPILOT_INVALID
+    }
+    return sorted(found)
+
+
+def _chosen(path: Path, vehicles: list[int], system_id: int | None) -> int:
+    names = ", ".join(str(vehicle) for vehicle in vehicles)
+    if not vehicles:
+        raise TelemetryError(f"{path}: holds no heartbeat of a vehicle; record the log on the vehicle's link")
+    if system_id is None and len(vehicles) > 1:
+        raise TelemetryError(f"{path}: holds vehicles with system ids {names}; say which one is meant")
+    if system_id is not None and system_id not in vehicles:
+        raise TelemetryError(f"{path}: holds no vehicle with system id {system_id}, only {names}; name one of these")
+    return vehicles[0] if system_id is None else system_id

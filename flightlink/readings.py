@@ -1,0 +1,121 @@
+"""Values out of MAVLink messages: scaled integers and "unknown" marks end here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from flightlink.attitude import Quaternion, quaternion_from_attitude
+from flightlink.messages import Message
+from flightlink.pose import Intrinsics, PoseRefusal
+
+INT32_UNKNOWN: Final = 2**31 - 1
+UINT32_UNKNOWN: Final = 2**32 - 1
+_FIX_3D: Final = 3
+_ANISOTROPY: Final = 0.10
+"""Pixels are square; a vertical field of view that says otherwise by more than this is not the picture's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionReading:
+    """Where the vehicle is."""
+
+    lat_deg: float
+    lon_deg: float
+    alt_home_m: float
+    """Above the home position."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FovReading:
+    """Field of view of a camera."""
+
+    hfov_deg: float
+    vfov_deg: float | None
+
+
+def position_from_message(message: Message) -> PositionReading | PoseRefusal:
+    """Return what GLOBAL_POSITION_INT says, or that it says nothing."""
+    parts = (message.lat, message.lon, message.relative_alt)
+    if INT32_UNKNOWN in parts or (message.lat == 0 and message.lon == 0):
+        return PoseRefusal(cause="no_position", detail="the vehicle has no position yet; wait for its satellite fix")
+    lat_deg, lon_deg = message.lat / 1e7, message.lon / 1e7
+    if abs(lat_deg) > 90 or abs(lon_deg) > 180:
+        return PoseRefusal(cause="no_position", detail=f"the vehicle reports {lat_deg}, {lon_deg}, not on Earth")
+    return PositionReading(lat_deg=lat_deg, lon_deg=lon_deg, alt_home_m=message.relative_alt / 1000)
+
+
+def has_fix(message: Message) -> bool:
+    """Return whether GPS_RAW_INT reports a three-dimensional fix."""
+    return bool(message.fix_type >= _FIX_3D)
+
+
+def horizontal_sigma_m(message: Message) -> float | None:
+    """Return GPS_RAW_INT's own horizontal error, None where it states none (0 or all bits)."""
+    return None if message.h_acc in (0, UINT32_UNKNOWN) else message.h_acc / 1000
+
+
+def body_from_message(message: Message) -> Quaternion | None:
+    """Return ned_from_body of ATTITUDE, None where it holds a NaN."""
+    angles = (message.yaw, message.pitch, message.roll)
+    if not all(math.isfinite(angle) for angle in angles):
+        return None
+    yaw_deg, pitch_deg, roll_deg = (math.degrees(angle) for angle in angles)
+    return quaternion_from_attitude(yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=roll_deg)
+
+
+def fov_from_message(message: Message) -> FovReading | None:
+    """Return CAMERA_FOV_STATUS's field of view, None where it is not real."""
+    if not 0 < message.hfov < 180:
+        return None
+    return FovReading(hfov_deg=message.hfov, vfov_deg=message.vfov if 0 < message.vfov < 180 else None)
+
+
+def intrinsics_from_information(message: Message) -> Intrinsics | None:
+    """Return the pinhole of CAMERA_INFORMATION, None where focal length, sensor or resolution are not filled in."""
+    lengths = (message.focal_length, message.sensor_size_h, message.sensor_size_v)
+    is_real = all(math.isfinite(length) and length > 0 for length in lengths)
+    if not is_real or message.resolution_h < 1 or message.resolution_v < 1:
+        return None
+    return _centred(
+        width_px=message.resolution_h,
+        height_px=message.resolution_v,
+        fx_px=message.focal_length / message.sensor_size_h * message.resolution_h,
+    )
+
+
+def intrinsics_from_fov(
+    *, hfov_deg: float, width_px: int, height_px: int, vfov_deg: float | None = None
+) -> Intrinsics | PoseRefusal:
+    """Return the pinhole of a picture: fx = width / 2 / tan(hfov / 2), square pixels, centred axis.
+
+    Args:
+        hfov_deg: horizontal field of view, over the whole width.
+        width_px: of the picture.
+        height_px: of the picture.
+        vfov_deg: where known, a check: square pixels must agree with it within 10 %.
+
+    Returns:
+        The intrinsics, or a refusal where the figures contradict each other.
+    """
+    fx_px = width_px / 2 / math.tan(math.radians(hfov_deg) / 2)
+    if vfov_deg is not None:
+        fy_px = height_px / 2 / math.tan(math.radians(vfov_deg) / 2)
+        if abs(fy_px / fx_px - 1) > _ANISOTROPY:
+            what = (
+                f"field of view {hfov_deg:g} x {vfov_deg:g} deg does not fit a picture of {width_px} x {height_px} px"
+            )
+            return PoseRefusal(cause="no_intrinsics", detail=f"{what}; give a camera file")
+    return _centred(width_px=width_px, height_px=height_px, fx_px=fx_px)
+
+
+def _centred(*, width_px: int, height_px: int, fx_px: float) -> Intrinsics:
+    return Intrinsics(
+        width_px=width_px,
+        height_px=height_px,
+        fx_px=fx_px,
+        fy_px=fx_px,
+        cx_px=(width_px - 1) / 2,
+        cy_px=(height_px - 1) / 2,
+    )

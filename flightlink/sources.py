@@ -1,0 +1,105 @@
+"""`PoseSources`: clocks and channels of one vehicle: everything that a pose is composed of, in time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flightlink.attitude import Attitude, Quaternion
+from flightlink.boot_clock import BootClock
+from flightlink.channel import Channel
+from flightlink.compose import CameraAttitude, camera_from_gimbal, camera_from_mount
+from flightlink.gimbal import GimbalReading, gimbal_from_device_status, gimbal_from_mount_status
+from flightlink.messages import Message
+from flightlink.pose import PoseRefusal
+from flightlink.readings import PositionReading, body_from_message, position_from_message
+
+_MS: Final = 1_000_000
+_MOST_COMPONENTS: Final = 16
+"""Components whose clocks are kept; a vehicle has a handful, a stranger could claim 255."""
+
+
+class PoseSources:
+    """Readings of one vehicle in the time of the component that sent them.
+
+    Args:
+        mount: attitude of a camera fixed to the airframe; None for a gimbal.
+    """
+
+    def __init__(self, mount: Attitude | None) -> None:
+        self._fixed_mount = mount
+        self._clocks: dict[int, BootClock] = {}
+        self.body: Channel[Quaternion] = Channel(name="attitude", missing_cause="no_attitude")
+        self.position: Channel[PositionReading] = Channel(name="position", missing_cause="no_position")
+        self._gimbal: Channel[GimbalReading] = Channel(name="gimbal attitude", missing_cause="no_gimbal")
+        self._mount_status: Channel[GimbalReading] = Channel(name="mount attitude", missing_cause="no_gimbal")
+
+    def clock(self, component_id: int) -> BootClock | None:
+        """Return the clock of a component, None for one too many."""
+        if component_id not in self._clocks and len(self._clocks) < _MOST_COMPONENTS:
+            self._clocks[component_id] = BootClock()
+        return self._clocks.get(component_id)
+
+    def take(self, message: Message, component_id: int, received_utc_ns: int, *, from_autopilot: bool) -> None:
+        """Take one message; body attitude and position count from the autopilot alone (a gimbal sends its own)."""
+        clock, kind = self.clock(component_id), message.get_type()
+        if clock is None:
+            return
+        if kind == "MOUNT_STATUS":
+            self._take_mount_status(message, clock, received_utc_ns)
+        if kind not in ("ATTITUDE", "GLOBAL_POSITION_INT", "GIMBAL_DEVICE_ATTITUDE_STATUS"):
+            return
+        boot_ns = message.time_boot_ms * _MS
+        if not self._is_usable(clock, boot_ns, received_utc_ns):
+            return
+        stamp = {"boot_ns": boot_ns, "received_utc_ns": received_utc_ns}
+        if kind == "GIMBAL_DEVICE_ATTITUDE_STATUS":
+            self._gimbal.add(clock, value=gimbal_from_device_status(message), **stamp)
+        elif from_autopilot and kind == "GLOBAL_POSITION_INT":
+            self.position.add(clock, value=position_from_message(message), **stamp)
+        elif from_autopilot:
+            no_attitude = PoseRefusal(cause="no_attitude", detail="the vehicle sends no attitude; wait for its sensors")
+            self.body.add(clock, value=body_from_message(message) or no_attitude, **stamp)
+
+    def _is_usable(self, clock: BootClock, boot_ns: int, received_utc_ns: int) -> bool:
+        is_usable, began_anew = clock.take(boot_ns, received_utc_ns)
+        if began_anew:
+            for channel in (self.body, self.position, self._gimbal, self._mount_status):
+                channel.forget(clock)
+        return is_usable
+
+    def _take_mount_status(self, message: Message, clock: BootClock, received_utc_ns: int) -> None:
+        """Take a message without a stamp: its arrival stands for it, late by the link's delay."""
+        boot_ns = clock.boot_ns(received_utc_ns)
+        if boot_ns is not None:
+            value = gimbal_from_mount_status(message)
+            self._mount_status.add(clock, boot_ns=boot_ns, received_utc_ns=received_utc_ns, value=value)
+
+    def camera_attitude_at(self, utc_ns: int) -> CameraAttitude | PoseRefusal:
+        """Return where the camera looks at an instant.
+
+        A mount stated in the camera file wins, because that camera has no gimbal. Else the gimbal's own message; once
+        it was heard, its silence is a refusal and never a reason to fall back to anything weaker.
+        """
+        if self._fixed_mount is not None:
+            body = self.body.at(utc_ns)
+            return body if isinstance(body, PoseRefusal) else camera_from_mount(body, self._fixed_mount)
+        gimbal = self._gimbal_channel().at(utc_ns)
+        if isinstance(gimbal, PoseRefusal):
+            return gimbal
+        return camera_from_gimbal(gimbal, lambda: self.body.at(utc_ns))
+
+    def covered_until_utc_ns(self) -> int | None:
+        """Return the latest instant up to which all sources of a pose have data, None where one never had."""
+        needed = (self.position, self.body) if self._fixed_mount else (self.position, self.body, self._gimbal_channel())
+        newest = [channel.newest_utc_ns() for channel in needed]
+        known = [utc_ns for utc_ns in newest if utc_ns is not None]
+        return min(known) if len(known) == len(newest) else None
+
+    def newest_utc_ns(self) -> int | None:
+        """Return the latest instant of any reading."""
+        newest = [channel.newest_utc_ns() for channel in (self.body, self.position, self._gimbal)]
+        return max((utc_ns for utc_ns in newest if utc_ns is not None), default=None)
+
+    def _gimbal_channel(self) -> Channel[GimbalReading]:
+        prefers_status = self._mount_status.was_heard and not self._gimbal.was_heard
+        return self._mount_status if prefers_status else self._gimbal

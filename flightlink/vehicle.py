@@ -1,0 +1,195 @@
+"""`VehicleTracker`: the running state of one vehicle out of its messages, and the camera's pose at any instant.
+
+A pure state machine: messages and the time come in as arguments, values go out, nothing is sent or read here.
+Every time is the station's UTC; the vehicle's own time since boot is mapped to it per component.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from flightlink.attitude import attitude_from_quaternion
+from flightlink.boot_clock import BootClock
+from flightlink.camera_file import CameraFile
+from flightlink.compose import CameraAttitude, position_at
+from flightlink.facts import NOTHING_HEARD, facts_after
+from flightlink.loss import LossMeter
+from flightlink.messages import Message
+from flightlink.pose import CameraPose, Intrinsics, PoseRefusal, PoseSigma
+from flightlink.readings import PositionReading, intrinsics_from_fov
+from flightlink.sources import PoseSources
+from flightlink.state import VehicleState, link_state_from_age
+from flightlink.timeline import Around
+
+_FIX_HOLDS_NS: Final = 5_000_000_000
+"""A report of the satellite fix counts for this long."""
+_TIMESYNCS_KEPT: Final = 16
+_NO_CLOCK: Final = BootClock()
+_NO_LOSS: Final = LossMeter()
+
+
+class VehicleTracker:
+    """One vehicle, told apart by its system id.
+
+    Args:
+        system_id: MAVLink's.
+        camera: intrinsics, mount and sigmas of its camera; None leaves them to the link.
+        picture_px: width and height of the video, needed where the link tells only a field of view.
+    """
+
+    def __init__(
+        self, system_id: int, camera: CameraFile | None = None, *, picture_px: tuple[int, int] | None = None
+    ) -> None:
+        self.system_id = system_id
+        self.picture_px = picture_px
+        self._camera = camera
+        self._facts = NOTHING_HEARD
+        self._sources = PoseSources(camera.mount if camera else None)
+        self._losses: dict[int, LossMeter] = {}
+        self._alarms: set[str] = set()
+        self._received_utc_ns: int | None = None
+        self._timesyncs_sent: dict[int, None] = {}
+
+    def count(self, component_id: int, sequence: int, received_utc_ns: int) -> None:
+        """Take the number of any good frame, decoded or not, for link age, loss and rate."""
+        self._losses.setdefault(component_id, LossMeter()).count(sequence, received_utc_ns)
+        if self._facts.autopilot_component in (None, component_id):
+            self._received_utc_ns = max(self._received_utc_ns or 0, received_utc_ns)
+
+    def raise_alarm(self, word: str) -> None:
+        """Show a constant word beside the vehicle from now on."""
+        self._alarms.add(word)
+
+    def note_timesync_sent(self, sent_utc_ns: int) -> None:
+        """Remember our own TIMESYNC, so that only answers to it are believed."""
+        self._timesyncs_sent[sent_utc_ns] = None
+        while len(self._timesyncs_sent) > _TIMESYNCS_KEPT:
+            del self._timesyncs_sent[next(iter(self._timesyncs_sent))]
+
+    def take(self, message: Message, component_id: int, received_utc_ns: int) -> None:
+        """Take one decoded message of this vehicle; kinds that say nothing here are ignored."""
+        self._facts = facts_after(self._facts, message, component_id, received_utc_ns)
+        from_autopilot = component_id == self._facts.autopilot_component
+        if message.get_type() == "TIMESYNC":
+            if from_autopilot:
+                self._take_timesync(message, component_id, received_utc_ns)
+            return
+        self._sources.take(message, component_id, received_utc_ns, from_autopilot=from_autopilot)
+
+    def _take_timesync(self, message: Message, component_id: int, received_utc_ns: int) -> None:
+        clock = self._sources.clock(component_id)
+        if clock is None or message.tc1 == 0 or message.ts1 not in self._timesyncs_sent:
+            return
+        del self._timesyncs_sent[message.ts1]
+        clock.take_exchange(sent_utc_ns=message.ts1, boot_ns=message.tc1, received_utc_ns=received_utc_ns)
+
+    def pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
+        """Return the camera's pose at an instant, or why it is not known.
+
+        Heights are above home, and the ground plane is taken at home's height: `ground_alt_m` is 0.
+        Causes: `two_vehicles`, `no_position`, `no_height`, `no_attitude`, `no_gimbal`, `gimbal_failure`,
+        `unknown_yaw_frame`, `no_intrinsics`, `no_clock`, `stale_pose`.
+        """
+        place = self._place_at(utc_ns)
+        if isinstance(place, PoseRefusal):
+            return place
+        camera = self._sources.camera_attitude_at(utc_ns)
+        if isinstance(camera, PoseRefusal):
+            return camera
+        intrinsics = self._intrinsics()
+        if isinstance(intrinsics, PoseRefusal):
+            return intrinsics
+        return self._pose(utc_ns, place, camera, intrinsics)
+
+    def covered_until_utc_ns(self) -> int | None:
+        """Return the latest instant up to which every source behind a pose has data, None where one never had."""
+        return self._sources.covered_until_utc_ns()
+
+    def newest_utc_ns(self) -> int | None:
+        """Return the latest instant of any reading, on the station's clock."""
+        return self._sources.newest_utc_ns()
+
+    def _place_at(self, utc_ns: int) -> Around[PositionReading] | PoseRefusal:
+        if self._facts.is_two_vehicles:
+            detail = f"two autopilots use system id {self.system_id}; give each vehicle its own"
+            return PoseRefusal(cause="two_vehicles", detail=detail)
+        fix = self._facts.fix
+        if fix is not None and not fix.is_3d and abs(utc_ns - fix.received_utc_ns) < _FIX_HOLDS_NS:
+            return PoseRefusal(cause="no_position", detail="the vehicle has no satellite fix in three dimensions")
+        return self._sources.position.at(utc_ns)
+
+    def _pose(
+        self, utc_ns: int, around: Around[PositionReading], camera: CameraAttitude, intrinsics: Intrinsics
+    ) -> CameraPose | PoseRefusal:
+        place = position_at(around)
+        if place.alt_home_m <= 0:
+            detail = f"the camera is {place.alt_home_m:.1f} m above home; there is no ground below it to look at"
+            return PoseRefusal(cause="no_height", detail=detail)
+        return CameraPose(
+            utc_ns=utc_ns,
+            lat_deg=place.lat_deg,
+            lon_deg=place.lon_deg,
+            alt_m=place.alt_home_m,
+            ground_alt_m=0.0,
+            yaw_deg=camera.attitude.yaw_deg,
+            pitch_deg=camera.attitude.pitch_deg,
+            roll_deg=camera.attitude.roll_deg,
+            intrinsics=intrinsics,
+            sigma=self._sigma(camera.sigma),
+            age_ms=max(camera.age_ms, around.distance_ns / 1e6),
+        )
+
+    def _sigma(self, usual: PoseSigma) -> PoseSigma:
+        """Return the camera file's sigma if it states one, never better in place than the receiver says it is."""
+        stated = self._camera.sigma if self._camera and self._camera.sigma else usual
+        fix_m = self._facts.fix.horizontal_sigma_m if self._facts.fix else None
+        return replace(stated, horizontal_m=max(stated.horizontal_m, fix_m or 0.0))
+
+    def _intrinsics(self) -> Intrinsics | PoseRefusal:
+        if self._camera is not None:
+            return self._camera.intrinsics
+        fov = self._facts.fov
+        if fov is not None and self.picture_px is not None:
+            width_px, height_px = self.picture_px
+            return intrinsics_from_fov(
+                hfov_deg=fov.hfov_deg, vfov_deg=fov.vfov_deg, width_px=width_px, height_px=height_px
+            )
+        if self._facts.intrinsics is not None:
+            return self._facts.intrinsics
+        return PoseRefusal(cause="no_intrinsics", detail="the link tells no intrinsics; give a camera file")
+
+    def state(self, now_utc_ns: int) -> VehicleState:
+        """Return what health and the map show now."""
+        age_s = max(0.0, (now_utc_ns - (self._received_utc_ns or 0)) / 1e9)
+        facts, place, body = self._facts, self._sources.position.newest, self._sources.body.newest
+        component_id = facts.autopilot_component or 0
+        loss = self._losses.get(component_id, _NO_LOSS)
+        clock = self._sources.clock(component_id) or _NO_CLOCK
+        return VehicleState(
+            system_id=self.system_id,
+            utc_ns=now_utc_ns,
+            link=link_state_from_age(age_s),
+            link_age_s=age_s,
+            lat_deg=place.lat_deg if place else None,
+            lon_deg=place.lon_deg if place else None,
+            alt_home_m=place.alt_home_m if place else None,
+            yaw_deg=attitude_from_quaternion(body).yaw_deg if body else None,
+            battery_percent=facts.battery_percent,
+            mode=facts.mode,
+            armed=facts.armed,
+            loss_share=loss.loss_share(now_utc_ns),
+            messages_per_s=loss.frames_per_s(now_utc_ns),
+            uid2=facts.identities[-1][0] if facts.identities else None,
+            round_trip_ms=clock.round_trip_ms,
+            gps_minus_station_s=_gps_minus_station_s(facts.utc_of_boot_by_gps_ns, clock.offset_ns),
+            alarms=self._all_alarms(),
+        )
+
+    def _all_alarms(self) -> tuple[str, ...]:
+        twins = {"two_vehicles_one_system_id"} if self._facts.is_two_vehicles else set()
+        return tuple(sorted(self._alarms | twins))
+
+
+def _gps_minus_station_s(by_gps_ns: int | None, by_station_ns: int | None) -> float | None:
+    return None if by_gps_ns is None or by_station_ns is None else (by_gps_ns - by_station_ns) / 1e9
