@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import textwrap
 import tomllib
 from pathlib import Path
 
 import pytest
-
-from flightlink.mission_file import load_mission
 
 SHARED_TYPES = (
     "CameraPose",
@@ -89,14 +86,6 @@ def test_every_bundled_part_stands_in_the_notice(root: Path) -> None:
     notice = text_of(root, "NOTICE")
     for part in ("CenterFace", "WIDER FACE", "CenterNet", "COCO", "Leaflet", "MakeHuman"):
         assert part in notice
-
-
-def test_the_mission_of_the_readme_is_one(root: Path, tmp_path: Path) -> None:
-    indented = re.search(r"^ {4}\[mission\]\n(?: {4}.*\n)+", text_of(root, "README.md"), re.MULTILINE)
-    assert indented
-    path = tmp_path / "mission.toml"
-    path.write_text(textwrap.dedent(indented.group()), encoding="utf-8")
-    assert len(load_mission(path).area) == 4
 
 
 def test_the_browser_app_names_no_outside_address(root: Path) -> None:
