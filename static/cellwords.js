@@ -1,0 +1,69 @@
+/** What a cell says in figures; the same words on the map, in the inspector, in the table and for the screen reader. */
+
+import { LEVELS, ageOf, shownState } from './density.js';
+import { THIN, duration, number, percent, plusMinus, unit } from './figures.js';
+import { word } from './words.js';
+
+/** @typedef {import('./density.js').Cell} Cell */
+/** @typedef {import('./density.js').Density} Density */
+
+/**
+ * @param {Cell} cell
+ * @returns {string} '' without a figure
+ */
+export function densityText(cell) {
+  if (cell.densityPerM2 === null) return '';
+  return cell.state === 'saturated' ? `≥${THIN}${bound(cell.densityPerM2)}` : number(cell.densityPerM2, 1);
+}
+
+/** A bound is rounded down: it must stay true. */
+const bound = (densityPerM2) => number(Math.floor(densityPerM2 * 10 + 1e-9) / 10, 1);
+
+/**
+ * @param {Cell} cell
+ * @returns {string}
+ */
+export const densityErrorText = (cell) => (cell.densitySigma === null ? '' : plusMinus(cell.densitySigma, 1));
+
+/**
+ * @param {Cell} cell
+ * @returns {string} people with their error or bound
+ */
+export function peopleText(cell) {
+  if (cell.state === 'suppressed') return '1–4';
+  if (cell.people === null) return '—';
+  if (cell.state === 'saturated') return `≥${THIN}${number(Math.floor(cell.people))}`;
+  return `${number(cell.people)} ${plusMinus(cell.peopleSigma ?? 0)}`;
+}
+
+/**
+ * @param {Cell} cell
+ * @returns {string} ground that the figure stands on
+ */
+export const groundText = (cell) => unit(cell.sizeM * cell.sizeM * cell.observedShare, 'm²');
+
+/**
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {number} nowMs
+ */
+export function ageText(cell, density, nowMs) {
+  const age = ageOf(cell, density, nowMs);
+  return age === null ? '—' : duration(age);
+}
+
+/**
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {number} nowMs
+ * @returns {string} one sentence for the screen reader
+ */
+export function summary(cell, density, nowMs) {
+  const state = shownState(cell, density, nowMs);
+  const size = word('cell_size', { size: unit(cell.sizeM, 'm') });
+  if (state === 'unobserved') return `${size}: ${word('unobserved')}. ${word('unobserved_detail')}`;
+  if (state === 'suppressed') return `${size}: ${word('suppressed_detail')}`;
+  const figure = `${densityText(cell)} ${densityErrorText(cell)} ${word('per_m2')}, ${word(LEVELS[cell.level].name)}`;
+  const seen = `${word('cell_share')} ${percent(cell.observedShare)}, ${word('cell_age')} ${ageText(cell, density, nowMs)}`;
+  return `${size}: ${figure}. ${seen}.`;
+}

@@ -1,0 +1,190 @@
+/** The operator map as the page keeps it. Figures are the station's; the page only adds the time since they came. */
+
+import { centroid, clipped, contains, extent, opened, signedArea, worldFromLonLat } from './geometry.js';
+import { stationUtcMs } from './stationclock.js';
+
+/**
+ * @typedef {'observed'|'stale'|'unobserved'|'suppressed'|'saturated'} CellState
+ * @typedef {import('./geometry.js').Point} Point
+ * @typedef {object} Cell
+ * @property {string} id
+ * @property {number} sizeM
+ * @property {CellState} state
+ * @property {number} level index into LEVELS, -1 without a figure
+ * @property {number|null} densityPerM2
+ * @property {number|null} densitySigma
+ * @property {number|null} people
+ * @property {number|null} peopleSigma
+ * @property {number} observedShare
+ * @property {number|null} ageS when the map was made
+ * @property {number|null} ce90M
+ * @property {string[]} sources names of the cameras that saw it
+ * @property {Point} centreLonLat
+ * @property {Point[]} ring world units, the cell's part inside the authorised area
+ * @property {Point} label world units, where a number may stand
+ * @property {{left: number, top: number, width: number, height: number}} box world units
+ * @property {number} sideWorld side of the whole square, world units
+ *
+ * @typedef {object} Density
+ * @property {Cell[]} cells
+ * @property {Map<string, Cell>} byId
+ * @property {number|null} people
+ * @property {number|null} peopleSigma
+ * @property {number} observedShare
+ * @property {number} utcMs
+ * @property {boolean} frozen the mission has ended; the map stays as it was
+ * @property {number} receivedMs `performance.now()`
+ */
+
+/** Levels in people/m2, least first. */
+export const LEVELS = [
+  { name: 'free', from: 0 },
+  { name: 'dense', from: 1 },
+  { name: 'watch', from: 2 },
+  { name: 'alert', from: 3.5 },
+  { name: 'critical', from: 5 },
+];
+
+/** A map older than this no longer speaks of now. */
+export const STALE_AFTER_S = 5;
+/** A figure older than this is told with its age; past the next age nobody knows any more. Both are the station's limits. */
+export const FADES_AFTER_S = 10;
+export const GONE_AFTER_S = 30;
+
+/**
+ * @param {number} densityPerM2
+ * @returns {number} index into LEVELS
+ */
+export const levelOfDensity = (densityPerM2) => LEVELS.findLastIndex(({ from }) => densityPerM2 >= from);
+
+/**
+ * @param {object} collection GeoJSON FeatureCollection of `/api/v1/density`
+ * @param {Point[][]} areas authorised areas, [lon, lat]; empty while unknown
+ * @param {number} receivedMs
+ * @returns {Density}
+ */
+export function densityFromDocument(collection, areas, receivedMs) {
+  const worldAreas = areas.map((ring) => ring.map(worldFromLonLat));
+  const cells = collection.features.map((feature) => cellFromFeature(feature, worldAreas)).filter((cell) => cell !== null);
+  cells.sort(readingOrder);
+  return {
+    cells,
+    byId: new Map(cells.map((cell) => [cell.id, cell])),
+    people: collection.people ?? null,
+    peopleSigma: collection.people_sigma ?? null,
+    observedShare: collection.observed_share ?? 0,
+    utcMs: Date.parse(collection.utc),
+    frozen: collection.frozen === true,
+    receivedMs,
+  };
+}
+
+/** North to south, then west to east, as a page is read. */
+const readingOrder = (a, b) => Math.round((a.box.top - b.box.top) / (a.box.height || 1)) || a.box.left - b.box.left;
+
+/**
+ * @param {object} feature
+ * @param {Point[][]} worldAreas
+ * @returns {Cell|null} null where nobody may look
+ */
+function cellFromFeature({ properties, geometry }, worldAreas) {
+  const lonLats = opened(geometry.coordinates[0]);
+  const square = lonLats.map(worldFromLonLat);
+  const ring = partInside(square, worldAreas);
+  if (ring.length < 3) return null;
+  const sideWorld = Math.sqrt(Math.abs(signedArea(square)));
+  return { ...figures(properties), ...places(ring), sideWorld, centreLonLat: centroid(lonLats) };
+}
+
+/**
+ * @param {Point[]} square
+ * @param {Point[][]} areas
+ * @returns {Point[]}
+ */
+function partInside(square, areas) {
+  if (!areas.length) return square;
+  const whole = areas.some((area) => square.every((corner) => contains(area, corner)));
+  if (whole) return square;
+  const parts = areas.map((area) => clipped(area, square)).filter((part) => part.length > 2);
+  return parts.length ? parts[0] : [];
+}
+
+/**
+ * @param {Point[]} ring
+ */
+const places = (ring) => ({ ring, label: centroid(ring), box: extent(ring) });
+
+/**
+ * @param {object} properties of one feature
+ */
+function figures(properties) {
+  const density = properties.density_per_m2 ?? null;
+  return {
+    id: String(properties.cell),
+    sizeM: properties.size_m,
+    state: properties.state,
+    level: density === null ? -1 : levelOf(properties.level, density),
+    densityPerM2: density,
+    densitySigma: densitySigma(properties),
+    people: properties.people ?? null,
+    peopleSigma: properties.people_sigma ?? null,
+    observedShare: properties.observed_share ?? 0,
+    ageS: properties.age_s ?? null,
+    ce90M: properties.ce90_m ?? null,
+    sources: properties.sources ?? [],
+  };
+}
+
+/**
+ * @param {string|undefined} name the station's word, which knows the officer's own thresholds
+ * @param {number} densityPerM2
+ */
+function levelOf(name, densityPerM2) {
+  const index = LEVELS.findIndex((level) => level.name === name);
+  return index < 0 ? levelOfDensity(densityPerM2) : index;
+}
+
+/**
+ * The error of people over the ground that was seen; the same ground that the density stands on.
+ * @param {object} properties
+ * @returns {number|null}
+ */
+function densitySigma({ people_sigma: sigma, size_m: sizeM, observed_share: share }) {
+  return sigma == null || !share ? null : sigma / (sizeM * sizeM * share);
+}
+
+/**
+ * Seconds since the cell was last seen, by the station's figure and the time since it came.
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {number} nowMs `performance.now()`
+ * @returns {number|null}
+ */
+export function ageOf(cell, density, nowMs) {
+  return cell.ageS === null ? null : cell.ageS + sinceMade(density, nowMs);
+}
+
+/**
+ * Seconds since the station made the map: a station that stopped counting sends an old map to whoever comes anew.
+ * @param {Density} density
+ * @param {number} nowMs `performance.now()`
+ */
+export function sinceMade(density, nowMs) {
+  const sinceReceivedMs = nowMs - density.receivedMs;
+  const byStationMs = stationUtcMs(nowMs) - density.utcMs;
+  return Math.max(0, sinceReceivedMs, Number.isFinite(byStationMs) ? byStationMs : 0) / 1000;
+}
+
+/**
+ * What may be shown now: a map that stopped coming turns stale, then to hatch.
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {number} nowMs
+ * @returns {CellState}
+ */
+export function shownState(cell, density, nowMs) {
+  const waited = sinceMade(density, nowMs);
+  if (density.frozen || cell.state === 'unobserved' || waited <= STALE_AFTER_S) return cell.state;
+  if ((cell.ageS ?? 0) + waited > GONE_AFTER_S) return 'unobserved';
+  return cell.state === 'suppressed' ? 'suppressed' : 'stale';
+}

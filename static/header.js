@@ -1,0 +1,77 @@
+/** The header: mission and time left, the total with its share, the station's clock, language and theme. */
+
+import { byId, setText } from './dom.js';
+import { STALE_AFTER_S, sinceMade } from './density.js';
+import { clock, day, duration, number, percent, plusMinus } from './figures.js';
+import { missionView } from './missionview.js';
+import { watch } from './state.js';
+import { stationNowMs } from './stationclock.js';
+import { switchTheme, theme } from './theme.js';
+import { language, setLanguage, word } from './words.js';
+
+export function startHeader() {
+  for (const button of languageButtons()) button.addEventListener('click', () => setLanguage(button.lang));
+  byId('theme').addEventListener('click', switchTheme);
+  watch((state, changed) => {
+    if (changed.has('density') || changed.has('tick') || changed.has('language')) showTotal(state.density);
+    if (changed.has('health') || changed.has('tick') || changed.has('language')) showMission(missionView(state.health, stationNowMs()));
+    if (changed.has('tick') || changed.has('language')) showClock(stationNowMs());
+    if (changed.has('theme') || changed.has('language')) showChoices();
+  });
+}
+
+const languageButtons = () => byId('languages').querySelectorAll('button');
+
+/** @param {import('./density.js').Density|null} density */
+function showTotal(density) {
+  const seen = density !== null && density.people !== null && density.observedShare > 0;
+  setText(byId('total-people'), seen ? number(density.people) : '—');
+  setText(byId('total-error'), seen ? plusMinus(density.peopleSigma ?? 0) : '');
+  setText(byId('total-share'), shareText(density, seen));
+  const oldS = density ? sinceMade(density, performance.now()) : 0;
+  setText(byId('total-age'), oldS > STALE_AFTER_S ? word('map_age', { age: duration(oldS) }) : '');
+}
+
+/**
+ * @param {import('./density.js').Density|null} density
+ * @param {boolean} seen
+ */
+function shareText(density, seen) {
+  if (!seen) return word('nothing_seen');
+  const share = percent(density.observedShare);
+  return word(density.observedShare < 1 ? 'over_share' : 'over_all', { share });
+}
+
+/** @param {import('./missionview.js').MissionView|null} mission */
+function showMission(mission) {
+  const running = mission?.phase === 'running';
+  setText(byId('mission-purpose'), mission ? mission.purpose : word('mission_unknown'));
+  setText(byId('mission-left'), running ? duration(mission.leftS) : '');
+  setText(byId('mission-left-caption'), running ? word('time_left_caption') : '');
+  setText(byId('mission-until'), mission ? phaseText(mission) : '');
+  byId('mission-bar').setAttribute('width', `${(mission?.spentShare ?? 0) * 100}%`);
+  document.title = mission ? `${word('page_title')} — ${mission.purpose}` : word('page_title');
+}
+
+/** @param {import('./missionview.js').MissionView} mission */
+export function phaseText({ phase, startsMs, endsMs }) {
+  if (phase === 'ended') return word('mission_ended', { time: clock(endsMs) });
+  if (phase === 'not_started') return word('mission_not_started', { time: clock(startsMs) });
+  return word('until', { time: clock(endsMs) });
+}
+
+/** @param {number} nowMs */
+function showClock(nowMs) {
+  const known = Number.isFinite(nowMs);
+  setText(byId('clock-time'), known ? clock(nowMs, true) : '—');
+  setText(byId('clock-day'), known ? day(nowMs) : '');
+}
+
+function showChoices() {
+  for (const button of languageButtons()) button.setAttribute('aria-pressed', String(button.lang === language()));
+  const night = theme() === 'night';
+  const button = byId('theme');
+  setText(button, word(night ? 'day' : 'night'));
+  button.title = word(night ? 'to_day' : 'to_night');
+  button.setAttribute('aria-label', button.title);
+}

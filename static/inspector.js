@@ -1,0 +1,91 @@
+/** The chosen cell: every figure that the station gave, with its error, its age and its reason. */
+
+import { ageText, densityErrorText, densityText, groundText, peopleText } from './cellwords.js';
+import { LEVELS, shownState } from './density.js';
+import { byId, el, setText } from './dom.js';
+import { percent, position, unit } from './figures.js';
+import { update, watch } from './state.js';
+import { swatch } from './swatch.js';
+import { word } from './words.js';
+
+/** @typedef {import('./density.js').Cell} Cell */
+/** @typedef {import('./density.js').Density} Density */
+
+export function startInspector() {
+  byId('inspector-close').addEventListener('click', closeInspector);
+  watch((state, changed) => {
+    const dull = !['density', 'selected', 'inspecting', 'language', 'tick'].some((name) => changed.has(name));
+    if (dull) return;
+    const cell = state.inspecting && state.density?.byId.get(state.selected);
+    byId('inspector').hidden = !cell;
+    if (cell) show(cell, state.density, performance.now());
+  });
+}
+
+export function closeInspector() {
+  update({ inspecting: false });
+  byId('map').focus();
+}
+
+/**
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {number} nowMs
+ */
+function show(cell, density, nowMs) {
+  const state = shownState(cell, density, nowMs);
+  setText(byId('inspector-title'), word('cell_size', { size: unit(cell.sizeM, 'm') }));
+  byId('inspector-body').replaceChildren(headline(cell, state), ...reason(state), facts(cell, density, state, nowMs));
+}
+
+/**
+ * @param {Cell} cell
+ * @param {import('./density.js').CellState} state
+ */
+function headline(cell, state) {
+  const figure = cell.densityPerM2 === null || state === 'unobserved' ? stateHeadline(state) : densityHeadline(cell);
+  return el('div', { class: 'inspector-headline' }, swatch(state, cell.level), ...figure);
+}
+
+/** @param {Cell} cell */
+function densityHeadline(cell) {
+  const error = cell.state === 'saturated' ? '' : densityErrorText(cell);
+  return [el('b', {}, densityText(cell)), el('span', {}, `${error} ${word('per_m2')}`.trim()), el('span', { class: 'level-name' }, word(LEVELS[cell.level].name))];
+}
+
+/** @param {import('./density.js').CellState} state */
+const stateHeadline = (state) => [el('b', {}, state === 'suppressed' ? '1–4' : word(state))];
+
+/** @param {import('./density.js').CellState} state */
+const reason = (state) => (state === 'observed' ? [] : [el('p', { class: 'inspector-reason' }, word(`${state}_detail`))]);
+
+/**
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {import('./density.js').CellState} state
+ * @param {number} nowMs
+ */
+function facts(cell, density, state, nowMs) {
+  const seen = state !== 'unobserved';
+  const rows = [
+    ['cell_people', seen ? word('people_over', { people: peopleText(cell), area: groundText(cell) }) : '—'],
+    ['cell_share', percent(seen ? cell.observedShare : 0)],
+    ['cell_age', seenText(cell, density, nowMs)],
+    ...(seen && cell.ce90M !== null ? [['cell_position', word('within', { radius: unit(cell.ce90M, 'm', 1) })]] : []),
+    ['table_cell', position(cell.centreLonLat)],
+  ];
+  const list = el('dl', {}, ...rows.flatMap(([key, value]) => [el('dt', {}, word(key)), el('dd', {}, value)]));
+  const note = seen && cell.densitySigma !== null ? [el('p', { class: 'caption' }, word('error_note'))] : [];
+  return el('div', {}, list, ...note);
+}
+
+/**
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {number} nowMs
+ */
+function seenText(cell, density, nowMs) {
+  if (cell.ageS === null) return word('never_seen');
+  const age = ageText(cell, density, nowMs);
+  return cell.sources.length ? word('seen_by', { age, sources: cell.sources.join(', ') }) : age;
+}

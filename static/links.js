@@ -1,0 +1,74 @@
+/** Each camera's link and gate in words: age, loss, cause, frames withheld. */
+
+import { byId, el } from './dom.js';
+import { clock, duration, number, percent } from './figures.js';
+import { missionView } from './missionview.js';
+import { current, watch } from './state.js';
+import { stationNowMs } from './stationclock.js';
+import { swatch } from './swatch.js';
+import { gateView } from './tileview.js';
+import { stationSpeaks } from './video.js';
+import { cause, word } from './words.js';
+
+/** The station's states of a link and their words. */
+const LINK_WORDS = { connected: 'link_ok', stale: 'link_stale', lost: 'link_lost', never: 'link_never' };
+
+export function startLinks() {
+  watch((_, changed) => {
+    if (['health', 'link', 'language', 'tick'].some((name) => changed.has(name))) show();
+  });
+}
+
+function show() {
+  const { health } = current();
+  const phase = missionView(health, stationNowMs())?.phase;
+  const speaks = stationSpeaks();
+  byId('links').replaceChildren(...(health?.cameras ?? []).map((camera) => card(camera, gateView(camera, speaks, phase), speaks)));
+}
+
+/**
+ * @param {object} camera
+ * @param {import('./tileview.js').TileView} gate
+ * @param {boolean} speaks the station's figures are fresh
+ */
+function card(camera, gate, speaks) {
+  const open = gate.title === 'gate_open' || gate.title === 'video_wait';
+  const mark = el('div', { class: 'link-mark' }, ...(open ? [] : [swatch('unobserved', -1)]));
+  const title = el('h3', {}, el('b', {}, camera.name), el('span', {}, speaks ? linkText(camera.link) : word('link_none')));
+  const lines = [gateText(gate), ...(speaks ? [ratesText(camera), withheldText(camera)] : [])];
+  const body = el('div', { class: 'link-body' }, title, ...lines.filter(Boolean).map((line) => el('p', {}, line)));
+  return el('li', { class: open ? 'link-card' : 'link-card closed', 'data-camera': camera.name }, mark, body);
+}
+
+/** @param {{state?: string, age_s?: number|null, loss?: number|null}|undefined} link */
+function linkText(link) {
+  if (!link) return word('link_fixed');
+  const name = LINK_WORDS[link.state] ? word(LINK_WORDS[link.state]) : link.state;
+  const age = link.age_s == null ? [] : [duration(link.age_s)];
+  const loss = link.loss ? [word('link_loss', { share: percent(link.loss) })] : [];
+  return [name, ...age, ...loss].join(', ');
+}
+
+/** @param {import('./tileview.js').TileView} gate */
+function gateText({ title, cause: code, sinceMs }) {
+  const why = code ? `\u202f: ${cause(code)}` : '';
+  const since = Number.isFinite(sinceMs) ? `, ${word('since', { time: clock(sinceMs) })}` : '';
+  return word(title) + why + since;
+}
+
+/** @param {object} camera */
+function ratesText({ fps, sealed, seal }) {
+  const rate = fps == null ? [] : [word('fps', { value: number(fps, 1) })];
+  const broken = Object.entries(seal ?? {}).filter(([, holds]) => holds !== 'holds');
+  const sealText = sealed ? word('sealed') : [word('not_sealed'), ...broken.map(([part]) => part)].join(' ');
+  return [...rate, sealText].join(', ');
+}
+
+/** @param {object} camera */
+function withheldText({ frames_withheld: withheld, frames_out: out, withheld_because: because }) {
+  if (!withheld) return '';
+  const causes = Object.entries(because ?? {}).sort(([, a], [, b]) => b - a);
+  const reasons = causes.slice(0, 3).map(([code, count]) => word('withheld_because', { cause: cause(code), count: number(count) }));
+  const total = word('frames_withheld', { withheld: number(withheld), total: number(withheld + (out ?? 0)) });
+  return reasons.length ? `${total}, ${reasons.join(', ')}` : total;
+}

@@ -1,0 +1,83 @@
+/** Puts the page together: one line of documents in, every part of the page out. */
+
+import { cellAt } from './cells.js';
+import { densityFromDocument } from './density.js';
+import { byId } from './dom.js';
+import { startHeader } from './header.js';
+import { startInspector } from './inspector.js';
+import { startKeys } from './keys.js';
+import { startLegend } from './legend.js';
+import { startLinks } from './links.js';
+import { LiveLine, socketAddress } from './live.js';
+import { DensityMap } from './map.js';
+import { startNotices } from './notices.js';
+import { patternDefinitions } from './patterns.js';
+import { announce, current, update } from './state.js';
+import { hearUtc } from './stationclock.js';
+import { startTable } from './table.js';
+import { startTabs } from './tabs.js';
+import { startTheme } from './theme.js';
+import { areasOf } from './vehicles.js';
+import { VideoWall } from './video.js';
+import { translate } from './words.js';
+
+const TICK_MS = 1000;
+
+/** The density document as it came: a new area cuts its cells anew. @type {{document: object, atMs: number}|null} */
+let lastDensity = null;
+
+/** @type {Record<string, (document: object) => void>} */
+const hears = {
+  density(document) {
+    lastDensity = { document, atMs: performance.now() };
+    showDensity();
+  },
+  vehicles(document) {
+    const changed = JSON.stringify(areasOf(document)) !== JSON.stringify(areasOf(current().vehicles));
+    update({ vehicles: document });
+    if (changed) showDensity();
+  },
+  health(document) {
+    hearUtc(document.utc);
+    update({ health: document, healthAtMs: performance.now() });
+  },
+};
+
+function showDensity() {
+  if (!lastDensity) return;
+  const density = densityFromDocument(lastDensity.document, areasOf(current().vehicles), lastDensity.atMs);
+  update({ density, selected: stillSelected(density) });
+}
+
+/** Cells split and join: the choice stays with the place. @param {import('./density.js').Density} density */
+function stillSelected(density) {
+  const { selected, density: before } = current();
+  if (selected === null || density.byId.has(selected)) return selected;
+  const place = before?.byId.get(selected)?.centreLonLat;
+  return (place && cellAt(density, place)?.id) ?? null;
+}
+
+/** Starts every part and returns the map. */
+function start() {
+  document.body.prepend(patternDefinitions());
+  startTheme();
+  const map = new DensityMap(byId('map'));
+  byId('zoom-in').addEventListener('click', () => map.zoom(1));
+  byId('zoom-out').addEventListener('click', () => map.zoom(-1));
+  byId('fit').addEventListener('click', () => map.frame());
+  for (const element of document.querySelectorAll('.legend')) startLegend(element);
+  for (const begin of [startHeader, startNotices, startInspector, startTable, startTabs, startLinks]) begin();
+  new VideoWall();
+  startKeys(map);
+  translate(document.documentElement);
+  announce(new Set(['language', 'theme', 'tick']));
+  setInterval(() => announce(new Set(['tick'])), TICK_MS);
+  new LiveLine(socketAddress('/api/v1/live'), {
+    hears: (topic, document) => hears[topic]?.(document),
+    linkChanged: (link) => update({ link }),
+  }).open();
+  return map;
+}
+
+/** For the browser's console and for tests. */
+export const map = start();

@@ -1,0 +1,101 @@
+/** The map: Leaflet on a blank graticule, the cells, the vehicles, and how one moves over them. */
+
+import { CellLayers, cellAt } from './cells.js';
+import { addGraticule } from './graticule.js';
+import { current, update, watch } from './state.js';
+import { VehicleLayers, areasOf } from './vehicles.js';
+
+const L = globalThis.L;
+
+/** Bottom to top; lines, then numbers, then vehicles. */
+const PANES = { graticule: 200, cells: 350, lines: 400, numbers: 450, craft: 600 };
+const START = { center: [46.6, 2.5], zoom: 6 };
+const PAN_PX = 120;
+const PAN_S = 0.15;
+/** Where the area may stand when it is framed: clear of the tools, the legend and the header. */
+const FRAME = { paddingTopLeft: [70, 30], paddingBottomRight: [30, 110], maxZoom: 21 };
+const NARROW_FRAME = { paddingTopLeft: [14, 14], paddingBottomRight: [14, 40], maxZoom: 21 };
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+const narrow = matchMedia('(max-width: 599px)');
+
+export class DensityMap {
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.map = L.map(element, {
+      zoomControl: false, attributionControl: false, keyboard: false, zoomAnimation: false, fadeAnimation: false,
+      markerZoomAnimation: false, inertia: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 120,
+      maxZoom: 22, minZoom: 2, boxZoom: false, doubleClickZoom: false, ...START,
+    });
+    for (const [name, zIndex] of Object.entries(PANES)) this.map.createPane(name).style.zIndex = String(zIndex);
+    L.control.scale({ imperial: false, position: 'topright', maxWidth: 110 }).addTo(this.map);
+    this._framed = false;
+    this._graticule = addGraticule(this.map);
+    this.cells = new CellLayers(this.map);
+    this.vehicles = new VehicleLayers(this.map);
+    this.map.on('click', ({ latlng }) => this._choose(latlng));
+    new ResizeObserver(() => this._resized()).observe(element);
+    watch((state, changed) => this._follow(state, changed));
+  }
+
+  /** @param {number} steps */
+  zoom(steps) {
+    this.map.setZoom(this.map.getZoom() + steps * this.map.options.zoomDelta, { animate: false });
+  }
+
+  /**
+   * @param {number} right
+   * @param {number} down
+   */
+  pan(right, down) {
+    this.map.panBy([right * PAN_PX, down * PAN_PX], { animate: !calm.matches, duration: PAN_S });
+  }
+
+  /** Frames the authorised area, or the cells where no area is known. */
+  frame() {
+    const rings = areasOf(current().vehicles);
+    const corners = rings.length ? rings.flat() : (current().density?.cells ?? []).map((cell) => cell.centreLonLat);
+    if (!corners.length) return false;
+    const bounds = L.latLngBounds(corners.map(([lonDeg, latDeg]) => [latDeg, lonDeg]));
+    this.map.fitBounds(bounds, { animate: false, ...(narrow.matches ? NARROW_FRAME : FRAME) });
+    return true;
+  }
+
+  /** Moves the map only when the cell is not in view. @param {import('./density.js').Cell} cell */
+  reveal(cell) {
+    const [lonDeg, latDeg] = cell.centreLonLat;
+    if (!this.map.getBounds().pad(-0.1).contains([latDeg, lonDeg])) this.map.setView([latDeg, lonDeg], this.map.getZoom(), { animate: false });
+  }
+
+  /** The reader has not moved the map since it was framed: a new size frames it anew. */
+  _resized() {
+    this.map.invalidateSize({ animate: false });
+    if (this._framed && !this._moved) this._frameFirst();
+  }
+
+  _frameFirst() {
+    this._framed = this.frame();
+    this._moved = false;
+    this.map.once('dragstart zoomstart', () => (this._moved = true));
+  }
+
+  /** @param {L.LatLng} latlng */
+  _choose({ lat, lng }) {
+    const { density } = current();
+    const cell = density && cellAt(density, [lng, lat]);
+    update({ selected: cell?.id ?? null, inspecting: Boolean(cell) });
+  }
+
+  /**
+   * @param {import('./state.js').State} state
+   * @param {Set<string>} changed
+   */
+  _follow(state, changed) {
+    if (changed.has('vehicles') || changed.has('language')) this.vehicles.show(state.vehicles);
+    if (changed.has('vehicles')) this.cells.setAreas(areasOf(state.vehicles));
+    if (!this._framed && (changed.has('vehicles') || changed.has('density'))) this._frameFirst();
+    if (['density', 'selected', 'theme', 'language'].some((name) => changed.has(name))) this.cells.repaint();
+    if (changed.has('tick') && state.link.state === 'lost') this.cells.repaint();
+    if (changed.has('theme') || changed.has('language')) this._graticule.repaint();
+  }
+}

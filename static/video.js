@@ -1,0 +1,78 @@
+/** The redacted videos: one tile a camera, the first one large. */
+
+import { byId, setText } from './dom.js';
+import { number } from './figures.js';
+import { missionView } from './missionview.js';
+import { current, watch } from './state.js';
+import { stationNowMs } from './stationclock.js';
+import { VideoTile } from './tile.js';
+import { HEALTH_LIMIT_S, gateView } from './tileview.js';
+import { word } from './words.js';
+
+export class VideoWall {
+  constructor() {
+    /** @type {Map<string, VideoTile>} */
+    this._tiles = new Map();
+    /** @type {string|null} */
+    this._large = null;
+    watch((_, changed) => {
+      if (['health', 'link', 'tick', 'language'].some((name) => changed.has(name))) this.show();
+    });
+  }
+
+  show() {
+    const { health } = current();
+    const cameras = health?.cameras ?? [];
+    this._keepOnly(new Set(cameras.map(({ name }) => name)));
+    const gates = cameras.map((camera) => this._showCamera(camera));
+    this._enlarge(cameras);
+    const open = gates.filter((gate) => gate.open).length;
+    const counts = word('videos_count', { open: number(open), closed: number(gates.length - open) });
+    setText(byId('videos-count'), gates.length ? counts : word('no_camera'));
+  }
+
+  /** @param {Set<string>} names */
+  _keepOnly(names) {
+    for (const [name, tile] of this._tiles) {
+      if (names.has(name)) continue;
+      tile.close();
+      this._tiles.delete(name);
+    }
+  }
+
+  /** @param {object} camera */
+  _showCamera(camera) {
+    const gate = gateView(camera, stationSpeaks(), missionView(current().health, stationNowMs())?.phase);
+    this._tile(camera.name).show(camera, gate);
+    return gate;
+  }
+
+  /** @param {string} name */
+  _tile(name) {
+    if (!this._tiles.has(name)) {
+      const tile = new VideoTile(name, () => this._choose(name));
+      this._tiles.set(name, tile);
+      byId('videos').append(tile.element);
+    }
+    return this._tiles.get(name);
+  }
+
+  /** @param {string} name */
+  _choose(name) {
+    this._large = name;
+    this.show();
+  }
+
+  /** The chosen camera is large, else the first whose gate is open, else the first. */
+  _enlarge(cameras) {
+    const known = cameras.some(({ name }) => name === this._large);
+    const large = known ? this._large : (cameras.find(({ gate }) => gate === 'open') ?? cameras[0])?.name;
+    for (const [name, tile] of this._tiles) tile.enlarge(name === large);
+  }
+}
+
+/** The gate is known only while the station speaks. */
+export function stationSpeaks() {
+  const { link, healthAtMs } = current();
+  return link.state === 'up' && performance.now() - healthAtMs < HEALTH_LIMIT_S * 1000;
+}
