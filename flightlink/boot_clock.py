@@ -46,6 +46,8 @@ class BootClock:
         self._newest_boot_ns = 0
         self._quickest: deque[tuple[int, int]] = deque()
         """(bucket, smallest of arrival minus boot time in it)."""
+        self._smallest_ns = 0
+        """Of all buckets."""
         self._exchanges: deque[_Exchange] = deque()
 
     @property
@@ -55,7 +57,7 @@ class BootClock:
             return min(self._exchanges, key=lambda exchange: exchange.round_trip_ns).offset_ns
         if self._first_received_ns is None or self._last_received_ns - self._first_received_ns < SETTLE_NS:
             return None
-        return min(offset_ns for _, offset_ns in self._quickest)
+        return self._smallest_ns
 
     def utc_ns(self, boot_ns: int) -> int | None:
         """Return the station's UTC of a time since boot."""
@@ -113,10 +115,12 @@ class BootClock:
         if self._quickest and self._quickest[-1][0] >= bucket:
             last, smallest_ns = self._quickest.pop()
             self._quickest.append((last, min(smallest_ns, offset_ns)))
-        else:
-            self._quickest.append((bucket, offset_ns))
+            self._smallest_ns = min(self._smallest_ns, offset_ns)
+            return
+        self._quickest.append((bucket, offset_ns))
         while self._quickest[-1][0] - self._quickest[0][0] > WINDOW_NS // _BUCKET_NS:
             self._quickest.popleft()
+        self._smallest_ns = min(smallest_ns for _, smallest_ns in self._quickest)
 
     def _drop_old_exchanges(self, now_utc_ns: int) -> None:
         while self._exchanges and now_utc_ns - self._exchanges[0].received_utc_ns > WINDOW_NS:
@@ -124,8 +128,9 @@ class BootClock:
 
     def _has_stepped(self, boot_ns: int, received_utc_ns: int) -> bool:
         """Return whether everything of the last seconds came later than the older past allows: a reboot not seen."""
-        limit_ns = min(offset_ns for _, offset_ns in self._quickest) + _STEP_NS
+        limit_ns = self._smallest_ns + _STEP_NS
+        if received_utc_ns - boot_ns <= limit_ns:
+            return False
         recent_from = (received_utc_ns - _STEP_FOR_NS) // _BUCKET_NS
         recent = [offset_ns for bucket, offset_ns in self._quickest if bucket >= recent_from]
-        long_enough = len(recent) >= _STEP_FOR_NS // _BUCKET_NS
-        return long_enough and min(*recent, received_utc_ns - boot_ns) > limit_ns
+        return len(recent) >= _STEP_FOR_NS // _BUCKET_NS and min(recent) > limit_ns

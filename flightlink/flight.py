@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
-from flightlink.messages import AUTOPILOT_INVALID, HEARTBEAT
+from flightlink.messages import AUTOPILOT_INVALID, HEARTBEAT, MessageDecoder
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.pump import PosePump
 from flightlink.tlog import TlogReader, read_tlog
@@ -81,17 +81,17 @@ def poses_from_tlog(
         TelemetryError: the file is no log, holds no vehicle, or several of which none was named.
     """
     reader = read_tlog(path)
-    chosen = _chosen(path, _vehicles(reader), system_id)
-    stamps_us = [utc_us for utc_us, _ in reader.frames()]
+    contents = _contents(reader)
+    chosen = _chosen(path, sorted(contents.vehicles), system_id)
     tracker = VehicleTracker(chosen, camera, picture_px=picture_px)
-    asked = _Asked(tracker, stamps_us[0] * 1000)
+    asked = _Asked(tracker, contents.first_utc_ns)
     _replay(reader, tracker, asked)
-    asked.ask_until(stamps_us[-1] * 1000)
+    asked.ask_until(contents.last_utc_ns)
     return FlightPoses(
         poses=tuple(asked.poses),
         refusals=dict(asked.refusals),
-        first_utc_ns=stamps_us[0] * 1000,
-        last_utc_ns=stamps_us[-1] * 1000,
+        first_utc_ns=contents.first_utc_ns,
+        last_utc_ns=contents.last_utc_ns,
         system_id=chosen,
         truncated=reader.truncated,
     )
@@ -108,14 +108,24 @@ def _replay(reader: TlogReader, tracker: VehicleTracker, asked: _Asked) -> None:
             next_ask_ns = utc_us * 1000 + _ASK_EVERY_NS
 
 
-def _vehicles(reader: TlogReader) -> list[int]:
-    """Return the system ids with an autopilot: stations, cameras and gimbals are none."""
-    found = {
-        frame.system_id
-        for _, message, frame in reader
-        if frame.message_id == HEARTBEAT and message.autopilot != AUTOPILOT_INVALID
-    }
-    return sorted(found)
+class _Contents(NamedTuple):
+    """What a log holds."""
+
+    vehicles: set[int]
+    """System ids with an autopilot: stations, cameras and gimbals are none."""
+    first_utc_ns: int
+    last_utc_ns: int
+
+
+def _contents(reader: TlogReader) -> _Contents:
+    decoder, vehicles, first_us, last_us = MessageDecoder(), set[int](), None, 0
+    for utc_us, frame in reader.frames():
+        first_us, last_us = utc_us if first_us is None else first_us, utc_us
+        if frame.message_id == HEARTBEAT and frame.system_id not in vehicles:
+            message = decoder.decode(frame.raw)
+            if message is not None and message.autopilot != AUTOPILOT_INVALID:
+                vehicles.add(frame.system_id)
+    return _Contents(vehicles, (first_us or 0) * 1000, last_us * 1000)
 
 
 def _chosen(path: Path, vehicles: list[int], system_id: int | None) -> int:

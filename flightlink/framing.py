@@ -18,7 +18,7 @@ SIGNED: Final = 0x01
 _SIGNATURE_BYTES: Final = 13
 _CRC_BYTES: Final = 2
 _HEADER_BYTES: Final = {MAGIC_1: 6, MAGIC_2: 10}
-LONGEST_FRAME_BYTES: Final = 280
+_SEED_BYTES: Final = tuple(bytes((seed,)) for seed in range(256))
 
 
 class Frame(NamedTuple):
@@ -92,7 +92,7 @@ def checksum_is_good(data: bytes | bytearray, start: int, header: Header) -> boo
         return False
     crc_at = start + header.crc_from
     claimed = int.from_bytes(data[crc_at : crc_at + _CRC_BYTES], "little")
-    return bool(x25crc(bytes(data[start + 1 : crc_at]) + bytes((seed,))).crc == claimed)
+    return bool(x25crc(data[start + 1 : crc_at] + _SEED_BYTES[seed]).crc == claimed)
 
 
 class Framer:

@@ -24,6 +24,8 @@ from flightlink.timeline import Around
 
 _FIX_HOLDS_NS: Final = 5_000_000_000
 """A report of the satellite fix counts for this long."""
+_LOWEST_M: Final = 1.0
+"""On the ground or below home the height says nothing; nothing can be georeferenced from there."""
 _TIMESYNCS_KEPT: Final = 16
 _NO_CLOCK: Final = BootClock()
 _NO_LOSS: Final = LossMeter()
@@ -123,8 +125,8 @@ class VehicleTracker:
         self, utc_ns: int, around: Around[PositionReading], camera: CameraAttitude, intrinsics: Intrinsics
     ) -> CameraPose | PoseRefusal:
         place = position_at(around)
-        if place.alt_home_m <= 0:
-            detail = f"the camera is {place.alt_home_m:.1f} m above home; there is no ground below it to look at"
+        if place.alt_home_m < _LOWEST_M:
+            detail = f"the camera is {place.alt_home_m:.1f} m above home, it must be {_LOWEST_M:.0f} m or more"
             return PoseRefusal(cause="no_height", detail=detail)
         return CameraPose(
             utc_ns=utc_ns,
