@@ -221,7 +221,7 @@ def _legend() -> str:
     }
     entries = [(f"observed {level.value}", text) for level, text in texts.items()]
     entries += [
-        ("stale", "stale (dashed edge)"),
+        ("stale free", "stale (pale, dashed edge)"),
         ("suppressed", f"{SUPPRESSED_NUMBER} people, no figure"),
         ("unobserved", "not seen"),
     ]
@@ -236,6 +236,7 @@ def _table(collection: dict[str, Any]) -> str:
     """Return the same cells as a table; unseen cells have nothing to tell and are counted in one line."""
     cells = [feature["properties"] for feature in collection["features"]]
     told = [cell for cell in cells if cell["state"] != "unobserved"]
+    told.sort(key=lambda cell: -(cell["density_per_m2"] or 0.0))
     rows = "".join(
         f"<tr><td>{escape(cell['cell'])}</td><td>{escape(cell['state'])}</td><td>{_number(cell) or '0'}</td>"
         f"<td>{escape(_caption(cell))}</td></tr>"
@@ -265,7 +266,7 @@ def _css() -> str:
         ".legend span{display:inline-flex;gap:6px;align-items:center;margin-right:14px}"
         "table{border-collapse:collapse}th,td{text-align:left;padding:3px 16px 3px 0;"
         f"border-bottom:1px solid {GROUND_EDGE}}}"
-        f".cell{{stroke:{CONTROL_EDGE};stroke-width:1;fill-opacity:1}}.cell.unobserved{{fill:url(#unseen)}}"
+        f".cell{{stroke:{CONTROL_EDGE};stroke-width:1;fill-opacity:1}}.cell.unobserved{{fill:url(#unseen);stroke:none}}"
         f".cell.suppressed{{fill:none;pointer-events:all;stroke-dasharray:2 3;stroke:{INK}}}"
         f".cell.stale{{fill-opacity:.5;stroke-dasharray:5 4}}.cell.saturated{{stroke:{INK};stroke-width:2}}"
         f"{levels}.number span{{position:absolute;transform:translate(-50%,-50%);white-space:nowrap;font-weight:700}}"

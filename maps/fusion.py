@@ -2,8 +2,12 @@
 
 A leaf's state is people per leaf seen whole (25 m2), so that views of different parts compare. Looks are taken one by
 one into a Kalman filter on a random walk. For looks of the same instant that is their mean weighted by inverse
-variance; they are never summed. A look at part of a leaf is scaled up to the whole and weighs less: its variance
-grows with 1 / share^2, and with the people who may stand unevenly in the rest.
+variance; they are never summed. A look at part of a leaf is scaled up to the whole and weighs less.
+
+People are counts, so both the noise of a look and the coming and going grow with the number of people there. The
+filter therefore keeps its variance per person: then the gain does not depend on the figure itself. Weighing a look by
+its own stated variance would trust a 0 (which states almost none) more than a 1, and lose a third of all people where
+the crowd is thin.
 """
 
 from __future__ import annotations
@@ -23,8 +27,13 @@ TOGETHER_S: Final = 1.0
 REPEAT_S: Final = 1.0
 """Two looks of one camera closer than this miss the same people: together they weigh as one."""
 PROCESS_VARIANCE_PER_S: Final = 0.5
-"""Of a leaf's people, per second and per person in it (at least one): people come and go one by one, and a walker
-crosses 5 m in about 4 s."""
+"""Of a leaf's people, per person and second: people come and go one by one, and a walker crosses 5 m in about 4 s."""
+LEAST_NOISE: Final = 0.05
+"""Variance per person of the best look."""
+UNKNOWN_NOISE: Final = 0.25
+"""Variance per person of a camera that has not found anyone yet: that of a recall of 0.8."""
+LEAST_PEOPLE: Final = 0.1
+"""A leaf's variance is stated as if at least this many people were there: an empty leaf is not empty for certain."""
 MOST_LEAVES: Final = 200_000
 """Kept at once; beyond, the leaves seen longest ago are dropped."""
 
@@ -44,7 +53,8 @@ class _Leaf:
     """The running estimate of one leaf, scaled to the leaf seen whole."""
 
     people: float
-    variance: float
+    noise: float
+    """Variance per person."""
     utc_ns: int
     looks: dict[str, _Look] = field(default_factory=dict)
 
@@ -64,6 +74,7 @@ class FusedMap:
         self._most = most
         self._epsg: int | None = None
         self._leaves: dict[CellId, _Leaf] = {}
+        self._noises: dict[str, float] = {}
 
     def __len__(self) -> int:
         """Return the number of leaves kept."""
@@ -79,9 +90,11 @@ class FusedMap:
             self._epsg = counts.epsg
         if counts.epsg != self._epsg:
             raise CountingError(f"{counts.source} counts in EPSG:{counts.epsg}, the map is in EPSG:{self._epsg}")
+        noise = _noise_per_person(counts.cells, self._noises.get(counts.source, UNKNOWN_NOISE))
+        self._noises[counts.source] = noise
         for count in counts.cells:
             if count.observed_share > 0:
-                self._take_look(counts.source, counts.utc_ns, count)
+                self._take_look(counts.source, counts.utc_ns, count, noise)
         self._drop_oldest()
 
     def cells_at(self, utc_ns: int) -> tuple[FusedCell, ...]:
@@ -91,40 +104,38 @@ class FusedMap:
             del self._leaves[cell]
         return tuple(self._fused(cell, leaf, utc_ns) for cell, leaf in self._leaves.items())
 
-    def _take_look(self, source: str, utc_ns: int, count: CellCount) -> None:
-        people, variance = _scaled_to_whole(count)
+    def _take_look(self, source: str, utc_ns: int, count: CellCount, camera_noise: float) -> None:
+        share = count.observed_share
+        people, noise = count.people / share, (camera_noise + 1 - share) / share
         leaf = self._leaves.get(count.cell)
         if leaf is None or utc_ns - leaf.utc_ns > self._stale_after_ns:
-            leaf = _Leaf(people=people, variance=variance, utc_ns=utc_ns)
-            self._leaves[count.cell] = leaf
+            leaf = self._leaves[count.cell] = _Leaf(people=people, noise=noise, utc_ns=utc_ns)
         elif leaf.utc_ns - utc_ns > self._stale_after_ns:
             return
         else:
-            self._correct(
-                leaf, utc_ns, people, variance * _repeat_factor(leaf.looks.get(source), utc_ns), count.saturated
-            )
+            noise *= _repeat_factor(leaf.looks.get(source), utc_ns)
+            self._correct(leaf, utc_ns, people, noise, saturated=count.saturated)
         last = leaf.looks.get(source)
         if last is None or last.utc_ns <= utc_ns:
-            leaf.looks[source] = _Look(utc_ns, count.observed_share, count.ce90_m, count.saturated)
+            leaf.looks[source] = _Look(utc_ns, share, count.ce90_m, count.saturated)
 
-    def _correct(self, leaf: _Leaf, utc_ns: int, people: float, variance: float, saturated: bool) -> None:
+    def _correct(self, leaf: _Leaf, utc_ns: int, people: float, noise: float, *, saturated: bool) -> None:
         """Step the filter: predict to the newer of the two instants, then weigh the look in."""
-        elapsed_ns = utc_ns - leaf.utc_ns
-        drift = self._drift(leaf.people, abs(elapsed_ns))
-        if elapsed_ns >= 0:
-            leaf.variance += drift
+        drift = self._drift(abs(utc_ns - leaf.utc_ns))
+        if utc_ns >= leaf.utc_ns:
+            leaf.noise += drift
             leaf.utc_ns = utc_ns
         else:
-            variance += drift
+            noise += drift
         if saturated and people < leaf.people:
             return  # a lower bound below the estimate says nothing
-        gain = leaf.variance / (leaf.variance + variance)
+        gain = leaf.noise / (leaf.noise + noise)
         leaf.people += gain * (people - leaf.people)
-        leaf.variance *= 1 - gain
+        leaf.noise *= 1 - gain
 
-    def _drift(self, people: float, elapsed_ns: int) -> float:
-        """Return how much variance a leaf gains while nobody looks."""
-        return self._process_variance_per_s * max(people, 1.0) * elapsed_ns / NS_PER_S
+    def _drift(self, elapsed_ns: int) -> float:
+        """Return how much variance per person a leaf gains while nobody looks."""
+        return self._process_variance_per_s * elapsed_ns / NS_PER_S
 
     def _drop_oldest(self) -> None:
         excess = len(self._leaves) - self._most
@@ -135,11 +146,11 @@ class FusedMap:
     def _fused(self, cell: CellId, leaf: _Leaf, utc_ns: int) -> FusedCell:
         looks = dict(_looks_together(leaf))
         share = max(look.share for look in looks.values())
-        variance = leaf.variance + self._drift(leaf.people, max(utc_ns - leaf.utc_ns, 0))
+        noise = leaf.noise + self._drift(max(utc_ns - leaf.utc_ns, 0))
         return FusedCell(
             cell=cell,
             people=leaf.people * share,
-            variance=variance * share * share,
+            variance=noise * max(leaf.people, LEAST_PEOPLE) * share * share,
             observed_share=share,
             ce90_m=max(look.ce90_m for look in looks.values()),
             seen_utc_ns=leaf.utc_ns,
@@ -148,11 +159,12 @@ class FusedMap:
         )
 
 
-def _scaled_to_whole(count: CellCount) -> tuple[float, float]:
-    """Return people and variance as if the whole leaf had been seen."""
-    share = count.observed_share
-    people = count.people / share
-    return people, (count.variance + count.people * (1 - share)) / (share * share) + 1e-9
+def _noise_per_person(cells: tuple[CellCount, ...], before: float) -> float:
+    """Return a camera's variance per person, from the leaves of one frame in which it found people."""
+    with_people = [cell for cell in cells if cell.people > 0]
+    if not with_people:
+        return before
+    return max(sum(cell.variance for cell in with_people) / sum(cell.people for cell in with_people), LEAST_NOISE)
 
 
 def _repeat_factor(last: _Look | None, utc_ns: int) -> float:
