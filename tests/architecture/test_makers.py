@@ -16,6 +16,9 @@ MAKERS = {
     "DensityMap": ("maps/disclosure.py",),
 }
 
+# what `dataclasses.replace` would copy with other contents; the frames before the gate refuse it by themselves
+COPYABLE = {"RedactedFrame", "PublishedCell", "DensityMap"}
+
 # method -> the only module that may call it
 CALLERS = {"opened_by_the_cap": ("vision/raw/cap.py",)}
 
@@ -27,7 +30,7 @@ def is_allowed(path: str, places: tuple[str, ...]) -> bool:
 def faults(path: str, tree: ast.Module) -> Iterator[str]:
     """Yield each way in which a module makes a type that is not its own to make."""
     fenced = {name for name, places in MAKERS.items() if not is_allowed(path, places)}
-    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & fenced
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & fenced & COPYABLE
     for node in ast.walk(tree):
         if found := made_by(node, fenced):
             yield f"{path}:{getattr(node, 'lineno', 0)}: makes {found}"

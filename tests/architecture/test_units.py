@@ -14,6 +14,7 @@ UNIT = re.compile(r".*(_m|_px|_px_per_m|_per_m2|_m_s|_deg|_s|_ms|_ns|_hz|_share|
 WITHOUT_UNIT = {
     "people": "a count of people",
     "people_sigma": "a count of people",
+    "people_mean": "a count of people",
     "variance": "of people, squared",
     "distortion": "OpenCV's pure numbers k1, k2, p1, p2, k3",
     "fps": "the unit itself: frames per second",
