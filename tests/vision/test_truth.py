@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision.truth import Label, TruthError, TruthPicture, truth_from_file, truth_from_lines
@@ -72,6 +72,7 @@ def test_a_bad_line_is_refused_by_number(part: object, message: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
