@@ -27,6 +27,8 @@ Distortion = tuple[float, float, float, float, float]
 NEWTON_STEPS: Final = 20
 RESIDUAL_LIMIT: Final = 1e-10
 """Of a solved ideal point, in focal lengths: a ten-thousandth of a pixel at a focal length of a million pixels."""
+FLATTEST: Final = 1e-6
+"""A picture that folds over only beyond a thousand focal lengths from its centre does not fold over."""
 NEAREST_DEPTH_M: Final = 1e-6
 """Points nearer to the camera's own plane than this have no image."""
 
@@ -46,12 +48,13 @@ def camera_axes(pose: CameraPose) -> FloatArray:
 def fold_radius_squared(distortion: Distortion) -> float:
     """Return q where the radial polynomial stops rising (the picture folds over itself beyond), inf if it never does.
 
-    The observed radius is r (1 + k1 q + k2 q^2 + k3 q^3), its derivative 1 + 3 k1 q + 5 k2 q^2 + 7 k3 q^3.
+    The observed radius is r (1 + k1 q + k2 q^2 + k3 q^3), its derivative 1 + 3 k1 q + 5 k2 q^2 + 7 k3 q^3. Solved
+    for 1 / q, where the polynomial keeps its leading 1 whatever the coefficients.
     """
     k1, k2, _, _, k3 = distortion
-    roots = np.roots([7 * k3, 5 * k2, 3 * k1, 1.0])
-    turning = [float(root.real) for root in roots if abs(root.imag) < 1e-12 * abs(root) and root.real > 0]
-    return min(turning, default=math.inf)
+    roots = np.roots([1.0, 3 * k1, 5 * k2, 7 * k3])
+    turning = [float(root.real) for root in roots if abs(root.imag) <= 1e-9 * abs(root) and root.real > FLATTEST]
+    return 1 / max(turning) if turning else math.inf
 
 
 def distorted_from_ideal(distortion: Distortion, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -136,8 +139,8 @@ def rays_from_image(pose: CameraPose, u_px: FloatArray, v_px: FloatArray) -> Flo
     Not of length 1: each has length 1 along the optical axis.
     """
     x, y, valid = ideal_from_image(pose.intrinsics, u_px, v_px)
+    x, y = np.where(valid, x, np.nan), np.where(valid, y, np.nan)
     rays: FloatArray = np.stack([x, y, np.ones_like(x)], axis=-1) @ camera_axes(pose)
-    rays[~valid] = np.nan
     return rays
 
 
