@@ -65,8 +65,16 @@ class Boxes:
 
     def grown(self, share: float) -> Boxes:
         """Return boxes whose every side moved outwards by a share of the box's width (left, right) or height."""
-        sides = (self.xyxy[:, 2:] - self.xyxy[:, :2]) * np.float32(share)
-        return self.moved_to(np.hstack([self.xyxy[:, :2] - sides, self.xyxy[:, 2:] + sides]))
+        return self.grown_by(sideways=share, up=share, down=share)
+
+    def grown_by(self, *, sideways: float, up: float, down: float) -> Boxes:
+        """Return boxes whose left and right, top, and bottom moved outwards by shares of the box's width and height.
+
+        A head is missed at the box's sides and top: growing there and not below covers more for fewer masked pixels.
+        """
+        width, height = (self.xyxy[:, 2:] - self.xyxy[:, :2]).T
+        outwards = np.stack([-sideways * width, -up * height, sideways * width, down * height], axis=1)
+        return self.moved_to(self.xyxy + outwards.astype(np.float32))
 
     def clipped(self, width_px: float, height_px: float) -> Boxes:
         """Return what lies inside a picture of that size; boxes wholly outside are dropped."""

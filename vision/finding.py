@@ -12,6 +12,8 @@ from vision.engine import MAX_SIDE_PX, Picture
 
 BEST_PERSON_PX: Final = (45.0, 80.0)
 """Height of a person in the network's input at which it finds most (measured on street video and oblique stills)."""
+TOLERATED_PERSON_PX: Final = 160.0
+"""Up to this height recall holds (measured on street video), so that one scale may serve near and far."""
 SCALE_LIMITS: Final = (0.25, 4.0)
 BUDGET_PX: Final = 2_000_000
 """Most input pixels of one scale: about twice 1280 x 736."""
@@ -40,6 +42,9 @@ def find_people(
 def scales_for(*, person_px_near: float, person_px_far: float, width_px: int, height_px: int) -> tuple[float, ...]:
     """Return one scale, or two when people differ too much in size, smallest first.
 
+    The farthest people land at the lower end of `BEST_PERSON_PX`. If the nearest then exceed `TOLERATED_PERSON_PX`,
+    a second, smaller scale puts them at its upper end.
+
     Args:
         person_px_near: height in the picture of a standing person where the picture's scale is largest.
         person_px_far: the same where it is smallest.
@@ -49,7 +54,7 @@ def scales_for(*, person_px_near: float, person_px_far: float, width_px: int, he
     low_px, high_px = BEST_PERSON_PX
     most = _largest_scale(width_px, height_px)
     far, near = (_limited(scale, most) for scale in (low_px / person_px_far, high_px / person_px_near))
-    return (far,) if far <= near else (near, far)
+    return (far,) if far <= near or far * person_px_near <= TOLERATED_PERSON_PX else (near, far)
 
 
 def scales_without_pose(width_px: int, height_px: int) -> tuple[float, ...]:

@@ -60,6 +60,7 @@ def test_scaling_growing_and_clipping_by_hand() -> None:
     box = boxes_at((10, 20, 30, 60))
     assert box.scaled(2, 0.5).xyxy.tolist() == [[20, 10, 60, 30]]
     assert box.grown(0.25).xyxy.tolist() == [[5, 10, 35, 70]]
+    assert box.grown_by(sideways=0.5, up=0.25, down=0).xyxy.tolist() == [[0, 10, 40, 60]]
     assert box.grown(0.25).clipped(32, 65).xyxy.tolist() == [[5, 10, 32, 65]]
     assert len(box.clipped(10, 100)) == 0
     assert box.centres().tolist() == [[20, 40]]

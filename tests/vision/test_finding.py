@@ -13,6 +13,7 @@ from vision.finding import (
     BEST_PERSON_PX,
     BUDGET_PX,
     SCALE_LIMITS,
+    TOLERATED_PERSON_PX,
     find_people,
     scales_for,
     scales_without_pose,
@@ -55,6 +56,11 @@ def test_people_of_like_size_take_one_scale() -> None:
     assert scales_for(person_px_near=100, person_px_far=90, width_px=768, height_px=576) == (0.5,)
 
 
+def test_people_up_to_the_tolerated_size_share_a_scale() -> None:
+    (scale,) = scales_for(person_px_near=154, person_px_far=52, width_px=768, height_px=576)
+    assert scale == pytest.approx(45 / 52)
+
+
 def test_people_of_unlike_size_take_two_scales() -> None:
     near, far = scales_for(person_px_near=320, person_px_far=60, width_px=768, height_px=576)
     assert (near, far) == (0.25, 0.75)
@@ -77,7 +83,7 @@ def test_scales_are_bounded_and_put_people_at_their_best_size(
     if SCALE_LIMITS[0] <= low_px / far_px <= most:
         assert scales[-1] * far_px >= low_px * (1 - 1e-9)
     if SCALE_LIMITS[0] <= high_px / near_px <= most:
-        assert scales[0] * near_px <= high_px * (1 + 1e-9)
+        assert scales[0] * near_px <= TOLERATED_PERSON_PX * (1 + 1e-9)
 
 
 @given(sides, sides)
