@@ -1,0 +1,189 @@
+"""One vehicle of a simulated world as a process: MAVLink and video to a station, until it is ended.
+
+python -m sitl.simulate WORLD.toml --vehicle D1 --station 127.0.0.1:14550 --video udp://127.0.0.1:5600
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final, cast
+
+import av
+
+from flightlink.errors import FlightlinkError
+from sitl.crowd import Crowd
+from sitl.errors import WorldError
+from sitl.render import Renderer
+from sitl.route import instant_at
+from sitl.shot import shot_from
+from sitl.sprite_set import SpriteSet
+from sitl.telemetry import Report
+from sitl.vehicle import Vehicle
+from sitl.video import VideoSender
+from sitl.world import VehiclePlan, World, load_world
+
+TICK_S: Final = 0.005
+BOOTED_BEFORE_S: Final = 40.0
+"""The vehicle booted this long before the world began: two clocks that no station may mix."""
+BAD_INPUT: Final = 2
+
+
+class VehicleLink(asyncio.DatagramProtocol):
+    """The vehicle's UDP socket: hands datagrams to the vehicle and its answers back."""
+
+    def __init__(self, vehicle: Vehicle, clock: WorldClock) -> None:
+        self._vehicle = vehicle
+        self._clock = clock
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember the socket."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002  # asyncio's signature
+        """Answer."""
+        self.send(self._vehicle.received(data, self._clock.boot_ns()))
+
+    def error_received(self, exc: Exception) -> None:
+        """Go on: a station that is not there yet refuses datagrams."""
+
+    def send(self, messages: list[bytes]) -> None:
+        """Send each message as one datagram."""
+        for message in messages:
+            if self._transport is not None:
+                self._transport.sendto(message)
+
+
+class WorldClock:
+    """The vehicle's clocks, all told from the host's monotonic clock.
+
+    Args:
+        epoch_utc_ns: when the world began; the same for all its vehicles.
+    """
+
+    def __init__(self, epoch_utc_ns: int) -> None:
+        self._began_ns = time.monotonic_ns() - (time.time_ns() - epoch_utc_ns)
+        self._epoch_utc_ns = epoch_utc_ns
+
+    def world_s(self) -> float:
+        """Return seconds since the world began."""
+        return (time.monotonic_ns() - self._began_ns) / 1e9
+
+    def boot_ns(self) -> int:
+        """Return nanoseconds since the vehicle booted."""
+        return time.monotonic_ns() - self._began_ns + round(BOOTED_BEFORE_S * 1e9)
+
+    def world_s_of(self, boot_ns: int) -> float:
+        """Return seconds since the world began at an instant of the vehicle's clock."""
+        return boot_ns / 1e9 - BOOTED_BEFORE_S
+
+    def utc_us_of(self, boot_ns: int) -> int:
+        """Return UTC at an instant of the vehicle's clock."""
+        return round(self._epoch_utc_ns / 1e3 + 1e6 * self.world_s_of(boot_ns))
+
+
+def vehicle_of(world: World, plan: VehiclePlan, clock: WorldClock) -> Vehicle:
+    """Return the vehicle that flies a plan by a clock."""
+
+    def report_at(boot_ns: int) -> Report:
+        return Report(
+            system_id=plan.system_id,
+            home=world.home,
+            camera=world.camera,
+            flight=instant_at(plan.route, clock.world_s_of(boot_ns)),
+            boot_ns=boot_ns,
+            utc_us=clock.utc_us_of(boot_ns),
+        )
+
+    return Vehicle(system_id=plan.system_id, report_at=report_at)
+
+
+async def fly(vehicle: Vehicle, link: VehicleLink, clock: WorldClock) -> None:
+    """Send what is due, for ever."""
+    while True:
+        link.send(vehicle.due(clock.boot_ns()))
+        await asyncio.sleep(TICK_S)
+
+
+async def film(world: World, plan: VehiclePlan, clock: WorldClock, address: str) -> None:
+    """Render at capture, send `video_delay_s` later; a frame that cannot be ready in time is left out."""
+    camera = world.camera
+    crowd, renderer = Crowd(world), Renderer(world, SpriteSet())
+
+    def packets_at(number: int) -> list[av.Packet[Any]]:
+        t_s = number / camera.fps
+        shot = shot_from(instant_at(plan.route, t_s), camera.intrinsics)
+        return sender.encoded(renderer.frame(shot, crowd.people_at(t_s), number), t_s=t_s)
+
+    size = {"width_px": camera.intrinsics.width_px, "height_px": camera.intrinsics.height_px}
+    with VideoSender(address, fps=camera.fps, **size) as sender:
+        number = int(clock.world_s() * camera.fps) + 1
+        while True:
+            await asyncio.sleep(max(0.0, number / camera.fps - clock.world_s()))
+            packets = await asyncio.to_thread(packets_at, number)
+            await asyncio.sleep(max(0.0, number / camera.fps + camera.video_delay_s - clock.world_s()))
+            sender.mux(packets)
+            number = max(number + 1, int(clock.world_s() * camera.fps))
+
+
+async def simulate(world: World, plan: VehiclePlan, *, station: tuple[str, int], video: str, epoch_utc_ns: int) -> None:
+    """Fly and film until cancelled."""
+    clock = WorldClock(epoch_utc_ns)
+    vehicle = vehicle_of(world, plan, clock)
+    loop = asyncio.get_running_loop()
+    transport, link = await loop.create_datagram_endpoint(lambda: VehicleLink(vehicle, clock), remote_addr=station)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fly(vehicle, link, clock))
+            tasks.create_task(film(world, plan, clock, video))
+    finally:
+        transport.close()
+
+
+def plan_named(world: World, name: str) -> VehiclePlan:
+    """Return a vehicle of the world.
+
+    Raises:
+        WorldError: there is none of that name.
+    """
+    for plan in world.vehicles:
+        if plan.name == name:
+            return plan
+    known = ", ".join(plan.name for plan in world.vehicles)
+    raise WorldError(f"{world.name}: has no vehicle {name!r}; it has {known}")
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
+    return host, int(port)
+
+
+def main() -> int:
+    """Run one vehicle; 2 where the world file has a hole."""
+    parser = argparse.ArgumentParser(prog="python -m sitl.simulate", description="one vehicle of a simulated world")
+    parser.add_argument("world", type=Path)
+    parser.add_argument("--vehicle", required=True)
+    parser.add_argument("--station", type=_address, required=True, help="HOST:PORT that listens for MAVLink")
+    parser.add_argument("--video", required=True, help="FFmpeg address, for instance udp://127.0.0.1:5600")
+    parser.add_argument("--epoch-utc-ns", type=int, default=time.time_ns(), help="when the world began; default now")
+    asked = parser.parse_args()
+    try:
+        world = load_world(asked.world)
+        plan = plan_named(world, asked.vehicle)
+        asyncio.run(simulate(world, plan, station=asked.station, video=asked.video, epoch_utc_ns=asked.epoch_utc_ns))
+    except FlightlinkError as error:
+        sys.stderr.write(f"simulate: {error}\n")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The files that tell a station of a simulated world: settings, mission and cameras. Pure: values in, text out."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from maps.geodesy import geodetic_from_enu
+from sitl.world import CameraPlan, VehiclePlan, World
+
+STATION_DELAY_S: Final = 0.02
+"""From the frame's arrival at the socket to the decoder's output, beyond the frame that MPEG-TS holds back."""
+MIN_AGL_M: Final = 10.0
+MAX_AGL_M: Final = 120.0
+MISSION_LASTS: Final = timedelta(hours=12)
+
+
+def video_latency_s(camera: CameraPlan) -> float:
+    """Return how long after its capture a frame comes out of a station's decoder.
+
+    The simulator's own constant delay, the one frame that is complete only when the next begins, and the decoder.
+    """
+    return camera.video_delay_s + 1 / camera.fps + STATION_DELAY_S
+
+
+def camera_toml(camera: CameraPlan) -> str:
+    """Return the camera file of a vehicle of the world."""
+    k = camera.intrinsics
+    return (
+        f"width_px = {k.width_px}\nheight_px = {k.height_px}\n"
+        f"fx_px = {k.fx_px:.6f}\nfy_px = {k.fy_px:.6f}\ncx_px = {k.cx_px}\ncy_px = {k.cy_px}\n"
+        f"distortion = [0.0, 0.0, 0.0, 0.0, 0.0]\nvideo_latency_s = {video_latency_s(camera):.3f}\n"
+    )
+
+
+def area_lon_lat(world: World) -> list[list[float]]:
+    """Return the mission area's corners [lon_deg, lat_deg]."""
+    home, corners = world.home, np.array(world.area_m)
+    lat, lon = geodetic_from_enu(home.lat_deg, home.lon_deg, home.alt_amsl_m, corners[:, 0], corners[:, 1], 0.0)
+    return [[round(float(x), 8), round(float(y), 8)] for x, y in zip(lon, lat, strict=True)]
+
+
+def mission_toml(world: World, *, starts_utc: datetime) -> str:
+    """Return the `[mission]` table; it begins a minute early, so that no clock's rounding shuts the gate."""
+    starts = (starts_utc - timedelta(minutes=1)).astimezone(UTC)
+    return (
+        "[mission]\n"
+        f'purpose = "demonstration on the simulated world {world.name}"\n'
+        f"area = {json.dumps(area_lon_lat(world))}\n"
+        f'starts_utc = "{starts:%Y-%m-%dT%H:%M:%SZ}"\nends_utc = "{starts + MISSION_LASTS:%Y-%m-%dT%H:%M:%SZ}"\n'
+        f"min_agl_m = {MIN_AGL_M}\nmax_agl_m = {MAX_AGL_M}\n"
+    )
+
+
+def station_toml(
+    world: World, vehicles: tuple[VehiclePlan, ...], *, port: int, link_port: int, video_ports: list[int], now: datetime
+) -> str:
+    """Return the settings of a station that watches the vehicles; camera files lie beside it as `NAME.toml`."""
+    cameras = [
+        f'[[camera]]\nname = "{plan.name}"\nvideo = "udp://127.0.0.1:{video_port}"\n'
+        f'system_id = {plan.system_id}\nfile = "{plan.name}.toml"\n'
+        for plan, video_port in zip(vehicles, video_ports, strict=True)
+    ]
+    head = f'[station]\nname = "Demo: {world.name}"\nport = {port}\n'
+    link = f'[[link]]\nurl = "udpin:127.0.0.1:{link_port}"\n'
+    return "\n".join([head, mission_toml(world, starts_utc=now), link, *cameras])
