@@ -15,7 +15,7 @@ def detector_list() -> list[dict[str, Any]]:
         {
             "key": key, "name": card.name, "role": card.role, "licence": card.licence, "measured": card.measured,
             "caveat": card.caveat, "training_set": card.training_set, "upstream": card.upstream, "sha256": card.sha256,
-            "file": str(folder / card.file), "in_place": holds(key, folder),
+            "file": str(folder / card.file), "in_place": holds(card, folder),
         }
         for key, card in sorted(model_cards().items())
     ]  # fmt: skip

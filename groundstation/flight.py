@@ -15,7 +15,7 @@ from groundstation.errors import BadInputError, RefusedError
 from groundstation.files import closed_local_file
 from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
-from groundstation.telemetry import poses_from_file
+from groundstation.telemetry import recorded_poses
 from maps.crs import mission_epsg
 from vision.models.store import models_dir
 from vision.wire import Job, Order
@@ -90,7 +90,7 @@ def load_flight(files: FlightFiles) -> Flight:
     video = closed_local_file(files.video, what="the video")
     camera = None if files.camera is None else load_camera(files.camera)
     mission = None if files.mission is None else load_mission(files.mission)
-    poses = poses_from_file(files.telemetry, system_id=files.system_id, camera=camera) if files.telemetry else ()
+    poses = _poses(files, camera)
     if camera is not None and camera.fixed_pose is None and not poses:
         raise BadInputError(f"{files.camera}: has no fixed pose (lat_deg, ...); add it, or give --telemetry")
     starts_ns, source = _video_starts(files, poses)
@@ -101,6 +101,17 @@ def load_flight(files: FlightFiles) -> Flight:
         video=video, camera=camera, mission=mission, poses=poses, level=level,
         video_starts_utc_ns=starts_ns, video_starts_source=source,
     )  # fmt: skip
+
+
+def _poses(files: FlightFiles, camera: CameraFile | None) -> tuple[CameraPose, ...]:
+    if files.telemetry is None:
+        return ()
+    flight = recorded_poses(files.telemetry, system_id=files.system_id, camera=camera)
+    event(
+        _LOG, "telemetry_read", vehicle=flight.system_id, poses=len(flight.poses), truncated=flight.truncated,
+        without_pose=", ".join(f"{cause} {count}" for cause, count in sorted(flight.refusals.items())) or "none",
+    )  # fmt: skip
+    return flight.poses
 
 
 def _video_starts(files: FlightFiles, poses: tuple[CameraPose, ...]) -> tuple[int, str]:

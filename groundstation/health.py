@@ -134,7 +134,13 @@ def _health_part(health: WorkerHealth | None) -> dict[str, Any]:
 
 
 def health_document(
-    *, station: str, mission: Mission, cameras: list[dict[str, Any]], utc_ns: int, map_frozen_since_ns: int | None
+    *,
+    station: str,
+    mission: Mission,
+    cameras: list[dict[str, Any]],
+    links: list[dict[str, Any]],
+    utc_ns: int,
+    map_frozen_since_ns: int | None,
 ) -> dict[str, Any]:
     """Return the whole health document."""
     state = mission_state(mission, utc_ns)
@@ -152,6 +158,7 @@ def health_document(
             "area": area_polygon(mission),
         },
         "map_frozen_since_utc": None if map_frozen_since_ns is None else text_from_utc_ns(map_frozen_since_ns),
+        "links": links,
         "cameras": cameras,
     }
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from flightlink.errors import FlightlinkError
+from flightlink.address import address_from_text
+from flightlink.errors import FlightlinkError, LinkError
 from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
 from flightlink.toml_fields import table_from_file
 from groundstation.errors import BadInputError
@@ -53,9 +54,18 @@ class LinkTable(_Table):
     """`[[link]]`: one MAVLink connection; several vehicles may share it."""
 
     url: str = Field(
-        title="Address", min_length=1, examples=["udpin:127.0.0.1:14550"],
-        description="`udpin:`, `udpout:`, `tcp:` or `tcpin:` with `HOST:PORT`, or `serial:DEVICE:BAUD`.",
+        title="Address", examples=["udpin://127.0.0.1:14550"],
+        description="`udpin://`, `udpout://`, `tcp://` or `tcpin://` with `HOST:PORT`, or `serial:///DEVICE?baud=N`.",
     )  # fmt: skip
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        try:
+            address_from_text(url)
+        except LinkError as error:
+            raise ValueError(f"an address of a link ({error})") from error
+        return url
 
 
 class CameraTable(_Table):
@@ -123,6 +133,7 @@ class Settings(_Table):
             raise ValueError("at least one [[camera]]")
         _refuse_repeats([camera.name for camera in cameras])
         carried = [camera.name for camera in cameras if camera.system_id is not None]
+        _refuse_repeats([f"system_id {camera.system_id}" for camera in cameras if camera.system_id is not None])
         if carried and not info.data.get("link"):
             raise ValueError(f"a [[link]] for the vehicle that carries camera {carried[0]}")
         return cameras

@@ -48,19 +48,21 @@ def minimal_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8", "TZ": "UTC"}
 
 
-class WorkerProcess:
-    """A running worker; `async with` starts it with its order and always ends it.
+class SealedProcess:
+    """A running child of the sealed room; `async with` starts it with its first line and always ends it.
 
     Args:
-        order: what the worker is told once.
-        recorded_poses: for `Job.FILE`: all poses of the flight, sent at the worker's pace and followed by their end.
+        name: what it is called in logs and errors.
+        first_line: what it is told once.
+        recorded_poses: all poses of a recorded flight, sent at its pace and followed by their end; None sends no end.
         command: the program to start.
     """
 
     def __init__(
-        self, order: Order, *, recorded_poses: Sequence[CameraPose] = (), command: Sequence[str] = WORKER_COMMAND
+        self, *, name: str, first_line: bytes, recorded_poses: Sequence[CameraPose] | None, command: Sequence[str]
     ) -> None:
-        self._order = order
+        self._name = name
+        self._first_line = first_line
         self._recorded_poses = recorded_poses
         self._command = tuple(command)
         self._child: Process | None = None
@@ -74,11 +76,11 @@ class WorkerProcess:
         self._child = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment, start_new_session=True
         )
-        event(_LOG, "worker_started", camera=self._order.source, pid=self._child.pid)
-        _pipe(self._child.stdin).write(order_line(self._order))
+        event(_LOG, "worker_started", camera=self._name, pid=self._child.pid)
+        _pipe(self._child.stdin).write(self._first_line)
         self._attendants.append(asyncio.create_task(self._forward_stderr()))
-        if self._order.job is Job.FILE:
-            self._attendants.append(asyncio.create_task(self._send_recorded_poses()))
+        if self._recorded_poses is not None:
+            self._attendants.append(asyncio.create_task(self._send_all(self._recorded_poses)))
         return self
 
     async def __aexit__(
@@ -94,11 +96,11 @@ class WorkerProcess:
             return
         stdin.write(pose_line(pose))
 
-    async def _send_recorded_poses(self) -> None:
+    async def _send_all(self, poses: Sequence[CameraPose]) -> None:
         stdin = _pipe(self._running.stdin)
         # a worker that has died is reported by `messages`, which knows why
         with suppress(ConnectionError):
-            for pose in self._recorded_poses:
+            for pose in poses:
                 stdin.write(pose_line(pose))
                 await stdin.drain()
             stdin.write(END_OF_POSES)
@@ -120,9 +122,7 @@ class WorkerProcess:
             try:
                 message = await asyncio.wait_for(self._message(), limit_s)
             except TimeoutError as error:
-                raise WorkerLostError(
-                    f"camera {self._order.source}: its worker was silent for {limit_s:g} s"
-                ) from error
+                raise WorkerLostError(f"camera {self._name}: its worker was silent for {limit_s:g} s") from error
             yield message
             if isinstance(message, Done | Failed):
                 return
@@ -141,7 +141,7 @@ class WorkerProcess:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._running.wait(), _GRACE_S)
         how = f"ended with status {self._running.returncode}"
-        return f"camera {self._order.source}: its sealed worker {how} before its work was done; see the log above"
+        return f"camera {self._name}: its sealed worker {how} before its work was done; see the log above"
 
     @property
     def _running(self) -> Process:
@@ -162,7 +162,7 @@ class WorkerProcess:
         for attendant in self._attendants:
             attendant.cancel()
         await asyncio.wait(self._attendants)
-        event(_LOG, "worker_ended", camera=self._order.source, status=child.returncode)
+        event(_LOG, "worker_ended", camera=self._name, status=child.returncode)
 
     async def _forward_stderr(self) -> None:
         """Log what the worker says beside the wire, with its name before it; lines and their number are bounded."""
@@ -171,10 +171,24 @@ class WorkerProcess:
         while chunk := await stderr.read(4096):
             *lines, rest = (rest[-_LONGEST_LINE:] + chunk).split(b"\n")
             for line in lines[: max(0, _MOST_LINES - told)]:
-                event(
-                    _LOG, "worker_says", camera=self._order.source, line=line[:_LONGEST_LINE].decode(errors="replace")
-                )
+                event(_LOG, "worker_says", camera=self._name, line=line[:_LONGEST_LINE].decode(errors="replace"))
             told += len(lines)
+
+
+class WorkerProcess(SealedProcess):
+    """A running worker of one camera.
+
+    Args:
+        order: what the worker is told once.
+        recorded_poses: for `Job.FILE`: all poses of the flight.
+        command: the program to start.
+    """
+
+    def __init__(
+        self, order: Order, *, recorded_poses: Sequence[CameraPose] = (), command: Sequence[str] = WORKER_COMMAND
+    ) -> None:
+        poses = recorded_poses if order.job is Job.FILE else None
+        super().__init__(name=order.source, first_line=order_line(order), recorded_poses=poses, command=command)
 
 
 def _pipe(pipe: _Pipe | None) -> _Pipe:

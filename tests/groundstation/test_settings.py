@@ -10,14 +10,14 @@ from groundstation.settings import settings_from_file, settings_from_table
 
 FIXED = {"name": "north", "video": "clip.mp4", "file": "north.toml"}
 CARRIED = {"name": "one", "video": "rtsp://192.0.2.1/main", "system_id": 1}
-LINK = {"url": "udpin:127.0.0.1:14550"}
+LINK = {"url": "udpin://127.0.0.1:14550"}
 PATH = Path("station.toml")
 
 
 def test_fills_defaults_and_makes_paths_absolute(tmp_path: Path) -> None:
     file = tmp_path / "station.toml"
     file.write_text(
-        '[[link]]\nurl = "udpin:127.0.0.1:14550"\n[[camera]]\nname = "north"\nvideo = "clip.mp4"\nfile = "north.toml"\n'
+        '[[link]]\nurl = "udpin://127.0.0.1:14550"\n[[camera]]\nname = "north"\nvideo = "clip.mp4"\nfile = "north.toml"\n'
         '[[camera]]\nname = "one"\nvideo = "rtsp://192.0.2.1/main"\nsystem_id = 1\nlevel = "floor"\n'
     )
     settings = settings_from_file(file)
@@ -39,6 +39,8 @@ def camera(**changes: Any) -> dict[str, Any]:
         ({"camera": []}, "camera", "at least one"),
         ({"camera": [FIXED, FIXED]}, "camera", "north is there 2 times"),
         ({"camera": [CARRIED]}, "camera", "[[link]]"),
+        ({"link": [LINK], "camera": [CARRIED, {**CARRIED, "name": "two"}]}, "camera", "system_id 1 is there 2 times"),
+        ({"camera": [FIXED], "link": [{"url": "carrier pigeon"}]}, "link.1.url", "udpin://"),
         ({"camera": [FIXED], "link": [LINK, LINK]}, "link", "each one once"),
         ({"camera": [{"name": "north", "video": "clip.mp4"}]}, "camera.1", "system_id"),
         ({"camera": [FIXED], "station": {"host": "0.0.0.0"}}, "station.host", "127.0.0.1"),  # noqa: S104 - the fault

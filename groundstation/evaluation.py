@@ -1,0 +1,90 @@
+"""Starts the sealed evaluation of the shipped detectors and the gate, and hands on its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from groundstation.errors import BadInputError, SourceFailedError, WorkerLostError
+from groundstation.files import closed_local_file
+from groundstation.recording import Progress
+from groundstation.worker_process import SealedProcess
+from vision.models.store import models_dir
+from vision.wire import Failed
+
+EVALUATION_COMMAND: Final = (sys.executable, "-I", "-m", "vision.evaluate")
+FIRST_WITHIN_S: Final = 120.0
+SILENCE_S: Final = 120.0
+
+
+class Kind(StrEnum):
+    """What is measured."""
+
+    PEOPLE = "people"
+    """How well people are found and counted."""
+    REDACTION = "redaction"
+    """How well heads are covered, and what that costs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What is measured against which truth."""
+
+    kind: Kind
+    truth: Path
+    images: Path | None
+    video: Path | None
+    camera: Path | None
+    live: bool
+
+
+def first_line(evaluation: Evaluation) -> bytes:
+    """Return what the evaluation is told: absolute paths of files that are there.
+
+    Raises:
+        BadInputError: a file is missing or no regular file, or the folder of images is none.
+    """
+    images = evaluation.images
+    if images is not None and not images.is_dir():
+        raise BadInputError(f"{images}: --images is no folder; give the folder that the truth's names are relative to")
+    files = {
+        "truth": closed_local_file(evaluation.truth, what="the truth"),
+        "video": evaluation.video and closed_local_file(evaluation.video, what="the video"),
+        "camera": evaluation.camera and closed_local_file(evaluation.camera, what="the camera file"),
+        "images": images and images.resolve(),
+    }
+    paths = {name: None if path is None else str(path) for name, path in files.items()}
+    told = {"kind": evaluation.kind.value, "live": evaluation.live, "models_dir": str(models_dir()), **paths}
+    return json.dumps(told).encode() + b"\n"
+
+
+def evaluate(evaluation: Evaluation, *, command: Sequence[str] = EVALUATION_COMMAND) -> dict[str, Any]:
+    """Run the evaluation and return its figures.
+
+    Raises:
+        BadInputError: a file is missing.
+        SourceFailedError: the evaluation said why it cannot.
+        WorkerLostError: it ended without figures.
+    """
+    return asyncio.run(_figures(first_line(evaluation), command))
+
+
+async def _figures(line: bytes, command: Sequence[str]) -> dict[str, Any]:
+    figures: dict[str, Any] | None = None
+    progress = Progress("evaluate")
+    async with SealedProcess(name="evaluation", first_line=line, recorded_poses=None, command=command) as sealed:
+        async for message in sealed.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
+            progress.take(message)
+            if isinstance(message, Failed):
+                raise SourceFailedError(camera="evaluation", cause=message.cause, detail=message.detail)
+            if isinstance(message, dict):
+                figures = message
+    if figures is None:
+        raise WorkerLostError("the evaluation was done without any figure; this is a fault of the station")
+    return figures

@@ -1,0 +1,152 @@
+"""One live camera of the station: its worker's watch, where it is, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flightlink.camera_file import CameraFile
+from flightlink.mission import Mission
+from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.pump import PosePump
+from flightlink.vehicle import VehicleTracker
+from groundstation.errors import BadInputError
+from groundstation.flight import epsg_of, stricter
+from groundstation.health import CameraStatus, LinkStatus
+from groundstation.outbox import Outbox
+from groundstation.settings import CameraTable
+from groundstation.supervision import CameraWatch, Change, WorkerState
+from groundstation.vehicles import CameraView, link_status, refusal_of
+from groundstation.worker_process import WORKER_COMMAND
+from maps.cells import CellCounts
+from vision.frames import RedactedFrame
+from vision.models.store import models_dir
+from vision.wire import Job, Message, Opened, Order
+
+
+def live_order(table: CameraTable, camera: CameraFile | None, mission: Mission) -> Order:
+    """Return what each worker of a live camera is told.
+
+    Raises:
+        BadInputError: a camera on no vehicle has no fixed pose.
+    """
+    fixed_pose = camera.fixed_pose if camera is not None and table.system_id is None else None
+    if table.system_id is None and fixed_pose is None:
+        raise BadInputError(
+            f"{table.file}: has no fixed pose for camera {table.name}; add lat_deg, ..., or a system_id"
+        )
+    asked_px_per_m = table.published_px_per_m or mission.published_px_per_m
+    latency_s = table.video_latency_s if table.video_latency_s is not None else camera and camera.video_latency_s
+    return Order(
+        source=table.name,
+        video=table.video,
+        job=Job.WATCH,
+        models_dir=str(models_dir()),
+        epsg=epsg_of(mission),
+        intrinsics=None if camera is None else camera.intrinsics,
+        fixed_pose=fixed_pose,
+        mission=mission,
+        video_starts_utc_ns=None,
+        video_latency_s=latency_s or 0.0,
+        level=stricter(table.level, mission.level),
+        published_px_per_m=min(asked_px_per_m, mission.published_px_per_m),
+    )
+
+
+class LiveCamera:
+    """Takes what its worker says to the outbox and the map; hands it the poses of its vehicle.
+
+    Args:
+        order: what its workers are told.
+        system_id: the vehicle that carries it; None for a camera that stands still.
+        outbox: gets its redacted frames.
+        count: gets its counts.
+        trackers: the vehicles heard so far, by system id.
+        clock: UTC now in nanoseconds.
+        command: the program of the worker.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        *,
+        system_id: int | None,
+        outbox: Outbox,
+        count: Callable[[CellCounts], None],
+        trackers: Mapping[int, VehicleTracker],
+        clock: Callable[[], int],
+        command: Sequence[str] = WORKER_COMMAND,
+    ) -> None:
+        self._order = order
+        self._system_id = system_id
+        self._outbox = outbox
+        self._count = count
+        self._trackers = trackers
+        self._clock = clock
+        self._poses_sent_until_ns = 0
+        self._picture_px: tuple[int, int] | None = None
+        self.status = CameraStatus(name=order.source, system_id=system_id, utc_ns=clock())
+        self.watch = CameraWatch(self._order, take=self._take, changed=self._change, command=command)
+
+    @property
+    def name(self) -> str:
+        """Name of the camera."""
+        return self._order.source
+
+    def _take(self, message: Message) -> None:
+        self.status.take(message, self._clock())
+        match message:
+            case RedactedFrame():
+                # a worker speaks for its own camera only, whatever name it puts on a frame
+                self._outbox.put_frame(replace(message, source=self.name))
+            case CellCounts():
+                self._count(replace(message, source=self.name))
+            case Opened():
+                self._picture_px = (message.width_px, message.height_px)
+
+    def _change(self, change: Change) -> None:
+        self.status.change(change, self._clock())
+        if change.state is not WorkerState.RUNNING:
+            self._outbox.videos[self.name].clear()
+
+    @property
+    def tracker(self) -> VehicleTracker | None:
+        """The vehicle that carries it, once it has been heard."""
+        tracker = None if self._system_id is None else self._trackers.get(self._system_id)
+        if tracker is not None and tracker.picture_px is None:
+            tracker.picture_px = self._picture_px
+        return tracker
+
+    def pump_poses(self, utc_ns: int) -> None:
+        """Send the worker the poses that have become known since the last call."""
+        tracker = self.tracker
+        if tracker is None:
+            return
+        for pose in PosePump(tracker).new_poses(self._poses_sent_until_ns, utc_ns):
+            self.watch.send_pose(pose)
+            self._poses_sent_until_ns = pose.utc_ns
+
+    def view_at(self, utc_ns: int) -> CameraView:
+        """Return where the camera is at an instant, or why nobody knows."""
+        return CameraView(name=self.name, system_id=self._system_id, pose=self._pose_at(utc_ns))
+
+    def _pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
+        if self._order.fixed_pose is not None:
+            return replace(self._order.fixed_pose, utc_ns=utc_ns)
+        tracker = self.tracker
+        if tracker is None:
+            return PoseRefusal(cause="no_vehicle", detail=f"no vehicle with system id {self._system_id} was heard yet")
+        return tracker.pose_at(utc_ns)
+
+    def link_at(self, utc_ns: int) -> LinkStatus | None:
+        """Return the link of the vehicle that carries it, None for a camera that stands still."""
+        if self._system_id is None:
+            return None
+        tracker = self.tracker
+        return link_status(None if tracker is None else tracker.state(utc_ns))
+
+    def document_at(self, utc_ns: int) -> dict[str, Any]:
+        """Return the camera's part of the health document."""
+        refusal = refusal_of(self.view_at(utc_ns))
+        return self.status.document(link=self.link_at(utc_ns), pose_refusal=refusal)

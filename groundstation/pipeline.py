@@ -1,0 +1,136 @@
+"""The live station: links, cameras and the map as tasks of one group; everything ready-made goes to the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from flightlink.camera_file import CameraFile, load_camera
+from flightlink.link import FlightLinks
+from flightlink.mission import Mission
+from groundstation.flight import epsg_of
+from groundstation.health import health_document
+from groundstation.live_camera import LiveCamera, live_order
+from groundstation.mapping import MissionMap
+from groundstation.outbox import Outbox, Topic
+from groundstation.settings import CameraTable, Settings
+from groundstation.vehicles import footprint, vehicles_document
+from groundstation.worker_process import WORKER_COMMAND
+
+POSES_EVERY_S: Final = 0.05
+VEHICLES_EVERY_S: Final = 0.2
+FOOTPRINTS_EVERY_S: Final = 1.0
+MAP_EVERY_S: Final = 1.0
+HEALTH_EVERY_S: Final = 1.0
+
+
+class Station:
+    """All that runs between the first and the last second of `groundstation run`.
+
+    Args:
+        settings: the checked settings.
+        mission: what is enforced.
+        clock: UTC now in nanoseconds.
+        command: the program of the workers.
+
+    Raises:
+        BadInputError: a camera has no place.
+        CameraFileError: a camera file cannot be read.
+        CrsError: the mission area lies where there is no metric CRS.
+        LinkError: the address of a link is wrong.
+    """
+
+    def __init__(
+        self, settings: Settings, mission: Mission, *, clock: Callable[[], int], command: Sequence[str] = WORKER_COMMAND
+    ) -> None:
+        self._name = settings.station.name
+        self._mission = mission
+        self._clock = clock
+        self._map = MissionMap(mission, epsg=epsg_of(mission))
+        self._footprints: list[dict[str, Any]] = []
+        self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
+        files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
+        self._links = FlightLinks(
+            [link.url for link in settings.link], cameras=_carried(settings.camera, files), now_ns=clock
+        )
+        self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
+
+    def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
+        return LiveCamera(
+            live_order(table, file, self._mission),
+            system_id=table.system_id,
+            outbox=self.outbox,
+            count=self._map.take,
+            trackers=self._links.trackers,
+            clock=self._clock,
+            command=command,
+        )
+
+    async def run(self) -> None:
+        """Run until cancelled.
+
+        Raises:
+            LinkError: a link cannot be opened.
+        """
+        async with self._links, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._links.run(), name="links")
+            for camera in self._cameras:
+                tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")
+            tasks.create_task(self._trace_footprints(), name="footprints")
+            tasks.create_task(self._repeat(self._pump_poses, POSES_EVERY_S), name="poses")
+            tasks.create_task(self._repeat(self._publish_vehicles, VEHICLES_EVERY_S), name="vehicles")
+            tasks.create_task(self._repeat(self._publish_map, MAP_EVERY_S), name="map")
+            tasks.create_task(self._repeat(self._publish_health, HEALTH_EVERY_S), name="health")
+
+    async def _repeat(self, act: Callable[[int], None], every_s: float) -> None:
+        while True:
+            act(self._clock())
+            await asyncio.sleep(every_s)
+
+    def _pump_poses(self, utc_ns: int) -> None:
+        for camera in self._cameras:
+            camera.pump_poses(utc_ns)
+
+    async def _trace_footprints(self) -> None:
+        """Trace footprints beside the loop: each costs some ten milliseconds."""
+        while True:
+            utc_ns = self._clock()
+            views = [camera.view_at(utc_ns) for camera in self._cameras]
+            self._footprints = [await asyncio.to_thread(footprint, view) for view in views]
+            await asyncio.sleep(FOOTPRINTS_EVERY_S)
+
+    def _publish_vehicles(self, utc_ns: int) -> None:
+        document = vehicles_document(
+            mission=self._mission,
+            vehicles=[tracker.state(utc_ns) for tracker in self._links.trackers.values()],
+            views=[camera.view_at(utc_ns) for camera in self._cameras],
+            footprints=self._footprints,
+            utc_ns=utc_ns,
+        )
+        self.outbox.put(Topic.VEHICLES, document)
+
+    def _publish_map(self, utc_ns: int) -> None:
+        document = self._map.document_at(utc_ns)
+        self.outbox.put(Topic.DENSITY, document)
+        if not document["frozen"]:
+            self.outbox.history.put(utc_ns, document)
+
+    def _publish_health(self, utc_ns: int) -> None:
+        document = health_document(
+            station=self._name,
+            mission=self._mission,
+            cameras=[camera.document_at(utc_ns) for camera in self._cameras],
+            links=[asdict(status) for status in self._links.statuses()],
+            utc_ns=utc_ns,
+            map_frozen_since_ns=self._map.frozen_since_ns,
+        )
+        self.outbox.put(Topic.HEALTH, document)
+
+
+def _carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dict[int, CameraFile]:
+    """Return the camera file of each vehicle that has one."""
+    return {
+        table.system_id: files[table.name] for table in tables if table.system_id is not None and table.name in files
+    }

@@ -1,0 +1,86 @@
+"""Reports: a published map from a file or from a running station becomes one HTML document."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from groundstation.errors import BadInputError, StationError
+from groundstation.files import whole_file
+from groundstation.settings import LOOPBACK_HOSTS
+from maps.drawing import report_html
+
+_NEEDED: Final = ("features", "utc", "people", "people_sigma", "observed_share", "epsg", "covers_s")
+_PATIENCE: Final = ClientTimeout(total=10)
+
+
+def density_from_file(path: Path) -> dict[str, Any]:
+    """Return the map of a `density.geojson`.
+
+    Raises:
+        BadInputError: the file cannot be read, or is no map that this station published.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{path}: cannot be read ({error}); give a density.geojson that replay wrote") from error
+    return density_from_text(text, where=str(path))
+
+
+def density_from_station(url: str) -> dict[str, Any]:
+    """Return the newest map of a running station on this machine.
+
+    Raises:
+        BadInputError: the address is not on loopback.
+        StationError: no station answers there, or it has no map yet.
+    """
+    if urlsplit(url).scheme != "http" or urlsplit(url).hostname not in LOOPBACK_HOSTS:
+        raise BadInputError(f"--url {url}: is no station on this machine; write for instance http://127.0.0.1:8080")
+    address = f"{url.rstrip('/')}/api/v1/density"
+    try:
+        status, text = asyncio.run(_fetched(address))
+    except (ClientError, TimeoutError) as error:
+        raise StationError(f"{address}: no station answers ({error}); start one with `groundstation run`") from error
+    if status != 200:
+        raise StationError(f"{address}: answered {status}; wait for the first map and try again")
+    return density_from_text(text, where=address)
+
+
+async def _fetched(address: str) -> tuple[int, str]:
+    async with ClientSession(timeout=_PATIENCE) as session, session.get(address, allow_redirects=False) as answer:
+        return answer.status, await answer.text()
+
+
+def density_from_text(text: str, *, where: str) -> dict[str, Any]:
+    """Return a published map from its JSON.
+
+    Raises:
+        BadInputError: it is none.
+    """
+    try:
+        collection = json.loads(text)
+    except ValueError as error:
+        raise BadInputError(f"{where}: is no JSON; give a density.geojson that replay wrote") from error
+    missing = [name for name in _NEEDED if not isinstance(collection, dict) or name not in collection]
+    if missing:
+        raise BadInputError(f"{where}: is no map of this station ({missing[0]} is missing); give a density.geojson")
+    return dict(collection)
+
+
+def write_report(collection: dict[str, Any], out: Path, *, title: str, source: str) -> None:
+    """Write the report as a whole file.
+
+    Raises:
+        BadInputError: the file cannot be written, or a cell of the map is broken.
+    """
+    try:
+        document = report_html(collection, {"source": source}, title=title)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise BadInputError(f"{source}: a cell of the map is broken ({error!r}); write the map again") from error
+    with whole_file(out) as sink:
+        sink.write(document.encode())

@@ -1,0 +1,103 @@
+"""Vehicles, footprints and the mission area as one GeoJSON document. Values in, JSON-able values out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flightlink.mission import Mission
+from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.state import LinkState, VehicleState
+from groundstation.health import LinkStatus, area_polygon
+from groundstation.instants import text_from_utc_ns
+from maps.geojson import footprint_feature
+
+_LINK_WORDS: Final = {LinkState.OK: "connected", LinkState.STALE: "stale", LinkState.LOST: "lost"}
+_PLACES: Final = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraView:
+    """Where one camera is and looks at one instant."""
+
+    name: str
+    system_id: int | None
+    """None for a camera that stands still."""
+    pose: CameraPose | PoseRefusal
+
+
+def link_status(state: VehicleState | None) -> LinkStatus:
+    """Return a vehicle's link for health; None stands for a vehicle that never spoke."""
+    if state is None:
+        return LinkStatus(state="never", age_s=None, loss=None)
+    loss = None if state.loss_share is None else round(state.loss_share, 4)
+    return LinkStatus(state=_LINK_WORDS[state.link], age_s=round(state.link_age_s, 2), loss=loss)
+
+
+def vehicles_document(
+    *,
+    mission: Mission,
+    vehicles: Sequence[VehicleState],
+    views: Sequence[CameraView],
+    footprints: Sequence[dict[str, Any]],
+    utc_ns: int,
+) -> dict[str, Any]:
+    """Return the FeatureCollection: kinds `area`, `footprint` and `vehicle`, in the order in which they are drawn."""
+    area = {"type": "Feature", "geometry": area_polygon(mission), "properties": {"kind": "area"}}
+    points = [_vehicle(state, views) for state in vehicles]
+    return {"type": "FeatureCollection", "utc": text_from_utc_ns(utc_ns), "features": [area, *footprints, *points]}
+
+
+def footprint(view: CameraView) -> dict[str, Any]:
+    """Return the ground in a camera's picture as a Feature; its geometry is null where there is none."""
+    properties: dict[str, Any] = {
+        "kind": "footprint",
+        "name": view.name,
+        "system_id": view.system_id,
+        "refusal": refusal_of(view),
+    }
+    if isinstance(view.pose, PoseRefusal):
+        return {"type": "Feature", "geometry": None, "properties": properties}
+    return footprint_feature(view.pose, properties)
+
+
+def refusal_of(view: CameraView | None) -> str | None:
+    """Return the cause why a camera has no pose, None where it has one."""
+    return view.pose.cause if view is not None and isinstance(view.pose, PoseRefusal) else None
+
+
+def _vehicle(state: VehicleState, views: Sequence[CameraView]) -> dict[str, Any]:
+    carried = [view for view in views if view.system_id == state.system_id]
+    view = carried[0] if carried else None
+    pose = view.pose if view is not None and isinstance(view.pose, CameraPose) else None
+    link = link_status(state)
+    return {
+        "type": "Feature",
+        "geometry": _point(state),
+        "properties": {
+            "kind": "vehicle",
+            "name": view.name if view is not None else f"vehicle {state.system_id}",
+            "system_id": state.system_id,
+            "link": link.state,
+            "age_s": link.age_s,
+            "loss": link.loss,
+            "refusal": refusal_of(view),
+            "alt_home_m": _rounded(state.alt_home_m),
+            "alt_agl_m": _rounded(pose.alt_agl_m if pose is not None else None),
+            "yaw_deg": _rounded(state.yaw_deg),
+            "battery_percent": _rounded(state.battery_percent),
+            "mode": state.mode,
+            "alarms": list(state.alarms),
+        },
+    }
+
+
+def _point(state: VehicleState) -> dict[str, Any] | None:
+    if state.lat_deg is None or state.lon_deg is None:
+        return None
+    return {"type": "Point", "coordinates": [round(state.lon_deg, _PLACES), round(state.lat_deg, _PLACES)]}
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 1)
