@@ -24,6 +24,7 @@ from flightlink.timeline import Around
 
 _FIX_HOLDS_NS: Final = 5_000_000_000
 """A report of the satellite fix counts for this long."""
+_ALARM_HOLDS_NS: Final = 60_000_000_000
 _LOWEST_M: Final = 1.0
 """On the ground or below home the height says nothing; nothing can be georeferenced from there."""
 _TIMESYNCS_KEPT: Final = 16
@@ -49,7 +50,7 @@ class VehicleTracker:
         self._facts = NOTHING_HEARD
         self._sources = PoseSources(camera.mount if camera else None)
         self._losses: dict[int, LossMeter] = {}
-        self._alarms: set[str] = set()
+        self._alarms: dict[str, int] = {}
         self._received_utc_ns: int | None = None
         self._timesyncs_sent: dict[int, None] = {}
 
@@ -59,9 +60,9 @@ class VehicleTracker:
         if self._facts.autopilot_component in (None, component_id):
             self._received_utc_ns = max(self._received_utc_ns or 0, received_utc_ns)
 
-    def raise_alarm(self, word: str) -> None:
-        """Show a constant word beside the vehicle from now on."""
-        self._alarms.add(word)
+    def raise_alarm(self, word: str, now_utc_ns: int) -> None:
+        """Show a constant word beside the vehicle for a minute."""
+        self._alarms[word] = now_utc_ns
 
     def note_timesync_sent(self, sent_utc_ns: int) -> None:
         """Remember our own TIMESYNC, so that only answers to it are believed."""
@@ -185,12 +186,13 @@ class VehicleTracker:
             uid2=facts.identities[-1][0] if facts.identities else None,
             round_trip_ms=clock.round_trip_ms,
             gps_minus_station_s=_gps_minus_station_s(facts.utc_of_boot_by_gps_ns, clock.offset_ns),
-            alarms=self._all_alarms(),
+            alarms=self._alarms_at(now_utc_ns),
         )
 
-    def _all_alarms(self) -> tuple[str, ...]:
+    def _alarms_at(self, now_utc_ns: int) -> tuple[str, ...]:
+        words = {word for word, raised_ns in self._alarms.items() if now_utc_ns - raised_ns < _ALARM_HOLDS_NS}
         twins = {"two_vehicles_one_system_id"} if self._facts.is_two_vehicles else set()
-        return tuple(sorted(self._alarms | twins))
+        return tuple(sorted(words | twins))
 
 
 def _gps_minus_station_s(by_gps_ns: int | None, by_station_ns: int | None) -> float | None:

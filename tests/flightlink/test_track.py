@@ -99,7 +99,7 @@ def test_a_single_sample_is_held_with_the_sigma_of_brisk_flight() -> None:
 def test_an_old_pose_is_refused_and_the_age_said(at_ms: int) -> None:
     refusal = refusal_of(track(START).pose_at(at_ms * MS))
     assert refusal.cause == "stale_pose"
-    assert f"{abs(at_ms) / 1000:.1f} s" in refusal.detail
+    assert f"{abs(at_ms) / 1000:.2f} s" in refusal.detail
 
 
 def test_the_age_of_a_sample_counts_towards_the_limit() -> None:

@@ -1,0 +1,72 @@
+"""Addresses of links: `udpin://HOST:PORT`, `udpout://`, `tcp://`, `tcpin://`, `serial:///dev/ttyUSB0?baud=57600`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from flightlink.errors import LinkError
+
+_DEFAULT_BAUD: Final = 57_600
+
+
+class LinkKind(StrEnum):
+    """How bytes come and go."""
+
+    UDP_IN = "udpin"
+    """Listens; vehicles send to us."""
+    UDP_OUT = "udpout"
+    """Sends first, to a vehicle that listens."""
+    TCP = "tcp"
+    """Connects."""
+    TCP_IN = "tcpin"
+    """Listens for connections."""
+    SERIAL = "serial"
+    """A radio or a cable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAddress:
+    """One link of the settings."""
+
+    text: str
+    """As written; names the link everywhere."""
+    kind: LinkKind
+    host: str = ""
+    port: int = 0
+    """0 lets the system choose a free one (listening links only)."""
+    device: str = ""
+    """Path of a serial device."""
+    baud: int = _DEFAULT_BAUD
+
+
+def address_from_text(text: str) -> LinkAddress:
+    """Return the address.
+
+    Raises:
+        LinkError: it is none of the known kinds or misses a part; one line with how to mend it.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in set(LinkKind):
+        known = ", ".join(f"{kind}://" for kind in LinkKind)
+        raise LinkError(f"link {text!r}: unknown kind; expected one of {known}")
+    kind = LinkKind(parts.scheme)
+    if kind is LinkKind.SERIAL:
+        return _serial(text, parts.path, parts.query)
+    try:
+        port = parts.port
+    except ValueError as cause:
+        raise LinkError(f"link {text!r}: {cause}; expected for instance {kind}://127.0.0.1:14550") from cause
+    listens = kind in (LinkKind.UDP_IN, LinkKind.TCP_IN)
+    if not parts.hostname or port is None or (port == 0 and not listens):
+        raise LinkError(f"link {text!r}: host or port is missing; expected for instance {kind}://127.0.0.1:14550")
+    return LinkAddress(text=text, kind=kind, host=parts.hostname, port=port)
+
+
+def _serial(text: str, device: str, query: str) -> LinkAddress:
+    baud = parse_qs(query).get("baud", [str(_DEFAULT_BAUD)])[0]
+    if len(device) < 2 or not baud.isdigit() or int(baud) < 1:
+        raise LinkError(f"link {text!r}: expected for instance serial:///dev/ttyUSB0?baud={_DEFAULT_BAUD}")
+    return LinkAddress(text=text, kind=LinkKind.SERIAL, device=device, baud=int(baud))
