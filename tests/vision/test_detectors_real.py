@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from vision.boxes import iou_matrix
 from vision.detectors import Detector, FaceDetector, PersonDetector
 from vision.engine import Engine, Maps, Picture
 from vision.evaluation import PeopleMeasure
@@ -118,7 +119,11 @@ def test_faces_and_persons_in_a_photograph(person: Detector, face: Detector) -> 
         pytest.skip("the extra `ultralytics` is not installed")
     picture = np.asarray(cv2.imread(str(Path(package.origin).parent / "assets" / "bus.jpg")), np.uint8)
     found = person.find(picture, threshold=0.3, scale=512 / max(picture.shape))
-    np.testing.assert_allclose(found.scores, [0.72, 0.56, 0.46], atol=0.03)
-    expected = [[48, 396, 215, 906], [214, 408, 347, 855], [671, 330, 808, 883]]
-    np.testing.assert_allclose(found.xyxy, expected, atol=8)
-    np.testing.assert_allclose(face.find(picture, threshold=0.3).scores, [0.89, 0.84], atol=0.03)
+    expected = np.array([[48, 396, 215, 906], [214, 408, 347, 855], [671, 330, 808, 883]], np.float32)
+    assert (iou_matrix(expected, found.xyxy).max(axis=1) > 0.85).all()
+    # the stored figures were taken with another way to shrink the picture, hence the width of the tolerance
+    np.testing.assert_allclose(found.scores, [0.72, 0.56, 0.46], atol=0.06)
+    faces = face.find(picture, threshold=0.3)
+    expected = np.array([[114, 416, 154, 470], [271, 425, 308, 475]], np.float32)
+    assert (iou_matrix(expected, faces.xyxy).max(axis=1) > 0.85).all()
+    np.testing.assert_allclose(faces.scores, [0.89, 0.84], atol=0.06)
