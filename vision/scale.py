@@ -30,10 +30,12 @@ class DensityBound:
     Attributes:
         px_per_m: float32 (rows, columns); infinite where no bound is known (above the horizon).
         step_px: Distance of the nodes; node (i, j) is at pixel (j step, i step).
+        on_the_ground: Factor from this bound to the likeliest px/m of the ground itself, below 1.
     """
 
     px_per_m: NDArray[np.float32]
     step_px: int
+    on_the_ground: float
 
     @property
     def least(self) -> float:
@@ -60,7 +62,7 @@ def density_bound(pose: CameraPose, *, plane_m: float = HEAD_PLANE_M, sigmas: fl
     u_px, v_px = np.meshgrid(_nodes(width_px, step_px), _nodes(height_px, step_px))
     clearance_m = pose.alt_agl_m - plane_m - sigmas * pose.sigma.vertical_m
     if clearance_m <= 0:
-        return DensityBound(np.full(u_px.shape, np.inf, np.float32), step_px)
+        return DensityBound(np.full(u_px.shape, np.inf, np.float32), step_px, 1.0)
     rays = _unit_rays(pose, u_px, v_px)
     px_per_rad = np.maximum(
         1 / _angles(rays, _unit_rays(pose, u_px + 1, v_px)), 1 / _angles(rays, _unit_rays(pose, u_px, v_px + 1))
@@ -68,7 +70,8 @@ def density_bound(pose: CameraPose, *, plane_m: float = HEAD_PLANE_M, sigmas: fl
     down = -rays[..., 2]
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = np.where(down > 0, px_per_rad * down / clearance_m, np.inf)
-    return DensityBound(np.nan_to_num(bound, nan=np.inf, posinf=np.inf).astype(np.float32), step_px)
+    bound = np.nan_to_num(bound, nan=np.inf, posinf=np.inf).astype(np.float32)
+    return DensityBound(bound, step_px, clearance_m / pose.alt_agl_m)
 
 
 def _nodes(size_px: int, step_px: int) -> NDArray[np.float64]:

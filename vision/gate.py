@@ -1,0 +1,224 @@
+"""Gate 1: the output starts as fill, and a pixel is let through only if every condition holds.
+
+Conditions for a frame: a pose (or a closed local file, which says aloud that it has no density bound), the mission's
+time and altitude band, and a look of the detectors near enough in time. Conditions for a pixel: its ground point lies
+in the authorised area, is placed well enough and has a known scale. What is let through is masked, filled from its
+surroundings, and brought under the publishing cap, in this order. Nothing turns any of it off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, HARD_CEILING_PX_PER_M, Mission, RedactionLevel
+from vision.capped import CappedFrame
+from vision.encode import FragmentEncoder, jpeg
+from vision.fill import NEUTRAL, filled
+from vision.frames import Media, RedactedFrame
+from vision.ground import AuthorisedGround
+from vision.lowpass import LowPass, lowpass_for
+from vision.masks import MEMORY_NS, Look, mask_for
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Released:
+    """One picture as the world may see it, not encoded yet; lives between the gate's two steps."""
+
+    picture: Picture
+    """At the working size; luma in `strict`, BGR in `floor`."""
+    hidden: Picture
+    """uint8 (height, width), 255 where the picture is fill of either kind."""
+    masked_share: float
+    """Share of the picture under the masks of people."""
+    closed_because: str
+    utc_ns: int
+
+
+class Gate:
+    """Decides on frames of one camera. It keeps the last plan of the publishing cap, and nothing of any picture."""
+
+    def __init__(
+        self,
+        *,
+        mission: Mission | None,
+        level: RedactionLevel = RedactionLevel.STRICT,
+        published_px_per_m: float = DEFAULT_PUBLISHED_PX_PER_M,
+        without_pose: bool = False,
+    ) -> None:
+        """Set what is enforced.
+
+        Args:
+            mission: Area, time and altitude band; None for a closed local file.
+            level: `strict` or `floor`.
+            published_px_per_m: Nothing finer is published; lowered to the ceiling if above it.
+            without_pose: True for closed local files alone: frames without a pose pass, masked, without a bound.
+        """
+        self._mission = mission
+        self._level: Final = level
+        self._cap_px_per_m: Final = min(published_px_per_m, HARD_CEILING_PX_PER_M)
+        self._without_pose = without_pose
+        self._ground = AuthorisedGround(mission.area if mission else None)
+        self._lowpass: tuple[object, LowPass] | None = None
+
+    @property
+    def cap_px_per_m(self) -> float:
+        """The publishing cap in force."""
+        return self._cap_px_per_m
+
+    def released(self, frame: CappedFrame, looks: list[Look], *, late: str = "") -> Released:
+        """Return what may be shown of a frame.
+
+        Args:
+            frame: A capped frame.
+            looks: The looks that count for it (`Looks.for_frame`).
+            late: Why the frame must stay closed for reasons of the caller's (late, out of order); empty for none.
+        """
+        cause = late or self._closed_because(frame, looks)
+        if cause:
+            return self._closed(frame, cause)
+        people = mask_for(frame, looks)
+        closed = self._closed_ground(frame)
+        hidden = people if closed is None else cv2.bitwise_or(people, closed).astype(np.uint8, copy=False)
+        picture = self._capped_again(self._shown(frame.pixels, people, hidden, closed), frame)
+        if closed is not None:
+            picture[closed > 0] = NEUTRAL
+        return Released(
+            picture=picture,
+            hidden=hidden,
+            masked_share=float(np.count_nonzero(people)) / people.size,
+            closed_because="",
+            utc_ns=frame.utc_ns,
+        )
+
+    def _closed_because(self, frame: CappedFrame, looks: list[Look]) -> str:
+        if frame.pose is None and not self._without_pose:
+            return frame.refusal or "no_pose"
+        if self._mission is not None:
+            if frame.pose is None:
+                return frame.refusal or "no_pose"
+            if not self._mission.min_agl_m <= frame.pose.alt_agl_m <= self._mission.max_agl_m:
+                return "outside_altitude_band"
+            if cause := self._mission.refusal_at(frame.utc_ns):
+                return cause
+        near = [look for look in looks if abs(look.utc_ns - frame.utc_ns) <= MEMORY_NS]
+        return "" if near else "detector_late"
+
+    def _closed(self, frame: CappedFrame, cause: str) -> Released:
+        shape = frame.pixels.shape[:2] if self._level is RedactionLevel.STRICT else (*frame.pixels.shape[:2], 3)
+        return Released(
+            picture=np.full(shape, NEUTRAL, np.uint8),
+            hidden=np.full(frame.pixels.shape[:2], 255, np.uint8),
+            masked_share=0.0,
+            closed_because=cause,
+            utc_ns=frame.utc_ns,
+        )
+
+    def _closed_ground(self, frame: CappedFrame) -> Picture | None:
+        """Return where the ground forbids to look; None when it does nowhere."""
+        if frame.pose is None:
+            return None
+        closed = self._ground.closed(frame.pose)
+        if frame.unbounded is not None:
+            closed = frame.unbounded if closed is None else cv2.bitwise_or(closed, frame.unbounded).astype(np.uint8)
+        return closed
+
+    def _shown(self, pixels: Picture, people: Picture, hidden: Picture, closed: Picture | None) -> Picture:
+        """Return the picture with people filled from what is open around them, and closed ground in neutral grey."""
+        luma_only = self._level is RedactionLevel.STRICT and pixels.ndim == 3
+        picture = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False) if luma_only else pixels
+        shown = filled(picture, hidden if closed is not None else people)
+        if closed is not None:
+            shown[closed > 0] = NEUTRAL
+        return shown
+
+    def _capped_again(self, picture: Picture, frame: CappedFrame) -> Picture:
+        if frame.bound is None:
+            return picture
+        if self._lowpass is None or self._lowpass[0] is not frame.bound:
+            plan = lowpass_for(
+                frame.bound, cap_px_per_m=self._cap_px_per_m, width_px=frame.width_px, height_px=frame.height_px
+            )
+            self._lowpass = (frame.bound, plan)
+        return self._lowpass[1].applied(picture)
+
+
+class RedactedStream:
+    """Gate 1's last step: released pictures of one camera become `RedactedFrame`s, and only here."""
+
+    def __init__(self, source: str, *, width_px: int, height_px: int, fps: float, threads: int = 1) -> None:
+        """Open the stream at one picture size; smaller working pictures are enlarged to it."""
+        self._source = source
+        self._encoder = FragmentEncoder(width_px=width_px, height_px=height_px, fps=fps, threads=threads)
+        self._sequence = 0
+        self._pending_cause = ""
+
+    @property
+    def codec(self) -> str:
+        """RFC 6381 name of the stream."""
+        return self._encoder.codec
+
+    def opening(self) -> RedactedFrame:
+        """Return the bytes that a player needs first."""
+        return self._frame(Media.FMP4_INIT, 0, self._encoder.init_segment, keyframe=False, cause="")
+
+    def taken(self, released: Released) -> list[RedactedFrame]:
+        """Encode one picture and return the fragments that are complete by now."""
+        picture = self._sized(released.picture)
+        fragments = self._encoder.fragments(picture, utc_ns=released.utc_ns)
+        frames = [
+            self._frame(
+                Media.FMP4_FRAGMENT,
+                fragment.utc_ns,
+                fragment.data,
+                keyframe=fragment.keyframe,
+                cause=self._pending_cause,
+            )
+            for fragment in fragments
+        ]
+        self._pending_cause = released.closed_because
+        return frames
+
+    def closing(self) -> list[RedactedFrame]:
+        """Return the last fragment."""
+        return [
+            self._frame(
+                Media.FMP4_FRAGMENT,
+                fragment.utc_ns,
+                fragment.data,
+                keyframe=fragment.keyframe,
+                cause=self._pending_cause,
+            )
+            for fragment in self._encoder.closed()
+        ]
+
+    def snapshot(self, released: Released) -> RedactedFrame:
+        """Return one picture as JPEG."""
+        data = jpeg(self._sized(released.picture))
+        return self._frame(Media.JPEG, released.utc_ns, data, keyframe=True, cause=released.closed_because)
+
+    def _sized(self, picture: Picture) -> Picture:
+        size = (self._encoder.width_px, self._encoder.height_px)
+        if (picture.shape[1], picture.shape[0]) == size:
+            return picture
+        return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+
+    def _frame(self, media: Media, utc_ns: int, data: bytes, *, keyframe: bool, cause: str) -> RedactedFrame:
+        self._sequence += media is Media.FMP4_FRAGMENT
+        return RedactedFrame(
+            source=self._source,
+            sequence=self._sequence,
+            utc_ns=utc_ns,
+            media=media,
+            keyframe=keyframe,
+            width_px=self._encoder.width_px,
+            height_px=self._encoder.height_px,
+            closed_because=cause,
+            data=data,
+        )

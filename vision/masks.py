@@ -1,0 +1,192 @@
+"""Where people may be, in every frame: boxes of several looks, moved with the camera and grown with time.
+
+A look is one run of the detectors. Frame t is masked by the looks just before and just after it, and by boxes of
+older looks that no later look has found again (a detector that blinks must not show anybody). Each box grows with
+the time between look and frame by how far a walker can get; none of this follows anybody: boxes carry no identity,
+and every look is forgotten within a second.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from flightlink.pose import CameraPose
+from maps.camera import image_from_enu, rays_from_image
+from vision.boxes import Boxes
+from vision.capped import CappedFrame
+from vision.lowpass import SIGMA_OF_OUTPUT_PX
+from vision.scale import DensityBound
+
+WALKER_M_PER_S: Final = 2.5
+"""A person's speed that a mask keeps up with."""
+GROWN_SHARE: Final = 0.3
+"""Width and height of every box grow by this share: most misses are at a box's edge."""
+MEMORY_NS: Final = 250_000_000
+"""A box that no later look finds again is kept so long: a detector that blinks must not show anybody."""
+LOOK_AHEAD_NS: Final = 160_000_000
+PERSON_HEIGHT_M: Final = 1.7
+MID_BODY_M: Final = 0.9
+"""Height over ground of the middle of a person's box."""
+FAR_M: Final = 1000.0
+"""Distance given to a box that does not stand on the ground below the camera."""
+FOUND_AGAIN_SHARE: Final = 0.5
+"""A box of another look is dropped when the nearest looks have one that covers this share of it."""
+SUPPORT_OUTPUT_PX: Final = 2 * SIGMA_OF_OUTPUT_PX
+"""How far, in pixels of the cap, the low-pass smears a person beyond the outline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Look:
+    """One run of the detectors over one frame; never leaves the sealed process."""
+
+    utc_ns: int
+    boxes: Boxes
+    """In pixels of the frame looked at."""
+    pose: CameraPose | None
+    bound: DensityBound | None
+    cap_px_per_m: float | None
+
+
+class Looks:
+    """The looks of the last moments."""
+
+    def __init__(self) -> None:
+        self._looks: deque[Look] = deque(maxlen=64)
+
+    def add(self, look: Look) -> None:
+        """Take a look; looks come in the order of their frames."""
+        self._looks.append(look)
+        while self._looks[0].utc_ns < look.utc_ns - MEMORY_NS - 2 * LOOK_AHEAD_NS:
+            self._looks.popleft()
+
+    def for_frame(self, utc_ns: int) -> list[Look]:
+        """Return the looks that count for a frame, oldest first."""
+        return [look for look in self._looks if -MEMORY_NS <= look.utc_ns - utc_ns <= LOOK_AHEAD_NS]
+
+
+def mask_for(frame: CappedFrame, looks: list[Look]) -> NDArray[np.uint8]:
+    """Return uint8 (height, width) of the frame, 255 where a person may be."""
+    mask = np.zeros((frame.height_px, frame.width_px), np.uint8)
+    for boxes in boxes_for(frame, looks):
+        for left, top, right, bottom in boxes:
+            cv2.rectangle(mask, (int(left), int(top)), (int(right), int(bottom)), 255, cv2.FILLED)
+    return mask
+
+
+def boxes_for(frame: CappedFrame, looks: list[Look]) -> list[NDArray[np.float64]]:
+    """Return the grown boxes (n, 4) of each look, as left, top, right, bottom, rounded outwards."""
+    near = nearest(looks, frame.utc_ns)
+    placed = [(look, _placed(look, frame)) for look in looks]
+    fresh = np.concatenate([boxes for look, boxes in placed if look in near] or [np.empty((0, 4))])
+    result = []
+    for look, boxes in placed:
+        kept = boxes if look in near else _not_found_again(boxes, fresh)
+        result.append(_outwards(_grown(kept, look, frame)))
+    return result
+
+
+def nearest(looks: list[Look], utc_ns: int) -> list[Look]:
+    """Return the last look up to a frame and the first one after it."""
+    before = [look for look in looks if look.utc_ns <= utc_ns]
+    after = [look for look in looks if look.utc_ns > utc_ns]
+    return before[-1:] + after[:1]
+
+
+def _placed(look: Look, frame: CappedFrame) -> NDArray[np.float64]:
+    """Move a look's boxes with the camera, from its frame into this one."""
+    boxes = look.boxes.xyxy.astype(np.float64)
+    if look.pose is None or frame.pose is None or _same_view(look.pose, frame.pose) or not len(boxes):
+        return boxes
+    centre_u, centre_v = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    points, distance_m = _points_at_mid_body(look.pose, centre_u, centre_v)
+    points -= _moved_m(look.pose, frame.pose)
+    u_px, v_px, in_front = image_from_enu(frame.pose, points)
+    zoom = frame.pose.intrinsics.fx_px / look.pose.intrinsics.fx_px
+    ratio = zoom * distance_m / np.maximum(np.linalg.norm(points, axis=1), 1e-3)
+    half_u, half_v = (boxes[:, 2] - boxes[:, 0]) / 2 * ratio, (boxes[:, 3] - boxes[:, 1]) / 2 * ratio
+    moved = np.stack([u_px - half_u, v_px - half_v, u_px + half_u, v_px + half_v], axis=1)
+    visible: NDArray[np.float64] = moved[in_front & np.isfinite(moved).all(axis=1)]
+    return visible
+
+
+def _same_view(one: CameraPose, other: CameraPose) -> bool:
+    return replace(one, utc_ns=0, age_ms=0.0) == replace(other, utc_ns=0, age_ms=0.0)
+
+
+def _points_at_mid_body(
+    pose: CameraPose, u_px: NDArray[np.float64], v_px: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rays = rays_from_image(pose, u_px, v_px)
+    rays = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance_m = (MID_BODY_M - pose.alt_agl_m) / rays[:, 2]
+    distance_m = np.where((rays[:, 2] < 0) & (distance_m > 0), np.minimum(distance_m, FAR_M), FAR_M)
+    return rays * distance_m[:, None], distance_m
+
+
+def _moved_m(start: CameraPose, end: CameraPose) -> NDArray[np.float64]:
+    """Return how far the camera moved, ENU metres (3,)."""
+    east_m, north_m = enu_between(start, end)
+    return np.array([east_m, north_m, end.alt_agl_m - start.alt_agl_m])
+
+
+def enu_between(start: CameraPose, end: CameraPose) -> tuple[float, float]:
+    """Return the horizontal step from one pose to another, metres east and north, for steps of some metres."""
+    metres_per_deg = 111_320.0
+    north_m = (end.lat_deg - start.lat_deg) * metres_per_deg
+    east_m = ((end.lon_deg - start.lon_deg + 180) % 360 - 180) * metres_per_deg * np.cos(np.radians(start.lat_deg))
+    return float(east_m), float(north_m)
+
+
+def _not_found_again(boxes: NDArray[np.float64], fresh: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the boxes of an older look for which the nearest looks have nothing."""
+    if not len(boxes) or not len(fresh):
+        return boxes
+    left_top = np.maximum(boxes[:, None, :2], fresh[None, :, :2])
+    right_bottom = np.minimum(boxes[:, None, 2:], fresh[None, :, 2:])
+    shared = np.prod(np.clip(right_bottom - left_top, 0, None), axis=2)
+    area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3), axis=1)
+    missing: NDArray[np.float64] = boxes[(shared / area[:, None]).max(axis=1) < FOUND_AGAIN_SHARE]
+    return missing
+
+
+def _grown(boxes: NDArray[np.float64], look: Look, frame: CappedFrame) -> NDArray[np.float64]:
+    """Grow boxes by their share, by a walker's way since the look, and by the low-pass's smear."""
+    if not len(boxes):
+        return boxes
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    px_per_m, steepness = _scale_at(boxes, height, look, frame)
+    walked_px = px_per_m * WALKER_M_PER_S * abs(frame.utc_ns - look.utc_ns) / 1e9
+    smear_px = np.zeros_like(px_per_m)
+    if frame.cap_px_per_m is not None:
+        smear_px = SUPPORT_OUTPUT_PX * np.maximum(px_per_m / frame.cap_px_per_m, 1)
+    grow_u = np.maximum(width * GROWN_SHARE / 2, smear_px) + walked_px
+    grow_v = np.maximum(height * GROWN_SHARE / 2, smear_px) + walked_px * steepness
+    return np.stack([boxes[:, 0] - grow_u, boxes[:, 1] - grow_v, boxes[:, 2] + grow_u, boxes[:, 3] + grow_v], axis=1)
+
+
+def _scale_at(
+    boxes: NDArray[np.float64], height: NDArray[np.float64], look: Look, frame: CappedFrame
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return px/m at each box, and by how much a step on the ground shortens vertically (sine of the depression)."""
+    if frame.pose is None or look.bound is None or frame.bound is None:
+        return height / PERSON_HEIGHT_M, np.ones_like(height)
+    u_px, v_px = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    rays = rays_from_image(frame.pose, u_px, v_px)
+    steepness = np.clip(-rays[:, 2] / np.linalg.norm(rays, axis=1), 0.1, 1)
+    mid_body = frame.bound.on_the_ground * frame.pose.alt_agl_m / max(frame.pose.alt_agl_m - MID_BODY_M, 1.0)
+    px_per_m = frame.bound.at(u_px, v_px) * min(mid_body, 1.0)
+    return np.where(np.isfinite(px_per_m), px_per_m, height / PERSON_HEIGHT_M), steepness
+
+
+def _outwards(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round outwards and keep the corners within what the drawing can take."""
+    rounded = np.concatenate([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:])], axis=1)
+    within: NDArray[np.float64] = np.clip(rounded, -32_000, 32_000)
+    return within
