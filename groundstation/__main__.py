@@ -27,7 +27,16 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as shells count."""
 
 EXPECTED: Final = (StationError, FlightlinkError, MapsError, VisionError)
-_COMMANDS: Final = (run, replay, redact, georeference, evaluate, bench, report, models)
+_COMMANDS: Final = {
+    "run": run.add,
+    "replay": replay.add,
+    "redact": redact.add,
+    "georeference": georeference.add,
+    "evaluate": evaluate.add,
+    "bench": bench.add,
+    "report": report.add,
+    "models": models.add,
+}
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -39,7 +48,8 @@ class _OneLineParser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = _parser(words).parse_args(words)
     log_to(verbose=arguments.verbose)
     try:
         return int(arguments.run(arguments))
@@ -82,7 +92,7 @@ def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
             yield error
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _OneLineParser(
         prog="groundstation",
         description="People per square metre from drones and fixed cameras, never who they are.",
@@ -90,10 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log more, on standard error")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in _COMMANDS:
-        command.add(subparsers)
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        _add_entry(subparsers, entry)
+    for add in _COMMANDS.values():
+        add(subparsers)
+    # other rooms' commands bring their engines with them: not for one of ours
+    if next((word for word in words if not word.startswith("-")), None) not in _COMMANDS:
+        for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+            _add_entry(subparsers, entry)
     return parser
 
 

@@ -21,6 +21,6 @@ class SourceFailedError(StationError):
     """A sealed worker said why it stops; `cause` is the word of `vision.wire.Failed`."""
 
     def __init__(self, *, camera: str, cause: str, detail: str) -> None:
-        super().__init__(f"camera {camera}: {cause}: {detail}")
+        super().__init__(f"{camera}: {detail} ({cause})")
         self.cause = cause
         self.detail = detail

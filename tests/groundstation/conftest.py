@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -69,3 +70,12 @@ def mission() -> Mission:
         area=((2.351, 48.8565), (2.353, 48.8565), (2.353, 48.8575), (2.351, 48.8575)),
         starts_utc_ns=1_000_000_000, ends_utc_ns=9_000_000_000, min_agl_m=10.0, max_agl_m=120.0, purpose="market day",
     )  # fmt: skip
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Return the folder of the optional recordings, or skip."""
+    folder = Path(os.environ.get("GROUNDSTATION_SHARED", Path(__file__).parents[3] / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip("the recordings are not here; set GROUNDSTATION_SHARED to their folder")
+    return folder

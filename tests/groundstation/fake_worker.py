@@ -3,11 +3,13 @@
 It stands for the sealed worker in tests of what starts and supervises it; product code never starts it.
 """
 
+import itertools
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from maps.cells import CellCount, CellCounts, CellId
 from vision.frames import Media, RedactedFrame
 from vision.wire import (
     Done,
@@ -43,6 +45,20 @@ def frame(order: Order, sequence: int, media: Media, data: bytes) -> RedactedFra
     )  # fmt: skip
 
 
+CROWDED = CellId(5, 130_490, 1_372_415)
+
+
+def counts(order: Order, number: int, utc_ns: int | None = None) -> CellCounts:
+    """Return 30 people in one leaf and none in its neighbour, of frame `number` at 10 a second."""
+    frame_utc_ns = (order.video_starts_utc_ns or 0) + number * 100_000_000
+    full = CellCount(cell=CROWDED, people=30.0, variance=1.0, observed_share=1.0, ce90_m=2.0)
+    empty = replace(full, cell=CROWDED._replace(east_index=CROWDED.east_index + 1), people=0.0)
+    return CellCounts(
+        source=order.source, utc_ns=frame_utc_ns if utc_ns is None else utc_ns, epsg=order.epsg or 0,
+        cells=(full, empty),
+    )  # fmt: skip
+
+
 def whole(order: Order) -> None:
     """Work a recording through; the number of poses heard comes back as frames_in."""
     heard = 0
@@ -50,14 +66,12 @@ def whole(order: Order) -> None:
         heard += 1
     send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"))
     send(*(frame(order, number, Media.FMP4_FRAGMENT, b"+%d" % number) for number in (1, 2, 3)))
-    send(frame(order, 1, Media.JPEG, b"jpeg"))
+    send(frame(order, 1, Media.JPEG, b"jpeg"), *(counts(order, number) for number in (0, 1, 2)))
     send(Done(health=replace(HEALTH, frames_in=3 + heard), seconds=0.1))
 
 
-def withheld(_: Order) -> None:
+def withheld(order: Order) -> None:
     none_out = replace(HEALTH, frames_out=0, frames_withheld=3, withheld_because={"mission_ended": 3})
-    order = Order.__new__(Order)
-    object.__setattr__(order, "source", "x")
     send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"), Done(health=none_out, seconds=0.1))
 
 
@@ -97,8 +111,18 @@ def live(order: Order) -> None:
         send(replace(HEALTH, frames_in=heard), frame(order, heard, Media.FMP4_FRAGMENT, b"+"))
 
 
+def fixed(order: Order) -> None:
+    """Publish with a clock of its own, as a camera that stands still."""
+    send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"))
+    for number in itertools.count(1):
+        send(replace(HEALTH, frames_in=number), frame(order, number, Media.FMP4_FRAGMENT, b"+"))
+        send(replace(frame(order, 1, Media.JPEG, b"jpeg"), utc_ns=time.time_ns()), counts(order, number, time.time_ns()))
+        time.sleep(0.1)
+
+
 WAYS: dict[str, Callable[[Order], None]] = {
-    "whole": whole, "withheld": withheld, "crash": crash, "junk": junk, "silent": silent, "chatty": chatty, "live": live,
+    "whole": whole, "withheld": withheld, "crash": crash, "junk": junk, "silent": silent, "chatty": chatty,
+    "live": live, "fixed": fixed,
     "bad_input": failing("bad_input"), "models": failing("models"), "source_lost": failing("source_lost"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ class Seen:
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
             task = asyncio.create_task(self.watch.watch())
-            while not condition() and not task.done():
+            while not condition() and not task.done():  # noqa: ASYNC110 - the product has no event for it
                 await asyncio.sleep(0.01)
             task.cancel()
             await asyncio.wait([task])
