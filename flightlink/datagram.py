@@ -53,29 +53,20 @@ class DatagramLink(asyncio.DatagramProtocol):
         loop, place = asyncio.get_running_loop(), (self.address.host, self.address.port)
         listens = self.address.kind is LinkKind.UDP_IN
         try:
-            if listens:
-                await loop.create_datagram_endpoint(lambda: self, local_addr=place)
-            else:
-                await loop.create_datagram_endpoint(lambda: self, remote_addr=place)
+            local, remote = (place, None) if listens else (None, place)
+            self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=local, remote_addr=remote)
         except OSError as cause:
             hint = "another program has the port: end it or choose another" if listens else "check host and port"
             raise LinkError(f"link {self.address.text}: cannot open ({cause.strerror or cause}); {hint}") from cause
+        if not listens:
+            peer = Peer(name=self.address.text, send=self._transport.sendto, speaks_first=True)
+            self._peers[self._transport.get_extra_info("peername")[:2]] = peer
 
     async def close(self) -> None:
         """Close the socket."""
         if self._transport is not None:
             self._transport.close()
         await asyncio.sleep(0)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the socket; asyncio calls this."""
-        if not isinstance(transport, asyncio.DatagramTransport):
-            return
-        self._transport = transport
-        if self.address.kind is LinkKind.UDP_OUT:
-            name = self.address.text
-            peer = Peer(name=name, send=transport.sendto, speaks_first=True)
-            self._peers[transport.get_extra_info("peername")[:2]] = peer
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Take one datagram, stamped on arrival; asyncio calls this."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import serial_asyncio_fast
@@ -70,6 +71,8 @@ class StreamLink:
             self._server.close()
         for writer in list(self._writers.values()):
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
         await asyncio.sleep(0)
 
     async def run(self) -> None:
