@@ -108,6 +108,8 @@ class MissionCrs:
 
     REACH_M: Final = 250.0
     """Half the span over which `crs_from_enu` takes its slopes."""
+    AREA_ERROR: Final = 0.01
+    """A CRS whose areas are further off than this at a camera does not belong there."""
 
     def __init__(self, epsg: int) -> None:
         if not is_mission_epsg(epsg):
@@ -149,16 +151,14 @@ class MissionCrs:
         the change of scale alone: under 1 cm within 500 m of the camera.
 
         Raises:
-            CrsError: the camera lies where this CRS has no coordinates.
+            CrsError: this CRS is not metric where the camera is.
         """
         reach = self.REACH_M
         east, north = np.array([0.0, reach, -reach, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, reach, -reach])
         lat, lon = geodetic_from_enu(pose.lat_deg, pose.lon_deg, pose.alt_m, east, north, -pose.alt_agl_m)
         x, y = self.crs_from_geodetic(lon, lat)
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
-            raise CrsError(f"the camera at {pose.lat_deg}, {pose.lon_deg} has no coordinates in EPSG:{self.epsg}")
         span = 2 * reach
-        return PlaneMap(
+        plane = PlaneMap(
             xx=float(x[1] - x[2]) / span,
             xy=float(x[3] - x[4]) / span,
             x0_m=float(x[0]),
@@ -166,3 +166,10 @@ class MissionCrs:
             yy=float(y[3] - y[4]) / span,
             y0_m=float(y[0]),
         )
+        area_factor = plane.xx * plane.yy - plane.xy * plane.yx
+        if not abs(area_factor - 1) <= self.AREA_ERROR:  # also when the projection has no answer
+            raise CrsError(
+                f"EPSG:{self.epsg} is not true at the camera ({pose.lat_deg}, {pose.lon_deg}): areas off by a factor "
+                f"of {area_factor:.3f}; use EPSG:{mission_epsg(pose.lon_deg, pose.lat_deg)}"
+            )
+        return plane

@@ -158,7 +158,7 @@ def _may_split(cell: CellId, tally: CellTally, tallies: Mapping[CellId, CellTall
     children = [_whole(tallies[child].people) for child in cell.children if child in tallies]
     if _whole(tally.people) == 0:
         return _share(cell, tally) < WHOLE_SHARE and not any(children)
-    return all(people == 0 or people >= k for people in children)
+    return bool(children) and all(people == 0 or people >= k for people in children)
 
 
 def _published(cell: CellId, tally: CellTally, k: int) -> PublishedCell:

@@ -17,6 +17,7 @@ import numpy as np
 from branca.element import Element, Figure
 from xstatic.pkg import leaflet
 
+from maps.cells import CellState
 from maps.crs import MissionCrs
 from maps.levels import STANDARD_THRESHOLDS, Level
 from maps.palette import CONTROL_EDGE, DAY, GROUND, GROUND_EDGE, INK, PAGE, SECOND_INK, SURFACE, svg_patterns
@@ -151,8 +152,8 @@ def _add_cells(drawing: folium.Map, features: list[Feature]) -> None:
 
 def _look(feature: Feature) -> str:
     """Return the style classes of a cell: its state and, where it has a figure, its level."""
-    state, level = feature["properties"]["state"], feature["properties"]["level"]
-    return f"cell {state}" if level is None else f"cell {state} {level}"
+    state, level = CellState(feature["properties"]["state"]), feature["properties"]["level"]
+    return f"cell {state}" if level is None else f"cell {state} {Level(level)}"
 
 
 def _number(cell: dict[str, Any]) -> str:
@@ -170,13 +171,13 @@ def _caption(cell: dict[str, Any]) -> str:
         return "not seen"
     seen = f"{cell['observed_share']:.0%} seen, place within {cell['ce90_m']:.0f} m (9 of 10)"
     if cell["state"] == "suppressed":
-        return f"1 to 4 people in {cell['size_m']} m, no figure published; {seen}"
+        return f"1 to 4 people in {cell['size_m']:g} m, no figure published; {seen}"
     bound = "at least " if cell["state"] == "saturated" else ""
     mean = f", on average {cell['people_mean']:.1f}" if "people_mean" in cell else ""
     age = "" if cell["age_s"] is None else f", {cell['age_s']:.0f} s old"
     return (
         f"{bound}{cell['people']:.0f} ± {cell['people_sigma']:.1f} people{mean}, "
-        f"{cell['density_per_m2']:.2f} people/m² ({cell['level']}); {seen}{age}"
+        f"{cell['density_per_m2']:.2f} people/m² ({Level(cell['level'])}); {seen}{age}"
     )
 
 
@@ -206,8 +207,8 @@ def total_text(collection: dict[str, Any]) -> str:
 def _remark(collection: dict[str, Any]) -> str:
     hidden = sum(feature["properties"]["state"] == "suppressed" for feature in collection["features"])
     if collection["covers_s"] is None:
-        return f"{hidden} cells hold 1 to 4 people each; they have no figure and are not in the total."
-    return f"Each cell shows its busiest moment. {hidden} cells never held 5 people at once; they have no figure."
+        return f"Cells with 1 to 4 people have no figure and are not in the total: {hidden}."
+    return f"Each cell shows its busiest moment. Cells that never held 5 people at once have no figure: {hidden}."
 
 
 def _legend() -> str:
@@ -279,8 +280,9 @@ def _leaflet_text(name: str) -> str:
 
 
 def _leaflet_css() -> str:
-    """Return Leaflet's style without its pictures, which nothing here shows."""
-    return re.sub(r"url\([^)]*\)", "none", _leaflet_text("leaflet.css"))
+    """Return Leaflet's style without its pictures, which nothing here shows, and without its remarks."""
+    style = re.sub(r"/\*.*?\*/", "", _leaflet_text("leaflet.css"), flags=re.DOTALL)
+    return re.sub(r"url\([^)]*\)", "none", style)
 
 
 def _leaflet_js() -> str:

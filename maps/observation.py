@@ -90,7 +90,7 @@ def leaves_observed(
         most: At most this many leaves, nearest first.
 
     Raises:
-        CrsError: the camera lies where the CRS has no coordinates.
+        CrsError: the CRS is not metric where the camera is.
     """
     crs_from_enu = crs.crs_from_enu(pose)
     east_index, north_index = _candidates(pose, crs_from_enu, min_px_per_m, most)
