@@ -31,6 +31,8 @@ class CappedFrame:
     """uint8 (height, width), 255 where no bound is known; None where all is bounded."""
     refusal: str
     """Why there is no pose; empty with one."""
+    refusal_closes: bool
+    """Whether a frame without a pose is closed; False for closed local files, which pass without a bound."""
     source_width_px: int
     source_height_px: int
 

@@ -65,6 +65,11 @@ class Looks:
         while self._looks[0].utc_ns < look.utc_ns - MEMORY_NS - 2 * LOOK_AHEAD_NS:
             self._looks.popleft()
 
+    @property
+    def newest_utc_ns(self) -> int:
+        """Capture time of the last frame looked at; 0 before the first."""
+        return self._looks[-1].utc_ns if self._looks else 0
+
     def for_frame(self, utc_ns: int) -> list[Look]:
         """Return the looks that count for a frame, oldest first."""
         return [look for look in self._looks if -MEMORY_NS <= look.utc_ns - utc_ns <= LOOK_AHEAD_NS]

@@ -103,7 +103,10 @@ def _run(command: Sequence[str], folder: Path, what: str) -> None:
 
 
 def _last_words(stderr: str) -> str:
-    """Return the client's most telling line: its last one that names an error, else its last one."""
+    """Return the client's most telling line: its last that gives a reason, else that names an error, else its last."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower() and "complete log" not in line.lower()]
-    return (telling or lines or ["no reason given"])[-1][:300]
+    for telling in ("reason:", "error"):
+        found = [line for line in lines if telling in line.lower() and "complete log" not in line.lower()]
+        if found:
+            return found[-1][:300]
+    return (lines or ["no reason given"])[-1][:300]

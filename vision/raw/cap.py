@@ -92,6 +92,7 @@ class Cap:
             cap_px_per_m=self._cap_px_per_m,
             unbounded=plan.lowpass.unbounded,
             refusal="",
+            refusal_closes=False,
             source_width_px=raw.width_px,
             source_height_px=raw.height_px,
         )
@@ -113,6 +114,7 @@ class Cap:
             cap_px_per_m=None,
             unbounded=None,
             refusal=cause,
+            refusal_closes=not self._without_pose,
             source_width_px=raw.width_px,
             source_height_px=raw.height_px,
         )

@@ -1,0 +1,63 @@
+"""From people found in a frame to counts per cell: the last place in which a single person has a position."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightlink.mission import Mission
+from flightlink.pose import CameraPose
+from maps.cells import CellCounts
+from maps.counting import counts_from_points
+from maps.crs import MissionCrs
+from maps.georeference import GroundPoints, ground_from_image
+from maps.observation import ObservedLeaves, leaves_observed
+from vision.boxes import Boxes
+from vision.capped import CappedFrame
+from vision.eyes import least_px_per_m
+from vision.masks import MID_BODY_M
+
+
+class Counter:
+    """Counts people of one camera into the cells of one CRS; remembers what the last pose could see."""
+
+    def __init__(self, source: str, *, epsg: int, mission: Mission | None) -> None:
+        """Load the CRS now, because nothing can be opened once the worker is sealed."""
+        self._source: Final = source
+        self._crs = MissionCrs(epsg)
+        self._area = self._crs.area_from_geodetic(mission.area) if mission else None
+        self._seen: tuple[CameraPose, ObservedLeaves] | None = None
+
+    def counts(self, frame: CappedFrame, people: Boxes) -> CellCounts | None:
+        """Return the counts of one frame, or None for a frame without a pose."""
+        if frame.pose is None:
+            return None
+        leaves = self._leaves(frame, frame.pose)
+        points = ground_points(frame.pose, people)
+        east_m, north_m = self._crs.crs_from_enu(frame.pose)(points.east_m, points.north_m)
+        return counts_from_points(self._source, frame.utc_ns, leaves, east_m, north_m)
+
+    def _leaves(self, frame: CappedFrame, pose: CameraPose) -> ObservedLeaves:
+        key = replace(pose, utc_ns=0, age_ms=0.0)
+        if self._seen is None or self._seen[0] != key:
+            leaves = leaves_observed(pose, self._crs, min_px_per_m=least_px_per_m(frame), area=self._area)
+            self._seen = (key, leaves)
+        return self._seen[1]
+
+
+def ground_points(pose: CameraPose, people: Boxes) -> GroundPoints:
+    """Return where people stand: the middle of a box is the middle of a body, `MID_BODY_M` over the ground.
+
+    The middle holds from any angle (from straight above a box has no feet) and halves the error of a box's edge.
+    """
+    u_px, v_px = box_centres(people)
+    return ground_from_image(pose, u_px, v_px, height_m=MID_BODY_M)
+
+
+def box_centres(boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the centres of boxes, (n,) each."""
+    xyxy = boxes.xyxy.astype(np.float64)
+    return (xyxy[:, 0] + xyxy[:, 2]) / 2, (xyxy[:, 1] + xyxy[:, 3]) / 2

@@ -1,0 +1,90 @@
+"""What the station tells the worker while it runs: poses, read line by line into a track."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.track import FixedPose, PoseSource, PoseTrack
+from vision.wire import Order, WireError, pose_from_line
+
+MOST_RECORDED_POSES: Final = 2_000_000
+LONGEST_LINE_BYTES: Final = 64 * 1024
+
+
+class NoPose:
+    """The source of a file that comes without telemetry and without a camera pose."""
+
+    def pose_at(self, utc_ns: int) -> PoseRefusal:
+        """Refuse, always."""
+        return PoseRefusal(cause="no_pose", detail=f"nothing says where the camera was at {utc_ns}")
+
+
+class SharedTrack:
+    """A pose track that one thread fills while another asks."""
+
+    def __init__(self) -> None:
+        self._track = PoseTrack()
+        self._turn = threading.Lock()
+
+    def add(self, pose: CameraPose) -> None:
+        """Take a pose."""
+        with self._turn:
+            self._track.add(pose)
+
+    def pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
+        """Return the pose at an instant, or why there is none."""
+        with self._turn:
+            return self._track.pose_at(utc_ns)
+
+
+def poses_from_lines(lines: BinaryIO) -> Iterator[CameraPose]:
+    """Yield poses until their end is announced or the pipe closes.
+
+    Raises:
+        WireError: a line is no pose.
+    """
+    while line := lines.readline(LONGEST_LINE_BYTES):
+        pose = pose_from_line(line)
+        if pose is None:
+            return
+        yield pose
+
+
+def recorded_poses(order: Order, lines: BinaryIO) -> PoseSource:
+    """Return the poses of a file: all are read before its first frame.
+
+    Raises:
+        WireError: a line is no pose, or there are too many.
+    """
+    if order.fixed_pose is not None:
+        return FixedPose(order.fixed_pose)
+    poses = list(poses_from_lines(lines))
+    if len(poses) > MOST_RECORDED_POSES:
+        raise WireError(f"{len(poses)} poses; {MOST_RECORDED_POSES} at most")
+    if not poses:
+        return NoPose()
+    track = PoseTrack(capacity=len(poses))
+    for pose in poses:
+        track.add(pose)
+    return track
+
+
+def live_poses(order: Order, lines: BinaryIO) -> PoseSource:
+    """Return the poses of a live source, filled by a thread of its own until the pipe closes."""
+    if order.fixed_pose is not None:
+        return FixedPose(order.fixed_pose)
+    track = SharedTrack()
+    threading.Thread(target=_fill, args=(track, lines), name="poses", daemon=True).start()
+    return track
+
+
+def _fill(track: SharedTrack, lines: BinaryIO) -> None:
+    """Fill the track; a broken pipe or line ends it, the poses grow stale and the gate closes."""
+    try:
+        for pose in poses_from_lines(lines):
+            track.add(pose)
+    except (WireError, OSError):
+        return

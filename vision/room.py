@@ -1,0 +1,128 @@
+"""What the sealed room holds for one order: cap, eyes, gate, counter, tally and outlet, built before the seal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from flightlink.mission import RedactionLevel
+from vision.boxes import Boxes
+from vision.capped import CappedFrame
+from vision.counter import Counter
+from vision.delay import Ready, Seen
+from vision.detectors import FaceDetector, PersonDetector
+from vision.eyes import COUNT_THRESHOLD, Eyes
+from vision.gate import Gate, RedactedStream, Released
+from vision.models.store import verified_bytes
+from vision.outlet import Outlet
+from vision.tally import Tally
+from vision.wire import Order
+
+SPOKEN_EVERY_NS = 1_000_000_000
+DETECTOR_THREADS = 2
+
+
+def eyes_from_models(models_dir: Path, *, level: RedactionLevel) -> Eyes:
+    """Load both detectors and run each once, so that nothing is loaded later.
+
+    Raises:
+        ModelError: a weight file is missing, or its hash is not the one in the manifest.
+        DetectorError: a file is no network that runs here.
+    """
+    person = PersonDetector(verified_bytes("person", models_dir), threads=DETECTOR_THREADS)
+    face = FaceDetector(verified_bytes("face", models_dir), threads=DETECTOR_THREADS)
+    blank = np.zeros((64, 64), np.uint8)
+    person.find(blank, threshold=COUNT_THRESHOLD)
+    face.find(blank, threshold=COUNT_THRESHOLD)
+    return Eyes(person, face, level=level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The parts of one worker; all that leaves goes through `outlet`."""
+
+    order: Order
+    gate: Gate
+    stream: RedactedStream | None
+    counter: Counter | None
+    tally: Tally
+    outlet: Outlet
+
+    def publish(self, ready: Ready, *, came_in_ns: int) -> Released:
+        """Let gate 1 decide on a frame and send what it lets out."""
+        released = self.gate.released(ready.frame, ready.looks, late=ready.late)
+        if self.stream is not None:
+            for frame in self.stream.taken(released):
+                self.outlet.send(frame)
+        self.tally.released(
+            released, bounded=ready.frame.bound is not None, now_ns=time.monotonic_ns(), came_in_ns=came_in_ns
+        )
+        return released
+
+    def count(self, seen: Seen) -> None:
+        """Send the counts per cell of a frame that was looked at and may be looked at."""
+        mission = self.order.mission
+        if self.counter is None or (mission is not None and mission.refusal_at(seen.frame.utc_ns)):
+            return
+        counts = self.counter.counts(seen.frame, seen.sight.people)
+        if counts is not None:
+            self.outlet.send(counts)
+            self.tally.counted(time.monotonic_ns())
+
+    def snapshot(self, released: Released) -> None:
+        """Send one picture as JPEG."""
+        if self.stream is not None:
+            self.outlet.send(self.stream.snapshot(released))
+
+    def speak(self) -> None:
+        """Send the worker's health."""
+        self.outlet.send(self.tally.health(time.time_ns(), time.monotonic_ns()))
+
+
+def room_for(order: Order, outlet: Outlet, *, width_px: int, height_px: int, fps: float, without_pose: bool) -> Room:
+    """Build the room for a source of this size."""
+    return Room(
+        order=order,
+        gate=Gate(
+            mission=order.mission,
+            level=order.level,
+            published_px_per_m=order.published_px_per_m,
+            without_pose=without_pose,
+        ),
+        stream=RedactedStream(order.source, width_px=width_px, height_px=height_px, fps=fps)
+        if order.with_video
+        else None,
+        counter=None if order.epsg is None else Counter(order.source, epsg=order.epsg, mission=order.mission),
+        tally=Tally(cap_px_per_m=order.published_px_per_m),
+        outlet=outlet,
+    )
+
+
+def rehearse(room: Room, eyes: Eyes, frame: CappedFrame) -> None:
+    """Do everything once on an empty picture, so that every library has loaded all it needs before the seal.
+
+    Args:
+        room: What will work afterwards; nothing is sent.
+        eyes: The detectors.
+        frame: From `vision.raw.rehearsal`.
+    """
+    middle = Boxes(xyxy=np.array([[40, 20, 50, 45]], np.float32), scores=np.ones(1, np.float32))
+    look = replace(eyes.look(frame).look, boxes=middle)
+    turned = replace(look, pose=frame.pose and replace(frame.pose, yaw_deg=11), utc_ns=1)
+    Gate(mission=None, level=room.order.level, published_px_per_m=1).released(frame, [look, turned])
+    if room.counter is not None:
+        room.counter.counts(frame, middle)
+
+
+def every_second(last_ns: int) -> Iterator[bool]:
+    """Yield, each time it is asked, whether a second has passed since it last said so."""
+    while True:
+        now_ns = time.monotonic_ns()
+        due = now_ns - last_ns >= SPOKEN_EVERY_NS
+        if due:
+            last_ns = now_ns
+        yield due

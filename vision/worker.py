@@ -1,0 +1,273 @@
+"""The sealed worker, one process a camera: an order and poses come in, redacted frames and counts per cell go out.
+
+Started as `python -m vision.worker`, never imported. Order of its life: give up writing files, read the order, load the
+detectors, open the source, seal for good, work. A lost stream ends it; reconnecting means a new worker.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from flightlink.errors import FlightlinkError
+from flightlink.mission import RedactionLevel
+from flightlink.track import PoseSource, PoseTrack
+from maps.errors import MapsError
+from vision.capped import CappedFrame
+from vision.clock import LiveClock
+from vision.delay import LiveOrder, Ready, Seen, file_order, stride_for
+from vision.engine import DetectorError
+from vision.errors import SealError, SourceError, SourceLostError, VisionError
+from vision.eyes import Eyes
+from vision.gate import Released
+from vision.models.store import ModelError
+from vision.outlet import Outlet, outlet_on_stdout
+from vision.posts import NoPose, live_poses, recorded_poses
+from vision.raw.cap import Cap
+from vision.raw.rehearsal import rehearsal_frame
+from vision.raw.source import Source, opened_file, opened_stream
+from vision.room import Room, every_second, eyes_from_models, rehearse, room_for
+from vision.seal import HOLDS, sealed_after_opening, sealed_before_opening
+from vision.wire import Done, Failed, Job, Opened, Order, WireError, order_from_line
+
+CAPPED_AHEAD: Final = 4
+"""Capped frames of a file that may wait for the detectors; policy: the reader waits."""
+IDLE_S: Final = 0.01
+STALL_S: Final = 2.0
+
+_CAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (SourceLostError, "source_lost"),
+    (ModelError, "models"),
+    (DetectorError, "models"),
+    (SealError, "seal"),
+    (SourceError, "bad_input"),
+    (FlightlinkError, "bad_input"),
+    (MapsError, "bad_input"),
+    (WireError, "internal"),
+    (VisionError, "internal"),
+)
+
+
+def main() -> int:
+    """Live one worker's life and return its exit status."""
+    outlet = outlet_on_stdout()
+    cv2.setNumThreads(1)  # the threads of this process are decode, detect and publish; OpenCV's own would fight them
+    parts = sealed_before_opening()
+    try:
+        order = order_from_line(sys.stdin.buffer.readline())
+        eyes = eyes_from_models(Path(order.models_dir), level=order.level)
+        _watch(order, eyes, outlet, parts) if order.job is Job.WATCH else _read_through(order, eyes, outlet, parts)
+    except BrokenPipeError:
+        return 1
+    except (VisionError, FlightlinkError, MapsError, WireError) as error:
+        return _failed(outlet, error)
+    return 0
+
+
+def _failed(outlet: Outlet, error: Exception) -> int:
+    cause = next(cause for kind, cause in _CAUSES if isinstance(error, kind))
+    outlet.send(Failed(cause=cause, detail=str(error)))
+    return 1
+
+
+def _sealed(parts: dict[str, str], room: Room, eyes: Eyes, source: Source, place: tuple[float, float]) -> Room:
+    """Rehearse, seal for good and say so; a worker that cannot seal sends no picture, only counts."""
+    rehearse(room, eyes, rehearsal_frame(lat_deg=place[0], lon_deg=place[1], colour=_colour(room.order)))
+    parts = parts | sealed_after_opening()
+    sealed = all(part == HOLDS for part in parts.values())
+    room = room if sealed else replace(room, stream=None)
+    shape = source.shape
+    room.outlet.send(
+        Opened(
+            width_px=shape.width_px,
+            height_px=shape.height_px,
+            fps=shape.fps,
+            codec=room.stream.codec if room.stream else "",
+            sealed=sealed,
+            seal=parts,
+        )
+    )
+    if room.stream is not None:
+        room.outlet.send(room.stream.opening())
+    return room
+
+
+def _colour(order: Order) -> bool:
+    """Say whether colour is decoded at all: in `strict` it never enters the room."""
+    return order.level is RedactionLevel.FLOOR
+
+
+def _place(order: Order, poses: PoseSource) -> tuple[float, float]:
+    """Return a place (lat_deg, lon_deg) where the order's CRS holds, for the rehearsal."""
+    if order.fixed_pose is not None:
+        return order.fixed_pose.lat_deg, order.fixed_pose.lon_deg
+    if order.mission is not None:
+        return order.mission.area[0][1], order.mission.area[0][0]
+    first = poses.newest if isinstance(poses, PoseTrack) else None
+    return (first.lat_deg, first.lon_deg) if first is not None else (45.0, 3.0)
+
+
+def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
+    poses = recorded_poses(order, sys.stdin.buffer)
+    without_pose = isinstance(poses, NoPose)
+    begun_ns = time.monotonic_ns()
+    with opened_file(Path(order.video), colour=_colour(order)) as source, ThreadPoolExecutor(1, "look") as executor:
+        shape = source.shape
+        room = room_for(
+            order, outlet, width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose
+        )
+        executor.submit(int).result()  # the thread exists before the seal
+        room = _sealed(parts, room, eyes, source, _place(order, poses))
+        frames = _capped_ahead(_capped_file(source, order, Cap(without_pose=without_pose), poses, room))
+        _publish_file(room, file_order(frames, eyes.look, executor, stride=stride_for(shape.fps)))
+        outlet.send(
+            Done(
+                health=room.tally.health(time.time_ns(), time.monotonic_ns()),
+                seconds=(time.monotonic_ns() - begun_ns) / 1e9,
+            )
+        )
+
+
+def _capped_file(source: Source, order: Order, cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:
+    for raw in source.file_frames(starts_utc_ns=order.video_starts_utc_ns or 0):
+        room.tally.took()
+        yield cap.capped(raw, poses.pose_at(raw.utc_ns))
+
+
+def _capped_ahead(frames: Iterator[CappedFrame]) -> Iterator[CappedFrame]:
+    """Decode and cap in a thread of its own, a few frames ahead; its error comes out here."""
+    ahead: queue.Queue[CappedFrame | BaseException | None] = queue.Queue(CAPPED_AHEAD)
+
+    def read() -> None:
+        try:
+            for frame in frames:
+                ahead.put(frame)
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
+            ahead.put(error)
+        ahead.put(None)
+
+    threading.Thread(target=read, name="decode-and-cap", daemon=True).start()
+    while (item := ahead.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+
+
+def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
+    second = every_second(time.monotonic_ns())
+    first = True
+    for item in order:
+        if isinstance(item, Seen):
+            room.count(item)
+            continue
+        released = room.publish(item, came_in_ns=time.monotonic_ns())
+        if first:
+            room.snapshot(released)
+            first = False
+        if next(second):
+            room.speak()
+    if room.stream is not None:
+        for frame in room.stream.closing():
+            room.outlet.send(frame)
+
+
+class NewestFrame:
+    """A place for one capped frame; policy: the newest wins."""
+
+    def __init__(self) -> None:
+        self._slot: queue.SimpleQueue[CappedFrame] = queue.SimpleQueue()
+        self._error: BaseException | None = None
+
+    def put(self, frame: CappedFrame) -> None:
+        """Leave a frame, in place of one that nobody took."""
+        while not self._slot.empty():
+            self._slot.get()
+        self._slot.put(frame)
+
+    def fail(self, error: BaseException) -> None:
+        """Leave the error that ended the source."""
+        self._error = error
+
+    def take(self, timeout_s: float) -> CappedFrame | None:
+        """Return the newest frame, or None; raises the error that ended the source."""
+        try:
+            return self._slot.get(timeout=timeout_s)
+        except queue.Empty:
+            if self._error is not None:
+                raise self._error from None
+            return None
+
+
+def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
+    with opened_stream(order.video, colour=_colour(order)) as source, ThreadPoolExecutor(1, "look") as executor:
+        shape = source.shape
+        room = room_for(
+            order, outlet, width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=False
+        )
+        executor.submit(int).result()  # the thread exists before the seal
+        poses = live_poses(order, sys.stdin.buffer)
+        newest = NewestFrame()
+        room = _sealed(parts, room, eyes, source, _place(order, poses))
+        clock = LiveClock(latency_ns=round(order.video_latency_s * 1e9))
+        threading.Thread(
+            target=_capped_live, args=(source, clock, Cap(), poses, room, newest), name="decode-and-cap", daemon=True
+        ).start()
+        _publish_live(room, LiveOrder(eyes.look, executor), newest)
+
+
+def _capped_live(
+    source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, room: Room, newest: NewestFrame
+) -> None:
+    try:
+        for raw in source.live_frames(clock):
+            room.tally.took()
+            newest.put(cap.capped(raw, poses.pose_at(raw.utc_ns)))
+    except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
+        newest.fail(error)
+
+
+def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame) -> None:
+    second = every_second(0)
+    last_ns = time.monotonic_ns()
+    released: Released | None = None
+    for _ in itertools.count():
+        frame = newest.take(IDLE_S)
+        now_ns = time.monotonic_ns()
+        if frame is not None:
+            last_ns = now_ns
+            for ready in order.take(frame, now_ns):
+                room.publish(ready, came_in_ns=now_ns)
+        elif now_ns - last_ns > STALL_S * 1e9:
+            raise SourceLostError(f"{room.order.source}: no picture for {STALL_S:.0f} s")
+        for item, came_in_ns in order.due(now_ns):
+            if isinstance(item, Seen):
+                room.count(item)
+                continue
+            released = room.publish(item, came_in_ns=came_in_ns)
+        if next(second):
+            room.speak()
+            if released is not None:
+                room.snapshot(released)
+
+
+if __name__ == "__main__":
+    try:
+        status = main()
+    except Exception:  # noqa: BLE001 - the one supervisor: the traceback names code, never data
+        traceback.print_exc(file=sys.stderr)
+        status = 1
+    # no destructor may run code on a raw frame that a stuck decoder still holds
+    sys.stderr.flush()
+    os._exit(status)
