@@ -225,8 +225,8 @@ async def test_a_tcp_link_is_opened_again_after_the_other_end_went(camera: Camer
         connections += 1
         writer.write(b"\xfd\xff\x00junk" + vehicle.heartbeat() + vehicle.attitude(1000 + connections))
         await writer.drain()
-        await asyncio.sleep(0.1)
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
