@@ -148,10 +148,7 @@ def _best_placed_pixel(pose: CameraPose, limit_m: float) -> tuple[float, float] 
 
 
 def _closed_ring(points: GroundPoints) -> Ring:
-    """Return the ring counter-clockwise and closed."""
-    east, north = points.east_m, points.north_m
-    doubled_area = float(np.sum(east * np.roll(north, -1) - north * np.roll(east, -1)))
+    """Return the ring closed and counter-clockwise: a picture's edge, clockwise, is clockwise on the ground below."""
     ring: Ring = np.round(np.stack([points.lon_deg, points.lat_deg], axis=1), PLACES).tolist()
-    if doubled_area < 0:
-        ring.reverse()
+    ring.reverse()
     return [*ring, ring[0]]

@@ -84,11 +84,12 @@ def test_a_nadir_footprint_is_the_picture_on_the_ground(make_pose: MakePose) -> 
     assert footprint_feature(pose, {"vehicle": "v1"})["properties"] == {"vehicle": "v1"}
 
 
-@pytest.mark.parametrize(("pitch", "roll"), [(-10.0, 0.0), (-20.0, 25.0), (-2.0, 0.0)])
+@pytest.mark.parametrize(("pitch", "roll"), [(-10.0, 0.0), (-20.0, 25.0), (-2.0, 0.0), (-60.0, 180.0)])
 def test_a_footprint_ends_where_the_error_passes_the_limit(make_pose: MakePose, pitch: float, roll: float) -> None:
     pose = make_pose(pitch_deg=pitch, roll_deg=roll)
     polygon = shape(footprint_feature(pose)["geometry"])
     assert polygon.is_valid
+    assert polygon.exterior.is_ccw
     u_px, v_px = (axis.ravel() for axis in np.meshgrid(np.linspace(0, 1919, 49), np.linspace(0, 1079, 37)))
     within = ground_from_image(pose, u_px, v_px, limit_m=29.9)
     beyond = ground_from_image(pose, u_px, v_px, limit_m=math.inf)

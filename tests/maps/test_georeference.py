@@ -48,6 +48,23 @@ def test_golden_points_within_a_centimetre(make_pose: MakePose, case: dict[str, 
     assert math.hypot(east, north) < 0.01
 
 
+def test_a_surveyed_camera_of_the_literature(make_pose: MakePose) -> None:
+    """PETS 2009, view 001: Tsai's own model of its published calibration puts pixel (384, 500) there."""
+    lens = {
+        "width_px": 768,
+        "height_px": 576,
+        "fx_px": 1185.0013,
+        "fy_px": 1194.6061,
+        "cx_px": 324.2215,
+        "cy_px": 282.5665,
+    }
+    angles = {"yaw_deg": 54.349243, "pitch_deg": -16.482473, "roll_deg": 3.087676}
+    bent = (-0.15768447, 0.07352682, 0.0, 0.0, -0.03668175)
+    pose = make_pose(**lens, **angles, distortion=bent, alt_m=7.0657, sigma=SURVEYED)
+    east, north = one(pose, 384.0, 500.0)
+    assert (east - 28.9402, north - 19.5291) == pytest.approx((-17.304, -11.951), abs=0.002)
+
+
 @given(
     st.floats(-89.9, 89.9), st.floats(-180, 180), st.floats(-100, 4000),
     st.floats(-1000, 1000), st.floats(-1000, 1000), st.floats(-500, 100),
