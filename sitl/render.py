@@ -124,6 +124,8 @@ def _fixed_point(pixels: Floats) -> NDArray[np.int32]:
 
 def _shaded(picture: Bytes, outlines_m: list[Floats], shot: Shot) -> Bytes:
     """Return the picture darkened where outlines (n, 2) on the ground lie; overlaps are no darker."""
+    if not outlines_m:
+        return picture
     mask = np.zeros(picture.shape[:2], np.uint8)
     points = np.concatenate(outlines_m)
     pixels, depth = shot.projected(np.column_stack([points, np.zeros(len(points))]))

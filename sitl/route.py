@@ -9,16 +9,18 @@ from typing import Final
 GRAVITY_M_PER_S2: Final = 9.81
 HEIGHT_SWING_M: Final = 1.2
 NOSE_SWING_DEG: Final = 25.0
+PAN_SHARE: Final = 0.6
+"""Of the route's period: the sweep's own, so that aim and place come out of step."""
 _STEP_S: Final = 0.02
 """Of the central differences that give velocity and acceleration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """To and fro on an arc about a point on the ground, at which the gimbal keeps the camera."""
+    """To and fro on an arc about a point on the ground, about which the gimbal keeps the camera."""
 
     centre_m: tuple[float, float]
-    """East, north from home: what the camera looks at."""
+    """East, north from home: the middle of what the camera looks at."""
     radius_m: float
     """Of the arc, along the ground."""
     height_m: float
@@ -29,6 +31,8 @@ class Route:
     """Half the arc."""
     period_s: float
     """There and back."""
+    pan_m: float = 0.0
+    """How far the camera's aim sweeps east and west of the centre."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +69,18 @@ def place_at(route: Route, t_s: float) -> Vector:
     )
 
 
-def camera_angles(route: Route, place: Vector) -> tuple[float, float]:
-    """Return yaw and pitch in degrees of a camera at a place that looks at the route's centre."""
-    east_m, north_m = route.centre_m[0] - place[0], route.centre_m[1] - place[1]
+def camera_angles(route: Route, t_s: float) -> tuple[float, float]:
+    """Return yaw and pitch in degrees of the camera that follows the route's aim."""
+    place = place_at(route, t_s)
+    sweep_m = route.pan_m * math.sin(2 * math.pi * t_s / (PAN_SHARE * route.period_s))
+    east_m, north_m = route.centre_m[0] + sweep_m - place[0], route.centre_m[1] - place[1]
     yaw_deg = math.degrees(math.atan2(east_m, north_m)) % 360
     return yaw_deg, -math.degrees(math.atan2(place[2], math.hypot(east_m, north_m)))
 
 
 def nose_deg(route: Route, t_s: float) -> float:
     """Return the airframe's yaw: the gimbal has to turn against it, as in real flight."""
-    camera_yaw_deg, _ = camera_angles(route, place_at(route, t_s))
+    camera_yaw_deg, _ = camera_angles(route, t_s)
     return camera_yaw_deg + NOSE_SWING_DEG * math.sin(2 * math.pi * t_s / (0.7 * route.period_s))
 
 
@@ -85,7 +91,7 @@ def instant_at(route: Route, t_s: float) -> FlightInstant:
     acceleration = [(a - 2 * h + b) / _STEP_S**2 for a, h, b in zip(before, here, after, strict=True)]
     yaw_deg = nose_deg(route, t_s)
     roll_deg, pitch_deg = lean_deg(acceleration[0], acceleration[1], yaw_deg)
-    camera_yaw_deg, camera_pitch_deg = camera_angles(route, here)
+    camera_yaw_deg, camera_pitch_deg = camera_angles(route, t_s)
     return FlightInstant(
         east_m=here[0],
         north_m=here[1],

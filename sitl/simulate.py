@@ -24,7 +24,8 @@ from sitl.sprite_set import SpriteSet
 from sitl.telemetry import Report
 from sitl.vehicle import Vehicle
 from sitl.video import VideoSender
-from sitl.world import VehiclePlan, World, load_world
+from sitl.world import VehiclePlan, World
+from sitl.world_file import load_world
 
 TICK_S: Final = 0.005
 BOOTED_BEFORE_S: Final = 40.0
@@ -42,7 +43,7 @@ class VehicleLink(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the socket."""
-        self._transport = cast(asyncio.DatagramTransport, transport)
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002  # asyncio's signature
         """Answer."""

@@ -65,5 +65,5 @@ def station_toml(
         for plan, video_port in zip(vehicles, video_ports, strict=True)
     ]
     head = f'[station]\nname = "Demo: {world.name}"\nport = {port}\n'
-    link = f'[[link]]\nurl = "udpin:127.0.0.1:{link_port}"\n'
+    link = f'[[link]]\nurl = "udpin://127.0.0.1:{link_port}"\n'
     return "\n".join([head, mission_toml(world, starts_utc=now), link, *cameras])

@@ -24,6 +24,12 @@ class _Stream:
     next_ns: int
 
 
+def next_after(due_ns: int, interval_ns: int, now_ns: int) -> int:
+    """Return when to send again: in step, or anew from now after a stall, so that nothing missed is made up for."""
+    in_step_ns = due_ns + interval_ns
+    return in_step_ns if in_step_ns > now_ns else now_ns + interval_ns
+
+
 class Vehicle:
     """One vehicle on one link: quiet until asked, then as asked.
 
@@ -44,14 +50,13 @@ class Vehicle:
         ready = [message_id for message_id, stream in self._streams.items() if stream.next_ns <= boot_ns]
         for message_id in ready:
             stream = self._streams[message_id]
-            # after a stall the rate is kept and what was missed is not made up for
-            stream.next_ns = max(stream.next_ns + stream.interval_ns, boot_ns)
+            stream.next_ns = next_after(stream.next_ns, stream.interval_ns, boot_ns)
         if not ready:
             return []
         report = self._report_at(boot_ns)
         messages = [MESSAGES[message_id](report) for message_id in ready]
         if boot_ns >= self._ask_time_ns:
-            self._ask_time_ns += ASKS_TIME_NS
+            self._ask_time_ns = next_after(self._ask_time_ns, ASKS_TIME_NS, boot_ns)
             messages.append(mavlink.MAVLink_timesync_message(0, boot_ns))
         return [self._packed(message) for message in messages]
 

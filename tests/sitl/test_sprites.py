@@ -1,0 +1,93 @@
+import json
+import re
+from pathlib import Path
+
+import cv2
+import pytest
+
+from sitl.errors import WorldError
+from sitl.sprite_set import STANDING, STRIDE_PHASES, SpriteSet, phase_of
+
+SITL = Path(__file__).parents[2] / "sitl"
+MAX_SPRITE_BYTES = 4_300_000
+MAX_GROUND_BYTES = 3_000_000
+
+
+@pytest.mark.parametrize("folder", ["sprites", "grounds"])
+def test_every_picture_is_named_with_its_licence(folder: str) -> None:
+    manifest = (SITL / folder / "LICENCES.md").read_text()
+    pictures = [path for path in (SITL / folder).iterdir() if path.suffix in {".webp", ".png", ".jpg"}]
+    assert pictures
+    assert {path.name for path in pictures} <= set(re.findall(r"`([^`]+)`", manifest))
+    assert re.search(r"CC0|BSD-2-Clause", manifest)
+
+
+def test_the_pictures_stay_small() -> None:
+    sizes = {name: sum(path.stat().st_size for path in (SITL / name).iterdir()) for name in ("sprites", "grounds")}
+    assert sizes["sprites"] <= MAX_SPRITE_BYTES
+    assert sizes["grounds"] <= MAX_GROUND_BYTES
+
+
+def test_every_figure_is_there_from_every_side(sprites: SpriteSet) -> None:
+    assert 16 <= len(sprites.figures) <= 24
+    assert len(sprites.walkers) >= 8
+    for figure in range(len(sprites.figures)):
+        for phase in range(1 + STRIDE_PHASES if figure in sprites.walkers else 1):
+            for azimuth_deg in range(0, 360, 45):
+                for depression_deg in (15, 30, 45, 60, 75, 90):
+                    seen = {"azimuth_deg": azimuth_deg, "depression_deg": depression_deg}
+                    sprite = sprites.sprite_of(figure=figure, phase=phase, **seen)
+                    assert sprite.depression_deg == depression_deg
+
+
+def test_a_sprite_shows_one_body_on_its_anchor(sprites: SpriteSet) -> None:
+    for figure in range(len(sprites.figures)):
+        sprite = sprites.sprite_of(figure=figure, phase=STANDING, azimuth_deg=90, depression_deg=45)
+        pixels = sprites.pixels(sprite, 0)
+        solid = pixels[..., 3] > 127
+        assert 0.15 < solid.mean() < 0.8
+        count, _, stats, _ = cv2.connectedComponentsWithStats(solid.astype("uint8"))
+        assert stats[1:, cv2.CC_STAT_AREA].max() > 0.97 * solid.sum()
+        assert count <= 6
+        assert (pixels[..., :3].max(axis=2) <= pixels[..., 3]).all(), "alpha is premultiplied"
+        assert 0.25 * sprite.width_px < sprite.anchor_x_px < 0.75 * sprite.width_px
+        assert 0.7 * sprite.height_px < sprite.anchor_y_px < sprite.height_px
+
+
+@pytest.mark.parametrize(("azimuth_deg", "nearest"), [(-20, 0), (22, 0), (23, 45), (359, 0), (340, 0), (181, 180)])
+def test_the_nearest_side_is_taken(sprites: SpriteSet, azimuth_deg: float, nearest: int) -> None:
+    seen = sprites.sprite_of(figure=0, phase=0, azimuth_deg=azimuth_deg, depression_deg=38.0)
+    assert seen == sprites.sprite_of(figure=0, phase=0, azimuth_deg=nearest, depression_deg=45)
+
+
+def test_a_person_from_straight_above_is_short_and_from_the_side_tall(sprites: SpriteSet) -> None:
+    for figure, known in enumerate(sprites.figures):
+        side = sprites.sprite_of(figure=figure, phase=0, azimuth_deg=0, depression_deg=15)
+        above = sprites.sprite_of(figure=figure, phase=0, azimuth_deg=0, depression_deg=90)
+        assert side.height_px * sprites.metres_per_px == pytest.approx(known.height_m, abs=0.35)
+        assert above.height_px < 0.7 * side.height_px
+
+
+def test_tints_change_clothes_and_leave_the_shape(sprites: SpriteSet) -> None:
+    changed = 0
+    for figure in range(len(sprites.figures)):
+        sprite = sprites.sprite_of(figure=figure, phase=0, azimuth_deg=0, depression_deg=30)
+        first, second = sprites.pixels(sprite, 0), sprites.pixels(sprite, 2)
+        assert (first[..., 3] == second[..., 3]).all()
+        changed += int((first[..., :3] != second[..., :3]).any())
+    assert changed == len(sprites.figures)
+
+
+def test_a_stride_goes_through_all_phases() -> None:
+    seen = [phase_of(walked_m=0.1 * step, speed_m_s=1.2) for step in range(15)]
+    assert set(seen) == set(range(1, 1 + STRIDE_PHASES))
+    assert phase_of(walked_m=0.7, speed_m_s=0.1) == STANDING
+
+
+def test_a_folder_without_sprites_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match=r"has no sprites\.json that can be read"):
+        SpriteSet(tmp_path)
+    index = json.loads((SITL / "sprites" / "sprites.json").read_text())
+    (tmp_path / "sprites.json").write_text(json.dumps(index))
+    with pytest.raises(WorldError, match=r"people_0\.webp: cannot be read as a picture"):
+        SpriteSet(tmp_path)
