@@ -50,15 +50,34 @@ def test_a_change_sets_up_again(set_up: Path, name: str) -> None:
     assert "tools/setup.sh" in make(set_up, "--dry-run", "test").stdout
 
 
-def test_set_up_without_a_python_says_what_to_install(set_up: Path, root: Path) -> None:
-    shutil.copy(root / "tools/setup.sh", set_up / "tools/setup.sh")
-    environment = {**os.environ, "PYTHON": str(set_up / "no-python")}
+def set_up_fault(folder: Path, root: Path, **environment: str) -> str:
+    """Run set-up where it must fail and return its one line."""
+    shutil.copy(root / "tools/setup.sh", folder / "tools/setup.sh")
     run = subprocess.run(
-        [set_up / "tools/setup.sh"], env=environment, capture_output=True, text=True, check=False, timeout=20
+        [folder / "tools/setup.sh"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
     )
     assert run.returncode == 1
-    assert run.stderr.count("\n") == 1
-    assert "apt install python3" in run.stderr
+    assert run.stderr.count("\n") == 1, run.stderr
+    return run.stderr
+
+
+def test_set_up_without_a_python_says_what_to_install(set_up: Path, root: Path) -> None:
+    assert "apt install python3 " in set_up_fault(set_up, root, PYTHON=str(set_up / "no-python"))
+
+
+def test_set_up_without_venv_says_what_to_install(set_up: Path, root: Path) -> None:
+    programs = {"python3": 'case "$2" in *venv*) exit 1;; esac', "id": "echo 1000"}
+    for name, line in programs.items():
+        (set_up / "bin").mkdir(exist_ok=True)
+        (set_up / "bin" / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        (set_up / "bin" / name).chmod(0o755)
+    path = f"{set_up / 'bin'}:{os.environ['PATH']}"
+    assert "apt install python3-venv" in set_up_fault(set_up, root, PATH=path, PYTHON="python3")
 
 
 def test_ci_uses_the_same_word(root: Path) -> None:
