@@ -70,11 +70,11 @@ async def run_station(
         RefusedError: the mission is over.
     """
     refuse_ended(mission, clock())
-    station = Station(settings, mission, clock=clock, command=command)
-    web = application(station.outbox, clock=clock)
-    async with served(web, host=settings.station.host, port=settings.station.port) as address:
-        ready(address)
-        await station.run()
+    async with Station(settings, mission, clock=clock, command=command) as station:
+        web = application(station.outbox, clock=clock)
+        async with served(web, host=settings.station.host, port=settings.station.port) as address:
+            ready(address)
+            await station.run()
 
 
 def run_until_stopped(settings: Settings, mission: Mission, *, ready: Callable[[str], None]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 from flightlink.camera_file import CameraFile, load_camera
 from flightlink.link import FlightLinks
@@ -27,7 +28,7 @@ HEALTH_EVERY_S: Final = 1.0
 
 
 class Station:
-    """All that runs between the first and the last second of `groundstation run`.
+    """All that runs between the first and the last second of `groundstation run`; `async with` opens its links.
 
     Args:
         settings: the checked settings.
@@ -68,13 +69,23 @@ class Station:
             command=command,
         )
 
-    async def run(self) -> None:
-        """Run until cancelled.
+    async def __aenter__(self) -> Self:
+        """Open the links.
 
         Raises:
-            LinkError: a link cannot be opened.
+            LinkError: a link cannot be opened, for instance because its port is in use.
         """
-        async with self._links, asyncio.TaskGroup() as tasks:
+        await self._links.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._links.__aexit__(kind, error, trace)
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._links.run(), name="links")
             for camera in self._cameras:
                 tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")

@@ -116,7 +116,9 @@ def fixed(order: Order) -> None:
     send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"))
     for number in itertools.count(1):
         send(replace(HEALTH, frames_in=number), frame(order, number, Media.FMP4_FRAGMENT, b"+"))
-        send(replace(frame(order, 1, Media.JPEG, b"jpeg"), utc_ns=time.time_ns()), counts(order, number, time.time_ns()))
+        send(
+            replace(frame(order, 1, Media.JPEG, b"jpeg"), utc_ns=time.time_ns()), counts(order, number, time.time_ns())
+        )
         time.sleep(0.1)
 
 

@@ -70,7 +70,12 @@ def test_redact_writes_the_whole_file_or_none(files: FlightFiles, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("way", "error"),
-    [("bad_input", SourceFailedError), ("crash", WorkerLostError), ("models", SourceFailedError), ("chatty", BadInputError)],
+    [
+        ("bad_input", SourceFailedError),
+        ("crash", WorkerLostError),
+        ("models", SourceFailedError),
+        ("chatty", BadInputError),
+    ],
 )
 def test_a_failed_recording_leaves_nothing_behind(
     files: FlightFiles, tmp_path: Path, fake_worker: Fake, way: str, error: type[Exception]

@@ -17,7 +17,8 @@ PATH = Path("station.toml")
 def test_fills_defaults_and_makes_paths_absolute(tmp_path: Path) -> None:
     file = tmp_path / "station.toml"
     file.write_text(
-        '[[link]]\nurl = "udpin://127.0.0.1:14550"\n[[camera]]\nname = "north"\nvideo = "clip.mp4"\nfile = "north.toml"\n'
+        '[[link]]\nurl = "udpin://127.0.0.1:14550"\n'
+        '[[camera]]\nname = "north"\nvideo = "clip.mp4"\nfile = "north.toml"\n'
         '[[camera]]\nname = "one"\nvideo = "rtsp://192.0.2.1/main"\nsystem_id = 1\nlevel = "floor"\n'
     )
     settings = settings_from_file(file)
