@@ -59,6 +59,8 @@ def fold_radius_squared(distortion: Distortion) -> float:
 
 def distorted_from_ideal(distortion: Distortion, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the observed points of ideal points, both in focal lengths; any shape, the same for both axes."""
+    if distortion == NO_DISTORTION:
+        return x, y
     k1, k2, p1, p2, k3 = distortion
     q = x * x + y * y
     gain = 1 + q * (k1 + q * (k2 + q * k3))
@@ -83,6 +85,8 @@ def _distortion_slopes(distortion: Distortion, x: FloatArray, y: FloatArray) -> 
 
 def unfolded(distortion: Distortion, x: FloatArray, y: FloatArray) -> BoolArray:
     """Say which ideal points lie where the model still maps the plane one to one."""
+    if distortion == NO_DISTORTION:
+        return np.isfinite(x) & np.isfinite(y)
     along_x, across, along_y = _distortion_slopes(distortion, x, y)
     inside: BoolArray = (x * x + y * y <= fold_radius_squared(distortion)) & (along_x * along_y - across * across > 0)
     return inside

@@ -136,13 +136,9 @@ def ground_slopes(pose: CameraPose, rays: FloatArray, scale: FloatArray) -> dict
         scale: (n,) s, the length of each ray down to the ground in units of itself.
     """
     yaw = np.radians(pose.yaw_deg)
-    turns = {
-        "yaw": np.array([0.0, 0.0, -1.0]),
-        "pitch": np.array([np.cos(yaw), -np.sin(yaw), 0.0]),
-        "roll": camera_axes(pose)[2],
-    }
+    turns = {"pitch": np.array([np.cos(yaw), -np.sin(yaw), 0.0]), "roll": camera_axes(pose)[2]}
     east_slope, north_slope = rays[0] / rays[2], rays[1] / rays[2]
-    slopes = {"vertical": (-east_slope, -north_slope)}
+    slopes = {"vertical": (-east_slope, -north_slope), "yaw": (scale * rays[1], -scale * rays[0])}
     for name, (x, y, z) in turns.items():
         d_up = x * rays[1] - y * rays[0]
         d_east = y * rays[2] - z * rays[1]

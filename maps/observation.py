@@ -147,8 +147,9 @@ def _seen(
     inside = in_front & (u_px >= -0.5) & (u_px <= camera.width_px - 0.5)
     inside &= (v_px >= -0.5) & (v_px <= camera.height_px - 0.5)
     inside &= min(camera.fx_px, camera.fy_px) >= min_px_per_m * (enu @ camera_axes(pose)[2])
-    ce90 = ce90_of_enu(pose, enu)
-    return inside & (ce90 <= limit_m), ce90
+    ce90 = np.full(len(enu), np.inf)
+    ce90[inside] = ce90_of_enu(pose, enu[inside])
+    return ce90 <= limit_m, ce90
 
 
 def _candidates(pose: CameraPose, crs_from_enu: PlaneMap, min_px_per_m: float, most: int) -> tuple[IntArray, IntArray]:
