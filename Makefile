@@ -6,7 +6,7 @@ BIN := .venv/bin
 PRODUCT := flightlink maps vision groundstation static sitl
 ARGS ?=
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check lint types fences spelling guards bench lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,12 +24,22 @@ test: check ## everything `check` does, then the whole test suite (ARGS="-k gate
 	@tools/browser.sh
 	@$(BIN)/pytest $(ARGS)
 
-check: setup ## lint, format, types, fences between the rooms, spelling, guards
+check: lint types fences spelling guards ## lint, format, types, fences between the rooms, spelling, guards
+
+lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+types: setup
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+
+fences: setup
+	@$(BIN)/lint-imports --no-logo
+
+spelling: setup
 	@$(BIN)/codespell
+
+guards: setup
 	@$(BIN)/python tools/guard_media.py
 	@$(BIN)/python tools/guard_words.py
 	@$(BIN)/python tools/guard_shape.py $(PRODUCT)
