@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -120,7 +120,9 @@ class SealedProcess:
         limit_s = first_within_s
         while True:
             try:
-                message = await asyncio.wait_for(self._message(), limit_s)
+                # not wait_for: before Python 3.12 it may swallow a cancellation
+                async with asyncio.timeout(limit_s):
+                    message = await self._message()
             except TimeoutError as error:
                 raise WorkerLostError(f"camera {self._name}: its worker was silent for {limit_s:g} s") from error
             yield message
@@ -139,7 +141,8 @@ class SealedProcess:
 
     async def _epitaph(self) -> str:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._running.wait(), _GRACE_S)
+            async with asyncio.timeout(_GRACE_S):
+                await self._running.wait()
         how = f"ended with status {self._running.returncode}"
         return f"camera {self._name}: its sealed worker {how} before its work was done; see the log above"
 
@@ -153,16 +156,25 @@ class SealedProcess:
         child = self._running
         with suppress(ConnectionError):
             _pipe(child.stdin).close()
-        for stop in (child.terminate, child.kill):
-            if child.returncode is None:
-                with suppress(ProcessLookupError):
-                    stop()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(child.wait(), _GRACE_S)
-        for attendant in self._attendants:
-            attendant.cancel()
-        await asyncio.wait(self._attendants)
+        try:
+            await self._stop(child.terminate)
+        finally:
+            # also when the station is cancelled while it waits: no worker outlives its owner
+            await self._stop(child.kill)
+            for attendant in self._attendants:
+                attendant.cancel()
+            await asyncio.wait(self._attendants)
         event(_LOG, "worker_ended", camera=self._name, status=child.returncode)
+
+    async def _stop(self, stop: Callable[[], None]) -> None:
+        """Ask or force the child to end, and wait a little."""
+        if self._running.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_S):
+                await self._running.wait()
 
     async def _forward_stderr(self) -> None:
         """Log what the worker says beside the wire, with its name before it; lines and their number are bounded."""

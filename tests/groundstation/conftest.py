@@ -1,6 +1,7 @@
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,13 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the recordings are not here; set GROUNDSTATION_SHARED to their folder")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _root_log_as_before() -> Iterator[None]:
+    """Take off what the console script puts on the root logger; its stream ends with the test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
