@@ -9,6 +9,7 @@ from typing import TypeVar
 from flightlink.attitude import (
     Attitude,
     Quaternion,
+    angle_between_deg,
     attitude_from_quaternion,
     quaternion_from_attitude,
     slerp,
@@ -18,7 +19,7 @@ from flightlink.gimbal import GimbalReading, YawFrame, earth_from_gimbal
 from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, PoseRefusal, PoseSigma
 from flightlink.readings import PositionReading
 from flightlink.timeline import Around
-from flightlink.track import brisk_sigma
+from flightlink.track import brisk_sigma, grown_sigma, jumped_deg
 
 Value = TypeVar("Value")
 
@@ -62,18 +63,19 @@ def camera_from_gimbal(
     if around.before.frame is not around.after.frame:
         around = replace(around, before=around.nearest, after=around.nearest, share=0.0)
     gimbal = _slerped(around, lambda reading: reading.attitude)
+    sigma = _gimbal_sigma(around)
     if frame is YawFrame.EARTH:
-        return _camera(gimbal, CONSUMER_GIMBAL, around.distance_ns, held_ns=_held_ns(around))
+        return _camera(gimbal, sigma, around.distance_ns, held_ns=_held_ns(around))
     body = body_at()
     if not isinstance(body, PoseRefusal):
         earth = earth_from_gimbal(gimbal, frame, heading_deg=attitude_from_quaternion(attitude_at(body)).yaw_deg)
         age_ns = max(around.distance_ns, body.distance_ns)
-        return _camera(earth, CONSUMER_GIMBAL, age_ns, held_ns=max(_held_ns(around), _held_ns(body)))
+        return _camera(earth, sigma, age_ns, held_ns=max(_held_ns(around), _held_ns(body)))
     heading_deg = around.nearest.delta_yaw_deg
     if heading_deg is None:
         return body
     earth = earth_from_gimbal(gimbal, frame, heading_deg=heading_deg)
-    return _camera(earth, CONSUMER_GIMBAL, around.distance_ns, held_ns=around.distance_ns)
+    return _camera(earth, sigma, around.distance_ns, held_ns=around.distance_ns)
 
 
 def camera_from_mount(body: Around[Quaternion], mount: Attitude) -> CameraAttitude:
@@ -83,6 +85,14 @@ def camera_from_mount(body: Around[Quaternion], mount: Attitude) -> CameraAttitu
     )
     earth = attitude_at(body).times(body_from_camera)
     return _camera(earth, BODY_ATTITUDE, body.distance_ns, held_ns=_held_ns(body))
+
+
+def _gimbal_sigma(around: Around[GimbalReading]) -> PoseSigma:
+    turn_deg = angle_between_deg(around.before.attitude, around.after.attitude)
+    in_between = 0 < around.share < 1
+    return grown_sigma(
+        CONSUMER_GIMBAL, moved_m=0.0, turned_deg=jumped_deg(turn_deg, around.share) if in_between else 0.0
+    )
 
 
 def _slerped(around: Around[Value], attitude_of: Callable[[Value], Quaternion]) -> Quaternion:

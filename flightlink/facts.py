@@ -72,8 +72,13 @@ def _after_heartbeat(facts: Facts, message: Message, component_id: int, _receive
 
 
 def _after_battery(facts: Facts, message: Message, _component_id: int, _received_utc_ns: int) -> Facts:
-    is_known = 0 <= message.battery_remaining <= 100 and getattr(message, "id", 0) == 0
+    is_known = 0 <= message.battery_remaining <= 100
     return replace(facts, battery_percent=float(message.battery_remaining)) if is_known else facts
+
+
+def _after_one_battery(facts: Facts, message: Message, component_id: int, received_utc_ns: int) -> Facts:
+    """Take the first battery; others may feed a payload."""
+    return _after_battery(facts, message, component_id, received_utc_ns) if message.id == 0 else facts
 
 
 def _after_gps(facts: Facts, message: Message, _component_id: int, received_utc_ns: int) -> Facts:
@@ -108,7 +113,7 @@ def _after_system_time(facts: Facts, message: Message, component_id: int, _recei
 _FOLDS: Final[dict[str, Callable[[Facts, Message, int, int], Facts]]] = {
     "HEARTBEAT": _after_heartbeat,
     "SYS_STATUS": _after_battery,
-    "BATTERY_STATUS": _after_battery,
+    "BATTERY_STATUS": _after_one_battery,
     "GPS_RAW_INT": _after_gps,
     "AUTOPILOT_VERSION": _after_version,
     "CAMERA_FOV_STATUS": _after_fov,

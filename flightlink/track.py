@@ -24,6 +24,7 @@ MAX_AGE_MS: Final = 250.0
 """Longest time a pose may lie from the samples behind it; 300 ms would cost 4.5 m and 9 degrees in brisk flight."""
 
 _NS_PER_MS: Final = 1e6
+_SMOOTH_DEG: Final = 5.0
 _BRISK_M_PER_S: Final = 15.0
 _BRISK_DEG_PER_S: Final = 30.0
 """Rates assumed where a single sample says nothing of the motion."""
@@ -109,9 +110,19 @@ def pose_from_samples(around: Around[CameraPose], utc_ns: int) -> CameraPose:
     )
 
 
+def jumped_deg(turn_deg: float, share: float) -> float:
+    """Return how wrong an interpolated attitude may be when the camera jumped between two samples instead of turning.
+
+    Servo gimbals do: 15 degrees at once were recorded. Smooth turns of up to 5 degrees between samples cost nothing.
+    """
+    return turn_deg * min(share, 1 - share) if turn_deg > _SMOOTH_DEG else 0.0
+
+
 def _sigma(around: Around[CameraPose]) -> PoseSigma:
     if not around.is_held:
-        return larger_sigma(around.before.sigma, around.after.sigma)
+        usual = larger_sigma(around.before.sigma, around.after.sigma)
+        turned_deg = jumped_deg(_turn_deg(around.before, around.after), around.share)
+        return grown_sigma(usual, moved_m=0.0, turned_deg=turned_deg)
     pose = around.nearest
     if around.before is around.after:
         return brisk_sigma(pose.sigma, age_s=around.distance_ns / 1e9)

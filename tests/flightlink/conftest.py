@@ -16,7 +16,7 @@ def camera() -> CameraFile:
     return CameraFile(intrinsics=LENS, video_latency_s=None, fixed_pose=None, sigma=None)
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(scope="module", params=[1, 2])
 def sitl_log(request: pytest.FixtureRequest) -> Path:
     beside = Path(__file__).resolve().parents[2].parent / "shared"
     path = Path(os.environ.get("GROUNDSTATION_SHARED", beside)) / "data" / "sitl_tlog" / f"sitl_v{request.param}.tlog"

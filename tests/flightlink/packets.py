@@ -97,6 +97,10 @@ class FakeVehicle:
     def battery(self, percent: int) -> bytes:
         return self.packed(dialect.MAVLink_sys_status_message(0, 0, 0, 0, 12000, 0, percent, 0, 0, 0, 0, 0, 0))
 
+    def second_battery(self, percent: int) -> bytes:
+        voltages = [65535] * 10
+        return self.packed(dialect.MAVLink_battery_status_message(1, 0, 0, 0, voltages, 0, 0, 0, percent))
+
     def system_time(self, unix_us: int, boot_ms: int) -> bytes:
         return self.packed(dialect.MAVLink_system_time_message(unix_us, boot_ms))
 

@@ -48,11 +48,11 @@ def test_an_empty_track_refuses() -> None:
 
 
 def test_between_two_samples_the_pose_is_interpolated() -> None:
-    later = replace(START, utc_ns=100 * MS, lat_deg=48.001, alt_m=60, yaw_deg=10, sigma=SURVEYED)
+    later = replace(START, utc_ns=100 * MS, lat_deg=48.001, alt_m=60, yaw_deg=4, sigma=SURVEYED)
     pose = pose_of(track(START, later).pose_at(25 * MS))
     assert pose.lat_deg == pytest.approx(48.00025)
     assert pose.alt_m == pytest.approx(52.5)
-    assert pose.yaw_deg == pytest.approx(2.5, abs=1e-3)
+    assert pose.yaw_deg == pytest.approx(1, abs=1e-3)
     assert pose.sigma == CONSUMER_GIMBAL
     assert pose.age_ms == pytest.approx(25)
     assert pose.utc_ns == 25 * MS
@@ -77,6 +77,12 @@ def test_through_nadir_the_camera_does_not_spin() -> None:
     after = replace(START, utc_ns=100 * MS, yaw_deg=180, pitch_deg=-88, roll_deg=-180)
     middle = pose_of(track(before, after).pose_at(50 * MS))
     assert middle.pitch_deg == pytest.approx(-90, abs=1e-4)
+
+
+def test_a_jump_between_two_samples_enters_the_sigma() -> None:
+    jumped = track(START, replace(START, utc_ns=100 * MS, pitch_deg=-60))
+    assert pose_of(jumped.pose_at(40 * MS)).sigma.pitch_deg == pytest.approx(CONSUMER_GIMBAL.pitch_deg + 6)
+    assert pose_of(jumped.pose_at(100 * MS)).sigma == CONSUMER_GIMBAL
 
 
 def test_beside_the_newest_sample_motion_goes_on_and_its_size_enters_the_sigma() -> None:

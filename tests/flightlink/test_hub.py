@@ -1,0 +1,100 @@
+"""Who speaks for which vehicle."""
+
+import pytest
+
+from flightlink.address import address_from_text
+from flightlink.datagram import MOST_PEERS, DatagramLink
+from flightlink.hub import Hub, Peer
+from tests.flightlink.packets import FakeVehicle
+
+S = 1_000_000_000
+
+
+class Ear:
+    """A peer that keeps what it is told."""
+
+    def __init__(self, name: str, *, speaks_first: bool = False) -> None:
+        self.heard: list[bytes] = []
+        self.peer = Peer(name=name, send=self.heard.append, speaks_first=speaks_first)
+
+
+def give(hub: Hub, ear: Ear, at_s: float, *frames: bytes) -> None:
+    for frame in frames:
+        hub.receive(ear.peer, frame, round(at_s * S), is_datagram=True)
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return Hub({})
+
+
+def test_a_vehicle_is_taken_in_by_its_autopilots_heartbeat_alone(hub: Hub) -> None:
+    ear, vehicle = Ear("a"), FakeVehicle(system_id=4)
+    give(hub, ear, 1, vehicle.attitude(1), vehicle.heartbeat(autopilot=8, kind=30))
+    assert hub.trackers == {}
+    assert hub.counters.unclaimed == 2
+    give(hub, ear, 1, vehicle.heartbeat())
+    assert set(hub.trackers) == {4}
+
+
+def test_other_stations_are_no_vehicles(hub: Hub) -> None:
+    give(hub, Ear("a"), 1, FakeVehicle(system_id=255).heartbeat(), FakeVehicle(system_id=0).heartbeat())
+    assert hub.trackers == {}
+
+
+def test_only_vehicles_of_the_list_are_taken_in() -> None:
+    hub = Hub({}, frozenset({5}))
+    give(hub, Ear("a"), 1, FakeVehicle(system_id=4).heartbeat(), FakeVehicle(system_id=5).heartbeat())
+    assert set(hub.trackers) == {5}
+
+
+def test_a_living_vehicle_keeps_its_peer_and_a_silent_one_may_come_another_way(hub: Hub) -> None:
+    first, second, vehicle = Ear("a"), Ear("b"), FakeVehicle()
+    give(hub, first, 1, vehicle.heartbeat())
+    give(hub, second, 3.9, vehicle.heartbeat())
+    assert hub.counters.second_peer_refused == 1
+    assert hub.trackers[1].state(4 * S).alarms == ("second_peer_refused",)
+    assert hub.trackers[1].state(70 * S).alarms == ()
+    tracker = hub.trackers[1]
+    give(hub, second, 4.1, vehicle.heartbeat(), vehicle.attitude(5))
+    hub.speak([first.peer, second.peer], 5 * S)
+    assert hub.trackers[1] is tracker
+    assert (len(first.heard), len(second.heard) > 5) == (0, True)
+
+
+def test_a_silent_vehicle_does_not_change_its_way_for_less_than_a_heartbeat(hub: Hub) -> None:
+    first, second, vehicle = Ear("a"), Ear("b"), FakeVehicle()
+    give(hub, first, 1, vehicle.heartbeat())
+    give(hub, second, 9, vehicle.attitude(5))
+    hub.speak([first.peer, second.peer], 9 * S)
+    assert second.heard == []
+
+
+def test_strangers_are_not_answered_but_addressed_peers_hear_a_heartbeat_a_second(hub: Hub) -> None:
+    stranger, addressed = Ear("a"), Ear("b", speaks_first=True)
+    give(hub, stranger, 1, b"\xfd\xff\x00", b"hello", FakeVehicle(system_id=255).heartbeat())
+    for tick in range(40):
+        hub.speak([stranger.peer, addressed.peer], 10 * S + tick * S // 20)
+    assert stranger.heard == []
+    assert [frame[7] for frame in addressed.heard] == [0, 0]
+
+
+def test_junk_between_frames_of_one_peer_costs_no_other_peer_anything(hub: Hub) -> None:
+    ear, stranger, vehicle = Ear("a"), Ear("b"), FakeVehicle()
+    give(hub, ear, 1, vehicle.heartbeat())
+    for step in range(400):
+        if step % 10 == 0:
+            give(hub, stranger, 1 + step / 400, b"\xfd\xff\x00")
+        give(hub, ear, 1 + step / 400, vehicle.attitude(step))
+    assert ear.peer.framer.counters.frames == 401
+    assert ear.peer.framer.counters.junk_bytes == 0
+    assert hub.trackers[1].state(2 * S).loss_share == 0
+
+
+def test_more_strangers_than_room_never_push_a_vehicle_out(hub: Hub) -> None:
+    link = DatagramLink(address_from_text("udpin://127.0.0.1:0"), hub, lambda: S)
+    link.datagram_received(FakeVehicle().heartbeat(), ("127.0.0.1", 1))
+    for port in range(2, 5 * MOST_PEERS):
+        link.datagram_received(b"\xfd\xff\x00", ("127.0.0.1", port))
+    assert len(link.peers) == MOST_PEERS
+    assert "127.0.0.1:1" in {peer.name for peer in link.peers}
