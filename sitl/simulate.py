@@ -111,7 +111,10 @@ async def fly(vehicle: Vehicle, link: VehicleLink, clock: WorldClock) -> None:
 
 
 async def film(world: World, plan: VehiclePlan, clock: WorldClock, address: str) -> None:
-    """Render at capture, send `video_delay_s` later; a frame that cannot be ready in time is left out."""
+    """Render at capture and send `video_delay_s` later.
+
+    On a busy machine frames are left out rather than queued, and a late one leaves with the time of its capture.
+    """
     camera = world.camera
     crowd, renderer = Crowd(world), Renderer(world, SpriteSet())
 

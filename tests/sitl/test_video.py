@@ -1,14 +1,19 @@
+import asyncio
+import time
 from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 from av.video.frame import PictureType
 
 from sitl.crowd import Crowd
+from sitl.demo import free_udp_ports
 from sitl.render import Renderer
 from sitl.route import instant_at
 from sitl.shot import shot_from
 from sitl.sprite_set import SpriteSet
+from sitl.station_files import video_latency_s
 from sitl.video import KEYFRAME_KBIT, PACKET_BYTES, VideoSender
 from sitl.world import World
 
@@ -52,3 +57,37 @@ def test_no_burst_is_larger_than_a_receivers_buffer(tmp_path: Path, world: World
         assert packets[0].size < 1000 * KEYFRAME_KBIT / 8
         assert PACKET_BYTES == 7 * 188
         sender.mux(packets)
+
+
+def receive(port: int, frames: int) -> list[tuple[int, float]]:
+    """Number and arrival of frames decoded from a live stream, as the station decodes them."""
+    with av.open(f"udp://127.0.0.1:{port}?timeout=30000000") as received:
+        stream = received.streams.video[0]
+        stream.thread_type = "SLICE"
+        decoded = received.decode(stream)
+        return [
+            (round(float(frame.time or 0) * FPS), time.monotonic())
+            for frame, _ in zip(decoded, range(frames), strict=False)
+        ]
+
+
+async def test_frames_come_out_of_a_live_decoder_after_the_stated_latency(world: World, sprites: SpriteSet) -> None:
+    """Over a real UDP socket: the quickest frame takes what the camera file says, less the renderer's own delay."""
+    k = world.camera.intrinsics
+    (port,) = free_udp_ports(1)
+    shot = shot_from(instant_at(world.vehicles[0].route, 0.0), k)
+    picture = Renderer(world, sprites).frame(shot, Crowd(world).people_at(0.0), 0)
+    receiver = asyncio.create_task(asyncio.to_thread(receive, port, 60))
+    number = 0
+    began_s = time.monotonic()
+    with VideoSender(f"udp://127.0.0.1:{port}", width_px=k.width_px, height_px=k.height_px, fps=FPS) as sender:
+        while not receiver.done():
+            packets = sender.encoded(picture, t_s=number / FPS)
+            await asyncio.sleep(began_s + number / FPS - time.monotonic())
+            sender.mux(packets)
+            number += 1
+    arrived = await receiver
+    assert len(arrived) == 60
+    held_s = min(at_s - (began_s + number / FPS) for number, at_s in arrived)
+    stated_s = video_latency_s(world.camera) - world.camera.video_delay_s
+    assert held_s == pytest.approx(stated_s, abs=0.02)
