@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,5 +44,6 @@ def _demo(asked: argparse.Namespace) -> int:
         minutes=asked.minutes,
         opens_browser=not asked.no_browser,
     )
-    asyncio.run(run_demo(plan))
+    with contextlib.suppress(asyncio.CancelledError):  # told to go, and gone in order
+        asyncio.run(run_demo(plan))
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import sys
 import tempfile
@@ -47,13 +48,14 @@ class DemoPlan:
 
 
 async def run_demo(plan: DemoPlan) -> None:
-    """Start everything, say READY, wait, end everything.
+    """Start everything, say READY, wait, end everything; a signal to terminate cancels it.
 
     Raises:
         BadInputError: the port is in use.
         StationError: a child process ended by itself, or no people were ever on the map.
     """
     refuse_busy_port(plan.port)
+    end_on_signals()
     epoch_utc_ns = time.time_ns()
     with tempfile.TemporaryDirectory(prefix="groundstation-demo-") as name:
         link_port, *video_ports = free_udp_ports(1 + len(plan.vehicles))
@@ -70,6 +72,14 @@ async def run_demo(plan: DemoPlan) -> None:
             announce(plan)
             lasts_s = None if plan.minutes is None else 60 * plan.minutes
             await first_or_death(asyncio.sleep(lasts_s or 1e9), children, within_s=None)
+
+
+def end_on_signals() -> None:
+    """Cancel the running task, so that its children are ended too, when the process is told to go."""
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 def announce(plan: DemoPlan) -> None:
@@ -158,9 +168,12 @@ def free_udp_ports(count: int) -> list[int]:
 
 @asynccontextmanager
 async def child(module: str, *arguments: str) -> AsyncIterator[Process]:
-    """Run `python -m module` while the block lasts; end it by its process id."""
+    """Run `python -m module` while the block lasts; end it by its process id.
+
+    It has a session of its own: Ctrl-C reaches the demo alone, which then ends its children in order.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, stdin=asyncio.subprocess.DEVNULL
+        *(sys.executable, "-m", module, *arguments), stdin=asyncio.subprocess.DEVNULL, start_new_session=True
     )
     try:
         yield process

@@ -1,6 +1,9 @@
 import asyncio
 import json
+import os
+import signal
 import socket
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,3 +136,29 @@ async def test_a_child_that_dies_is_told_and_the_others_are_ended() -> None:
 async def test_waiting_has_an_end() -> None:
     with pytest.raises(StationError, match="nobody on the map after 0 s"):
         await first_or_death(asyncio.sleep(60), {}, within_s=0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_children_too(number: signal.Signals, tmp_path: Path) -> None:
+    """A parent told to go takes its child with it, which stands here for station and simulators."""
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import asyncio, sys\n"
+        "from sitl.demo import child, end_on_signals\n"
+        "async def main():\n"
+        "    end_on_signals()\n"
+        "    async with child('http.server', '0', '--bind', '127.0.0.1') as process:\n"
+        "        print(process.pid, flush=True)\n"
+        "        await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert parent.stdout is not None
+    pid = int(await parent.stdout.readline())
+    parent.send_signal(number)
+    async with asyncio.timeout(20):
+        await parent.wait()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
