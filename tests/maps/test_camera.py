@@ -131,3 +131,14 @@ def test_a_point_behind_or_beyond_the_fold_has_no_image(make_pose: Callable[...,
     assert np.isnan(v_px[1:]).all()
     folded, _ = distorted_from_ideal(STRONG_BARREL, np.array([3.0]), np.array([0.0]))
     assert abs(folded[0] * 1371) < 20000, "without the guard this point would land on a pixel"
+
+
+def test_a_start_beyond_the_fold_still_finds_the_solution_inside() -> None:
+    bulging: Distortion = (1.0, -1.0, 0.0, 0.0, 0.0)
+    fold = math.sqrt(fold_radius_squared(bulging))
+    x, y = np.array([0.97 * fold]), np.array([0.0])
+    x_observed, y_observed = distorted_from_ideal(bulging, x, y)
+    assert x_observed[0] > fold, "else this test proves nothing"
+    x_back, _, valid = ideal_from_distorted(bulging, x_observed, y_observed)
+    assert valid[0]
+    assert x_back[0] == pytest.approx(x[0], abs=1e-9)

@@ -136,3 +136,9 @@ def test_leaves_beyond_the_fold_are_not_seen(make_pose: MakePose) -> None:
     reach_m = 60 * math.sqrt(1 / 2.7)
     assert len(leaves)
     assert distances_m(fold, leaves).max() < reach_m + 5
+
+
+def test_ground_placed_too_badly_is_not_seen(make_pose: MakePose) -> None:
+    strict, wide = (leaves_observed(make_pose(), CRS, min_px_per_m=8, limit_m=limit) for limit in (8.0, 30.0))
+    assert 0 < len(strict) < len(wide)
+    assert strict.ce90_m.max() <= 8.0 < wide.ce90_m.max()
