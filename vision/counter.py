@@ -18,7 +18,7 @@ from maps.observation import ObservedLeaves, leaves_observed
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.eyes import least_px_per_m
-from vision.masks import MID_BODY_M
+from vision.plausible import MID_BODY_M
 
 
 class Counter:

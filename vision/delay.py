@@ -13,7 +13,7 @@ from vision.engine import DetectorError
 from vision.eyes import Sight
 from vision.masks import LOOK_AHEAD_NS, Look, Looks
 
-LOOK_INTERVAL_S: Final = 0.1
+LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
@@ -92,6 +92,11 @@ class LiveOrder:
         self._waiting: deque[tuple[CappedFrame, int]] = deque()
         self._under_way: tuple[CappedFrame, Future[Sight]] | None = None
         self._last_utc_ns = 0
+
+    @property
+    def waiting(self) -> int:
+        """Frames that have not gone out yet."""
+        return len(self._waiting)
 
     def take(self, frame: CappedFrame, now_ns: int) -> Iterator[Ready]:
         """Take a frame; one that is not after the last goes out closed."""

@@ -12,10 +12,13 @@ from vision.boxes import Boxes, union
 from vision.capped import CappedFrame
 from vision.detectors import FaceDetector, PersonDetector
 from vision.finding import BUDGET_PX, find_people, scales_without_pose
-from vision.masks import PERSON_HEIGHT_M, Look
+from vision.masks import Look
+from vision.plausible import PERSON_HEIGHT_M, plausible
 
-MASK_THRESHOLD: Final = 0.17
-COUNT_THRESHOLD: Final = 0.3
+MASK_THRESHOLD: Final = 0.12
+SURE_THRESHOLD: Final = 0.3
+"""From this score a box masks whatever its size; a weaker one only if a person can be so tall there."""
+COUNT_THRESHOLD: Final = 0.25
 FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
 """Twice the size finds small faces and loses large ones: scales are united, never swapped."""
@@ -56,13 +59,15 @@ class Eyes:
         """
         scales = scales_for_frame(frame)
         found = find_people(self._person, frame.pixels, scales, MASK_THRESHOLD)
-        boxes = found if self._level is RedactionLevel.STRICT else heads(found, frame)
+        fits = plausible(found, frame)
+        masked = found.kept(fits | (found.scores >= SURE_THRESHOLD))
+        boxes = masked if self._level is RedactionLevel.STRICT else heads(masked, frame)
         if frame.pose is None or self._level is RedactionLevel.FLOOR:
             boxes = union(boxes, self._faces(frame))
         look = Look(
             utc_ns=frame.utc_ns, boxes=boxes, pose=frame.pose, bound=frame.bound, cap_px_per_m=frame.cap_px_per_m
         )
-        return Sight(look, found.kept(found.scores >= COUNT_THRESHOLD))
+        return Sight(look, found.kept(fits & (found.scores >= COUNT_THRESHOLD)))
 
     def _faces(self, frame: CappedFrame) -> Boxes:
         most = float(np.sqrt(BUDGET_PX / (frame.width_px * frame.height_px)))

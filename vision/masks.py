@@ -21,18 +21,20 @@ from maps.camera import image_from_enu, rays_from_image
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.lowpass import SIGMA_OF_OUTPUT_PX
+from vision.plausible import MID_BODY_M, PERSON_HEIGHT_M, scale_at
 from vision.scale import DensityBound
 
 WALKER_M_PER_S: Final = 2.5
 """A person's speed that a mask keeps up with."""
-GROWN_SHARE: Final = 0.3
-"""Width and height of every box grow by this share: most misses are at a box's edge."""
-MEMORY_NS: Final = 250_000_000
+GROWN_SIDEWAYS: Final = 0.3
+"""Every box grows by this share of its width on each side: most heads that slip do so at the side."""
+GROWN_UP: Final = 0.2
+GROWN_DOWN: Final = 0.05
+"""By this share of its height; towards `GROWN_UP` the steeper it is seen, when the head may be anywhere."""
+LEAST_STEEPNESS: Final = 0.1
+MEMORY_NS: Final = 300_000_000
 """A box that no later look finds again is kept so long: a detector that blinks must not show anybody."""
 LOOK_AHEAD_NS: Final = 160_000_000
-PERSON_HEIGHT_M: Final = 1.7
-MID_BODY_M: Final = 0.9
-"""Height over ground of the middle of a person's box."""
 FAR_M: Final = 1000.0
 """Distance given to a box that does not stand on the ground below the camera."""
 FOUND_AGAIN_SHARE: Final = 0.5
@@ -166,28 +168,27 @@ def _grown(boxes: NDArray[np.float64], look: Look, frame: CappedFrame) -> NDArra
     if not len(boxes):
         return boxes
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    px_per_m, steepness = _scale_at(boxes, height, look, frame)
+    px_per_m, steepness = _scale_of(boxes, height, frame)
     walked_px = px_per_m * WALKER_M_PER_S * abs(frame.utc_ns - look.utc_ns) / 1e9
     smear_px = np.zeros_like(px_per_m)
     if frame.cap_px_per_m is not None:
         smear_px = SUPPORT_OUTPUT_PX * np.maximum(px_per_m / frame.cap_px_per_m, 1)
-    grow_u = np.maximum(width * GROWN_SHARE / 2, smear_px) + walked_px
-    grow_v = np.maximum(height * GROWN_SHARE / 2, smear_px) + walked_px * steepness
-    return np.stack([boxes[:, 0] - grow_u, boxes[:, 1] - grow_v, boxes[:, 2] + grow_u, boxes[:, 3] + grow_v], axis=1)
+    walked_v = walked_px * np.maximum(steepness, LEAST_STEEPNESS)
+    sideways = np.maximum(width * GROWN_SIDEWAYS, smear_px) + walked_px
+    up = np.maximum(height * GROWN_UP, smear_px) + walked_v
+    down = np.maximum(height * (GROWN_DOWN + (GROWN_UP - GROWN_DOWN) * steepness), smear_px) + walked_v
+    return np.stack([boxes[:, 0] - sideways, boxes[:, 1] - up, boxes[:, 2] + sideways, boxes[:, 3] + down], axis=1)
 
 
-def _scale_at(
-    boxes: NDArray[np.float64], height: NDArray[np.float64], look: Look, frame: CappedFrame
+def _scale_of(
+    boxes: NDArray[np.float64], height: NDArray[np.float64], frame: CappedFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return px/m at each box, and by how much a step on the ground shortens vertically (sine of the depression)."""
-    if frame.pose is None or look.bound is None or frame.bound is None:
-        return height / PERSON_HEIGHT_M, np.ones_like(height)
-    u_px, v_px = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    rays = rays_from_image(frame.pose, u_px, v_px)
-    steepness = np.clip(-rays[:, 2] / np.linalg.norm(rays, axis=1), 0.1, 1)
-    mid_body = frame.bound.on_the_ground * frame.pose.alt_agl_m / max(frame.pose.alt_agl_m - MID_BODY_M, 1.0)
-    px_per_m = frame.bound.at(u_px, v_px) * min(mid_body, 1.0)
-    return np.where(np.isfinite(px_per_m), px_per_m, height / PERSON_HEIGHT_M), steepness
+    """Return px/m and steepness at each box; without a pose a box is a person, seen from anywhere."""
+    by_height = height / PERSON_HEIGHT_M
+    scale = scale_at(frame, (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2)
+    if scale is None:
+        return by_height, np.ones_like(height)
+    return np.where(np.isfinite(scale.px_per_m), scale.px_per_m, by_height), scale.steepness
 
 
 def _outwards(boxes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import queue
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -32,6 +30,7 @@ from vision.engine import DetectorError
 from vision.errors import SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
 from vision.gate import Released
+from vision.handover import NewestFrame, ahead
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.posts import NoPose, live_poses, recorded_poses
@@ -42,8 +41,6 @@ from vision.room import Room, every_second, eyes_from_models, rehearse, room_for
 from vision.seal import HOLDS, sealed_after_opening, sealed_before_opening
 from vision.wire import Done, Failed, Job, Opened, Order, WireError, order_from_line
 
-CAPPED_AHEAD: Final = 4
-"""Capped frames of a file that may wait for the detectors; policy: the reader waits."""
 IDLE_S: Final = 0.01
 STALL_S: Final = 2.0
 
@@ -97,6 +94,7 @@ def _sealed(parts: dict[str, str], room: Room, eyes: Eyes, source: Source, place
             codec=room.stream.codec if room.stream else "",
             sealed=sealed,
             seal=parts,
+            frames=shape.frames_expected or None,
         )
     )
     if room.stream is not None:
@@ -130,7 +128,7 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         )
         executor.submit(int).result()  # the thread exists before the seal
         room = _sealed(parts, room, eyes, source, _place(order, poses))
-        frames = _capped_ahead(_capped_file(source, order, Cap(without_pose=without_pose), poses, room))
+        frames = ahead(_capped_file(source, order, Cap(without_pose=without_pose), poses, room))
         _publish_file(room, file_order(frames, eyes.look, executor, stride=stride_for(shape.fps)))
         outlet.send(
             Done(
@@ -144,25 +142,6 @@ def _capped_file(source: Source, order: Order, cap: Cap, poses: PoseSource, room
     for raw in source.file_frames(starts_utc_ns=order.video_starts_utc_ns or 0):
         room.tally.took()
         yield cap.capped(raw, poses.pose_at(raw.utc_ns))
-
-
-def _capped_ahead(frames: Iterator[CappedFrame]) -> Iterator[CappedFrame]:
-    """Decode and cap in a thread of its own, a few frames ahead; its error comes out here."""
-    ahead: queue.Queue[CappedFrame | BaseException | None] = queue.Queue(CAPPED_AHEAD)
-
-    def read() -> None:
-        try:
-            for frame in frames:
-                ahead.put(frame)
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
-            ahead.put(error)
-        ahead.put(None)
-
-    threading.Thread(target=read, name="decode-and-cap", daemon=True).start()
-    while (item := ahead.get()) is not None:
-        if isinstance(item, BaseException):
-            raise item
-        yield item
 
 
 def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
@@ -183,33 +162,6 @@ def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
             room.outlet.send(frame)
 
 
-class NewestFrame:
-    """A place for one capped frame; policy: the newest wins."""
-
-    def __init__(self) -> None:
-        self._slot: queue.SimpleQueue[CappedFrame] = queue.SimpleQueue()
-        self._error: BaseException | None = None
-
-    def put(self, frame: CappedFrame) -> None:
-        """Leave a frame, in place of one that nobody took."""
-        while not self._slot.empty():
-            self._slot.get()
-        self._slot.put(frame)
-
-    def fail(self, error: BaseException) -> None:
-        """Leave the error that ended the source."""
-        self._error = error
-
-    def take(self, timeout_s: float) -> CappedFrame | None:
-        """Return the newest frame, or None; raises the error that ended the source."""
-        try:
-            return self._slot.get(timeout=timeout_s)
-        except queue.Empty:
-            if self._error is not None:
-                raise self._error from None
-            return None
-
-
 def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
     with opened_stream(order.video, colour=_colour(order)) as source, ThreadPoolExecutor(1, "look") as executor:
         shape = source.shape
@@ -221,21 +173,14 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         newest = NewestFrame()
         room = _sealed(parts, room, eyes, source, _place(order, poses))
         clock = LiveClock(latency_ns=round(order.video_latency_s * 1e9))
-        threading.Thread(
-            target=_capped_live, args=(source, clock, Cap(), poses, room, newest), name="decode-and-cap", daemon=True
-        ).start()
+        newest.fill_from(_capped_live(source, clock, Cap(), poses, room))
         _publish_live(room, LiveOrder(eyes.look, executor), newest)
 
 
-def _capped_live(
-    source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, room: Room, newest: NewestFrame
-) -> None:
-    try:
-        for raw in source.live_frames(clock):
-            room.tally.took()
-            newest.put(cap.capped(raw, poses.pose_at(raw.utc_ns)))
-    except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
-        newest.fail(error)
+def _capped_live(source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:
+    for raw in source.live_frames(clock):
+        room.tally.took()
+        yield cap.capped(raw, poses.pose_at(raw.utc_ns))
 
 
 def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame) -> None:

@@ -1,0 +1,214 @@
+"""Measures the shipped detectors and the gate against ground truth; only figures leave.
+
+Started as `python -m vision.evaluate`, never imported: one JSON line (kind, truth, images or video, camera, live,
+models_dir) comes in, messages of the wire schema go out. The same cap, eyes and gate work as in the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from flightlink.camera_file import load_camera
+from flightlink.errors import FlightlinkError
+from flightlink.mission import RedactionLevel
+from flightlink.track import FixedPose, PoseSource
+from vision.capped import CappedFrame
+from vision.delay import LiveOrder, Ready, Seen, file_order, stride_for
+from vision.errors import SourceError, VisionError
+from vision.evaluation import PeopleMeasure, RedactionMeasure
+from vision.eyes import Eyes
+from vision.gate import Gate
+from vision.handover import NewestFrame, ahead
+from vision.outlet import Outlet, outlet_on_stdout
+from vision.posts import NoPose
+from vision.raw.cap import Cap
+from vision.raw.source import opened_file
+from vision.room import every_second, eyes_from_models
+from vision.seal import sealed_before_opening
+from vision.tally import Tally
+from vision.truth import TruthPicture, truth_from_file
+from vision.wire import Done, Failed, Opened
+
+IDLE_S = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is measured, with everything it needs."""
+
+    people: bool
+    """True: detectors; False: redaction."""
+    truth: list[TruthPicture]
+    images: Path | None
+    video: Path | None
+    poses: PoseSource
+    live: bool
+    eyes: Eyes
+    outlet: Outlet
+
+
+def main() -> int:
+    """Evaluate once and return the exit status."""
+    outlet = outlet_on_stdout()
+    cv2.setNumThreads(1)
+    sealed_before_opening()
+    try:
+        task = task_from_line(sys.stdin.buffer.readline(), outlet)
+        begun_s = time.monotonic()
+        figures = _figures_of_people(task) if task.people else _figures_of_redaction(task)
+        outlet.send(figures)
+        health = Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns())
+        outlet.send(Done(health=health, seconds=time.monotonic() - begun_s))
+    except (VisionError, FlightlinkError) as error:
+        outlet.send(Failed(cause="bad_input", detail=str(error)))
+        return 1
+    return 0
+
+
+def task_from_line(line: bytes, outlet: Outlet) -> Task:
+    """Return the task that a line describes.
+
+    Raises:
+        VisionError: truth, weights or camera cannot be used.
+        FlightlinkError: the camera file is none.
+    """
+    told: dict[str, Any] = json.loads(line)
+    poses: PoseSource = NoPose()
+    if told["camera"]:
+        camera = load_camera(Path(told["camera"]))
+        if camera.fixed_pose is None:
+            raise SourceError(f"{told['camera']}: has no fixed pose; `evaluate` needs lat_deg to roll_deg in it")
+        poses = FixedPose(camera.fixed_pose)
+    return Task(
+        people=told["kind"] == "people",
+        truth=truth_from_file(Path(told["truth"])),
+        images=Path(told["images"]) if told["images"] else None,
+        video=Path(told["video"]) if told["video"] else None,
+        poses=poses,
+        live=bool(told["live"]),
+        eyes=eyes_from_models(Path(told["models_dir"]), level=RedactionLevel.STRICT),
+        outlet=outlet,
+    )
+
+
+def _figures_of_people(task: Task) -> dict[str, Any]:
+    measure = PeopleMeasure()
+    for truth, frame in _pictures(task):
+        people = task.eyes.look(frame).people
+        measure.add(truth, people.scaled(truth.width_px / frame.width_px, truth.height_px / frame.height_px))
+    return measure.figures()
+
+
+def _figures_of_redaction(task: Task) -> dict[str, Any]:
+    measure = RedactionMeasure()
+    begun_s = time.monotonic()
+    shown = 0
+    gate = Gate(mission=None, without_pose=isinstance(task.poses, NoPose))
+    for truth, ready in _released(task):
+        hidden = gate.released(ready.frame, ready.looks, late=ready.late).hidden
+        size = (truth.width_px, truth.height_px)
+        measure.add(truth, np.asarray(cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)) > 0)
+        shown += 1
+    rate = {"fps": shown / max(time.monotonic() - begun_s, 1e-9)} if task.live else {}
+    return measure.figures() | rate
+
+
+def _cap(task: Task) -> Cap:
+    return Cap(without_pose=isinstance(task.poses, NoPose))
+
+
+def _pictures(task: Task) -> Iterator[tuple[TruthPicture, CappedFrame]]:
+    """Yield each picture of the truth, capped."""
+    if task.video is not None:
+        wanted = {picture.picture: picture for picture in task.truth}
+        for frame in ahead(_frames(task, task.video)):
+            if frame.index in wanted:
+                yield wanted[frame.index], frame
+        return
+    second = every_second(time.monotonic_ns())
+    for number, truth in enumerate(task.truth):
+        yield truth, next(_frames(task, (task.images or Path()) / str(truth.picture)))
+        if next(second):
+            sys.stderr.write(f"{number + 1} of {len(task.truth)} pictures\n")
+
+
+def _frames(task: Task, path: Path, *, paced: bool = False) -> Iterator[CappedFrame]:
+    cap = _cap(task)
+    with opened_file(path, colour=False) as source:
+        shape = source.shape
+        task.outlet.send(
+            Opened(
+                width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, codec="", sealed=False, seal={},
+                frames=shape.frames_expected or None,
+            )
+        )  # fmt: skip
+        begun_ns = time.monotonic_ns()
+        for raw in source.file_frames(starts_utc_ns=0):
+            if paced:
+                time.sleep(max(0, raw.utc_ns - (time.monotonic_ns() - begun_ns)) / 1e9)
+            yield cap.capped(raw, task.poses.pose_at(raw.utc_ns))
+
+
+def _released(task: Task) -> Iterator[tuple[TruthPicture, Ready]]:
+    """Yield each picture of the truth with the looks that count for it, in the worker's own order."""
+    wanted = {picture.picture: picture for picture in task.truth}
+    with ThreadPoolExecutor(1, "look") as executor:
+        if task.video is None:
+            for truth, frame in _pictures(task):
+                yield truth, Ready(frame, [task.eyes.look(frame).look])
+            return
+        for item in _live(task, task.video, executor) if task.live else _whole(task, task.video, executor):
+            if isinstance(item, Ready) and item.frame.index in wanted:
+                yield wanted[item.frame.index], item
+
+
+def _whole(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Ready | Seen]:
+    with opened_file(video, colour=False) as source:
+        stride = stride_for(source.shape.fps)
+    return file_order(ahead(_frames(task, video)), task.eyes.look, executor, stride=stride)
+
+
+def _live(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Ready | Seen]:
+    """Yield frames as the station would publish them: paced by the video, the newest wins, none is waited for."""
+    newest = NewestFrame()
+    order = LiveOrder(task.eyes.look, executor)
+    newest.fill_from(_then_end(_frames(task, video, paced=True)))
+    while True:
+        try:
+            frame = newest.take(IDLE_S)
+        except StopAsyncIteration:
+            break
+        if frame is not None:
+            yield from order.take(frame, time.monotonic_ns())
+        yield from (item for item, _ in order.due(time.monotonic_ns()))
+    while order.waiting:
+        time.sleep(IDLE_S)
+        yield from (item for item, _ in order.due(time.monotonic_ns()))
+
+
+def _then_end(frames: Iterator[CappedFrame]) -> Iterator[CappedFrame]:
+    """Yield the frames, then raise what tells the taker that the file is at its end."""
+    yield from frames
+    raise StopAsyncIteration
+
+
+if __name__ == "__main__":
+    try:
+        status = main()
+    except Exception:  # noqa: BLE001 - the one supervisor: the traceback names code, never data
+        traceback.print_exc(file=sys.stderr)
+        status = 1
+    sys.stderr.flush()
+    os._exit(status)
