@@ -133,7 +133,7 @@ def _refuse_outside(mission: Mission, starts_ns: int, source: str) -> None:
         )
 
 
-def file_order(flight: Flight, *, counts: bool = True) -> Order:
+def file_order(flight: Flight, *, counts: bool) -> Order:
     """Return what the sealed worker is told about a recorded flight."""
     camera, mission = flight.camera, flight.mission
     return Order(

@@ -49,8 +49,8 @@ class Worked:
         }
 
 
-async def work_through(flight: Flight, *, take: Take, command: Sequence[str] = WORKER_COMMAND) -> Worked:
-    """Start a worker on the flight's video and hand each of its messages to `take`.
+async def work_through(flight: Flight, *, take: Take, counts: bool, command: Sequence[str] = WORKER_COMMAND) -> Worked:
+    """Start a worker on the flight's video and hand each of its messages to `take`; `counts` asks for counts too.
 
     Raises:
         SourceFailedError: the worker said why it cannot.
@@ -59,7 +59,7 @@ async def work_through(flight: Flight, *, take: Take, command: Sequence[str] = W
     """
     started_s = time.monotonic()
     opened: Opened | None = None
-    order = file_order(flight)
+    order = file_order(flight, counts=counts)
     async with WorkerProcess(order, recorded_poses=flight.poses, command=command) as worker:
         async for message in worker.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
             take(message)
@@ -143,7 +143,8 @@ def redact_file(flight: Flight, out: Path, *, command: Sequence[str] = WORKER_CO
     progress = Progress("redact")
     with whole_file(out) as sink:
         writer = PictureWriter(sink, image=image)
-        worked = asyncio.run(work_through(flight, take=both(progress.take, writer.take), command=command))
+        taking = both(progress.take, writer.take)
+        worked = asyncio.run(work_through(flight, take=taking, counts=False, command=command))
         if not writer.pictures:
             raise BadInputError(f"{flight.video}: holds no picture that can be decoded; check the file")
         refuse_if_mission_withheld_all(worked)

@@ -131,7 +131,7 @@ def _replayed(
         writer.take(message)
         counting.take(message)
 
-    worked = asyncio.run(work_through(flight, take=take, command=command))
+    worked = asyncio.run(work_through(flight, take=take, counts=True, command=command))
     refuse_if_mission_withheld_all(worked)
     if not writer.pictures:
         raise BadInputError(f"{flight.video}: holds no picture that can be decoded; check the file")

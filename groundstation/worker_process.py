@@ -67,6 +67,7 @@ class SealedProcess:
         self._command = tuple(command)
         self._child: Process | None = None
         self._attendants: list[asyncio.Task[None]] = []
+        self._has_finished = False
         self.poses_dropped = 0
         """Poses that a busy worker did not take: newest wins, and a late pose is worth nothing."""
 
@@ -125,8 +126,9 @@ class SealedProcess:
                     message = await self._message()
             except TimeoutError as error:
                 raise WorkerLostError(f"camera {self._name}: its worker was silent for {limit_s:g} s") from error
+            self._has_finished = isinstance(message, Done | Failed)
             yield message
-            if isinstance(message, Done | Failed):
+            if self._has_finished:
                 return
             limit_s = silence_s
 
@@ -140,9 +142,7 @@ class SealedProcess:
             raise WorkerLostError(await self._epitaph()) from error
 
     async def _epitaph(self) -> str:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE_S):
-                await self._running.wait()
+        await self._ended_within(_GRACE_S)
         how = f"ended with status {self._running.returncode}"
         return f"camera {self._name}: its sealed worker {how} before its work was done; see the log above"
 
@@ -157,6 +157,8 @@ class SealedProcess:
         with suppress(ConnectionError):
             _pipe(child.stdin).close()
         try:
+            if self._has_finished:
+                await self._ended_within(_GRACE_S)
             await self._stop(child.terminate)
         finally:
             # also when the station is cancelled while it waits: no worker outlives its owner
@@ -172,8 +174,11 @@ class SealedProcess:
             return
         with suppress(ProcessLookupError):
             stop()
+        await self._ended_within(_GRACE_S)
+
+    async def _ended_within(self, limit_s: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE_S):
+            async with asyncio.timeout(limit_s):
                 await self._running.wait()
 
     async def _forward_stderr(self) -> None:

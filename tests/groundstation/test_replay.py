@@ -114,7 +114,8 @@ def test_without_a_time_a_fixed_camera_says_so(files: FlightFiles) -> None:
     flight = load_flight(FlightFiles(video=files.video, camera=files.camera))
     assert (flight.video_starts_utc_ns, flight.video_starts_source) == (0, NO_TIME)
     assert flight.epsg == 2154
-    assert file_order(flight).fixed_pose is not None
+    assert file_order(flight, counts=True).fixed_pose is not None
+    assert (file_order(flight, counts=True).epsg, file_order(flight, counts=False).epsg) == (2154, None)
 
 
 @pytest.mark.data
