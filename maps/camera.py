@@ -110,8 +110,8 @@ def ideal_from_distorted(
 
 
 def _solved(distortion: Distortion, x_observed: FloatArray, y_observed: FloatArray) -> tuple[FloatArray, FloatArray]:
-    x, y = x_observed.copy(), y_observed.copy()
-    limit = fold_radius_squared(distortion)
+    fold_squared = fold_radius_squared(distortion)
+    x, y = _held_inside(fold_squared, np.zeros_like(x_observed), x_observed, y_observed)
     for _ in range(NEWTON_STEPS):
         x_now, y_now = distorted_from_ideal(distortion, x, y)
         x_miss, y_miss = x_now - x_observed, y_now - y_observed
@@ -119,11 +119,24 @@ def _solved(distortion: Distortion, x_observed: FloatArray, y_observed: FloatArr
             break
         along_x, across, along_y = _distortion_slopes(distortion, x, y)
         determinant = along_x * along_y - across * across
+        before_squared = x * x + y * y
         x = x - (along_y * x_miss - across * y_miss) / determinant
         y = y - (along_x * y_miss - across * x_miss) / determinant
-        shrink = np.minimum(1.0, np.sqrt(limit / np.maximum(x * x + y * y, 1e-300)))
-        x, y = x * shrink, y * shrink
+        x, y = _held_inside(fold_squared, before_squared, x, y)
     return x, y
+
+
+def _held_inside(
+    fold_squared: float, before_squared: FloatArray, x: FloatArray, y: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return a step's end, or half way from the last radius to the fold where it went over: there the slope is 0."""
+    squared = x * x + y * y
+    over = squared > fold_squared
+    if not over.any():
+        return x, y
+    half_way = (np.sqrt(before_squared) + math.sqrt(fold_squared)) / 2
+    shrink = np.where(over, half_way / np.sqrt(squared), 1.0)
+    return x * shrink, y * shrink
 
 
 def ideal_from_image(
