@@ -15,9 +15,11 @@ from vision.finding import BUDGET_PX, find_people, scales_without_pose
 from vision.masks import Look
 from vision.plausible import PERSON_HEIGHT_M, plausible
 
-MASK_THRESHOLD: Final = 0.12
+MASK_THRESHOLD: Final = 0.13
 SURE_THRESHOLD: Final = 0.3
 """From this score a box masks whatever its size; a weaker one only if a person can be so tall there."""
+MASK_ALLOWANCE: Final = 1.1
+"""Weak boxes mask within limits of size so much wider than those that count."""
 COUNT_THRESHOLD: Final = 0.25
 FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
@@ -60,7 +62,8 @@ class Eyes:
         scales = scales_for_frame(frame)
         found = find_people(self._person, frame.pixels, scales, MASK_THRESHOLD)
         fits = plausible(found, frame)
-        masked = found.kept(fits | (found.scores >= SURE_THRESHOLD))
+        may_hide = plausible(found, frame, allowance=MASK_ALLOWANCE) | (found.scores >= SURE_THRESHOLD)
+        masked = found.kept(may_hide)
         boxes = masked if self._level is RedactionLevel.STRICT else heads(masked, frame)
         if frame.pose is None or self._level is RedactionLevel.FLOOR:
             boxes = union(boxes, self._faces(frame))

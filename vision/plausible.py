@@ -16,7 +16,7 @@ from vision.capped import CappedFrame
 MID_BODY_M: Final = 0.9
 """Height over ground of the middle of a person's box."""
 PERSON_HEIGHT_M: Final = 1.7
-SMALLEST_M: Final = (1.0, 0.35)
+SMALLEST_M: Final = (1.1, 0.35)
 """Least height of a person and least length seen from straight above: a child, or somebody half hidden."""
 LARGEST_M: Final = (2.1, 1.2)
 """Largest height, and length seen from straight above, arms out."""
@@ -48,18 +48,23 @@ def scale_at(frame: CappedFrame, u_px: NDArray[np.float64], v_px: NDArray[np.flo
     return Scale(np.where(np.isfinite(px_per_m), px_per_m, np.nan), steepness)
 
 
-def plausible(boxes: Boxes, frame: CappedFrame) -> NDArray[np.bool_]:
+def plausible(boxes: Boxes, frame: CappedFrame, *, allowance: float = 1.0) -> NDArray[np.bool_]:
     """Say of each box whether a person can be as tall as it is, there; all are without a pose.
 
     A person of height h and depth d, seen under the depression a, spans h cos a + d sin a. The pose's own error
     in height widens the limits.
+
+    Args:
+        boxes: In the frame's pixels.
+        frame: Where they were found.
+        allowance: Widens the limits by this factor on both sides.
     """
     centre_u, centre_v = boxes.centres().astype(np.float64).T
     scale = scale_at(frame, centre_u, centre_v)
     if scale is None or frame.pose is None:
         return np.ones(len(boxes), np.bool_)
     height_m = boxes.heights_px() / scale.px_per_m
-    slack = 1 + SIGMAS * _relative_height_sigma(frame.pose)
+    slack = allowance * (1 + SIGMAS * _relative_height_sigma(frame.pose))
     level = np.sqrt(1 - scale.steepness**2)
     least_m = (SMALLEST_M[0] * level + SMALLEST_M[1] * scale.steepness) / slack
     most_m = (LARGEST_M[0] * level + LARGEST_M[1] * scale.steepness) * slack
