@@ -33,7 +33,6 @@ PAUSE_SHARE: Final = 0.3
 PAUSE_S: Final = (3.0, 14.0)
 PACE_M_PER_S: Final = (1.15, 0.22)
 """Mean and standard deviation of free walking speeds among strollers."""
-AUDIENCE_APART_M: Final = 0.55
 CLEARANCE_M: Final = 0.45
 
 
@@ -160,7 +159,7 @@ def _boxes(props: tuple[Prop, ...]) -> Floats:
 
 
 def audience_places(audience: Gathering, rng: np.random.Generator) -> Floats:
-    """Return places (n, 2), denser the further north (towards the stage) and never nearer than `AUDIENCE_APART_M`.
+    """Return places (n, 2), denser the further north (towards the stage) and never nearer to one another than asked.
 
     Fewer than asked where the rectangle is full.
     """
@@ -171,7 +170,7 @@ def audience_places(audience: Gathering, rng: np.random.Generator) -> Floats:
         east_m = float(rng.uniform(*audience.east_m))
         depth = 1 - math.sqrt(1 - rng.random())
         north_m = audience.north_m[1] - depth * (audience.north_m[1] - audience.north_m[0])
-        if all(math.hypot(east_m - e, north_m - n) >= AUDIENCE_APART_M for e, n in places):
+        if all(math.hypot(east_m - e, north_m - n) >= audience.apart_m for e, n in places):
             places.append((east_m, north_m))
     return np.array(places).reshape(-1, 2)
 

@@ -67,6 +67,8 @@ class Gathering:
     north_m: Range
     facing_deg: float = 0.0
     """Where a standing audience looks; walkers look where they walk."""
+    apart_m: float = 0.55
+    """Least distance of two who stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

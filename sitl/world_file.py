@@ -148,6 +148,7 @@ def _gathering(reader: TableReader, east: str, north: str) -> Gathering:
         east_m=_rising(reader, east),
         north_m=_rising(reader, north),
         facing_deg=facing,
+        apart_m=_within(reader, "apart_m", 0.3, 10, _MEND_M) if "apart_m" in reader.table else 0.55,
     )
 
 

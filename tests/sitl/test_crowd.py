@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sitl.crowd import AUDIENCE_APART_M, STEP_S, Crowd, People
+from sitl.crowd import STEP_S, Crowd, People
 from sitl.world import World
 
 
@@ -64,7 +64,7 @@ def test_the_audience_stands_apart_and_denser_before_the_stage(world: World) -> 
     place = np.column_stack([people.east_m, people.north_m])[~people.walks]
     assert len(place) == world.audience.people
     apart = np.sqrt(((place[:, None] - place[None]) ** 2).sum(axis=2)) + 9 * np.eye(len(place))
-    assert apart.min() >= AUDIENCE_APART_M
+    assert apart.min() >= world.audience.apart_m
     middle = np.mean(world.audience.north_m)
     assert (place[:, 1] > middle).sum() > 1.5 * (place[:, 1] < middle).sum()
 

@@ -148,7 +148,7 @@ async def test_a_signal_ends_the_children_too(number: signal.Signals, tmp_path: 
         "async def main():\n"
         "    end_on_signals()\n"
         "    async with child('http.server', '0', '--bind', '127.0.0.1') as process:\n"
-        "        print(process.pid, flush=True)\n"
+        "        print('PID', process.pid, flush=True)\n"
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
@@ -156,7 +156,10 @@ async def test_a_signal_ends_the_children_too(number: signal.Signals, tmp_path: 
         sys.executable, str(script), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
     assert parent.stdout is not None
-    pid = int(await parent.stdout.readline())
+    line = b""
+    while not line.startswith(b"PID "):  # the child's own greeting may come first
+        line = await parent.stdout.readline()
+    pid = int(line.split()[1])
     parent.send_signal(number)
     async with asyncio.timeout(20):
         await parent.wait()
