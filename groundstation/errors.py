@@ -20,7 +20,6 @@ class WorkerLostError(StationError):
 class SourceFailedError(StationError):
     """A sealed worker said why it stops; `cause` is the word of `vision.wire.Failed`."""
 
-    def __init__(self, *, camera: str, cause: str, detail: str) -> None:
-        super().__init__(f"{camera}: {detail} ({cause})")
+    def __init__(self, *, cause: str, detail: str) -> None:
+        super().__init__(detail)
         self.cause = cause
-        self.detail = detail

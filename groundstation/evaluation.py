@@ -82,7 +82,7 @@ async def _figures(line: bytes, command: Sequence[str]) -> dict[str, Any]:
         async for message in sealed.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
             progress.take(message)
             if isinstance(message, Failed):
-                raise SourceFailedError(camera="evaluation", cause=message.cause, detail=message.detail)
+                raise SourceFailedError(cause=message.cause, detail=message.detail)
             if isinstance(message, dict):
                 figures = message
     if figures is None:

@@ -15,7 +15,7 @@ def closed_local_file(path: Path, *, what: str) -> Path:
     """Return the absolute path of a regular local file.
 
     Raises:
-        BadInputError: it is missing, an address, a folder, a device or a pipe.
+        BadInputError: it is missing, empty, an address, a folder, a device or a pipe.
     """
     if "://" in str(path) or ":/" in str(path):
         raise BadInputError(f"{path}: {what} is an address; give a closed local file, or use `run` for live sources")
@@ -23,6 +23,8 @@ def closed_local_file(path: Path, *, what: str) -> Path:
         raise BadInputError(f"{path}: {what} is not there; check the name of the file")
     if not path.is_file():
         raise BadInputError(f"{path}: {what} is no regular file; give a closed local file, no folder, device or pipe")
+    if path.stat().st_size == 0:
+        raise BadInputError(f"{path}: {what} is empty; copy it again from where it was recorded")
     return path.resolve()
 
 

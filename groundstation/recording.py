@@ -67,7 +67,7 @@ async def work_through(flight: Flight, *, take: Take, counts: bool, command: Seq
                 case Opened():
                     opened = message
                 case Failed():
-                    raise SourceFailedError(camera=order.source, cause=message.cause, detail=message.detail)
+                    raise SourceFailedError(cause=message.cause, detail=message.detail)
                 case Done() if opened is not None:
                     return Worked(opened=opened, health=message.health, seconds=time.monotonic() - started_s)
     raise WorkerLostError(

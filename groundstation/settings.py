@@ -19,6 +19,7 @@ from flightlink.toml_fields import table_from_file
 from groundstation.errors import BadInputError
 
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
+VIDEO_SCHEMES: Final = ("rtsp", "rtsps", "rtp", "udp", "srt", "rtmp", "rtmps", "tcp")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
 
@@ -99,6 +100,14 @@ class CameraTable(_Table):
         default=None, title="Published px/m", gt=0, le=HARD_CEILING_PX_PER_M, allow_inf_nan=False, examples=[15.0],
         description="May only lower the mission's pixel density of the published video.",
     )  # fmt: skip
+
+    @field_validator("video")
+    @classmethod
+    def _is_a_stream_or_a_file(cls, video: str) -> str:
+        scheme, mark, _ = video.partition("://")
+        if mark and scheme not in VIDEO_SCHEMES:
+            raise ValueError(f"a file, or an address that begins with one of {', '.join(VIDEO_SCHEMES)}")
+        return video
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:

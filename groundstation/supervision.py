@@ -114,7 +114,7 @@ class CameraWatch:
         async for message in worker.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
             match message:
                 case Failed():
-                    raise SourceFailedError(camera=self._order.source, cause=message.cause, detail=message.detail)
+                    raise SourceFailedError(cause=message.cause, detail=message.detail)
                 case Done():
                     return
                 case Opened():

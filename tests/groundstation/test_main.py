@@ -24,8 +24,8 @@ def station(*words: str, stdin: str = "", folder: Path | None = None) -> subproc
         (MissionError("x"), 2),
         (LinkError("x"), 2),
         (RefusedError("x"), 3),
-        (SourceFailedError(camera="n", cause="bad_input", detail="x"), 2),
-        (SourceFailedError(camera="n", cause="models", detail="x"), 1),
+        (SourceFailedError(cause="bad_input", detail="x"), 2),
+        (SourceFailedError(cause="models", detail="x"), 1),
         (WorkerLostError("x"), 1),
         (StationError("x"), 1),
     ],
@@ -44,6 +44,8 @@ def test_each_kind_of_error_has_its_status(error: Exception, status: int) -> Non
         (["redact", "missing.mp4", "out.mp4"], "missing.mp4"),
         (["redact", "rtsp://192.0.2.1/main", "out.mp4"], "address"),
         (["redact", "/dev/null", "out.mp4"], "no regular file"),
+        (["redact", "nothing.mp4", "out.mp4"], "is empty"),
+        (["redact", ".", "out.mp4"], "no regular file"),
         (["redact", "clip.mp4", "clip.mp4"], "the source itself"),
         (["redact", "clip.mp4", "out.avi"], ".mp4"),
         (["redact", "photo.png", "out.png"], ".jpg"),
@@ -71,7 +73,7 @@ def test_wrong_usage_and_bad_input_end_with_2_and_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name, text in {
-        "clip.mp4": "no video", "photo.png": "no picture", "flight.srt": "1\n", "empty.toml": "",
+        "clip.mp4": "no video", "nothing.mp4": "", "photo.png": "no picture", "flight.srt": "1\n", "empty.toml": "",
         "flying.toml": CAMERA_TOML, "fixed.toml": FIXED_POSE_TOML, "mission.toml": f"[mission]\n{MISSION_TOML}",
         "bare.toml": '[[camera]]\nname = "north"\nvideo = "clip.mp4"\nfile = "fixed.toml"\n',
     }.items():  # fmt: skip

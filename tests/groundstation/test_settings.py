@@ -57,6 +57,8 @@ def camera(**changes: Any) -> dict[str, Any]:
         (camera(video_latency_s=float("nan")), "camera.1.video_latency_s", "finite"),
         (camera(published_px_per_m=41), "camera.1.published_px_per_m", "40"),
         (camera(video=""), "camera.1.video", "at least 1"),
+        (camera(video="concat://a"), "camera.1.video", "rtsp"),
+        (camera(video="https://192.0.2.1/a.m3u8"), "camera.1.video", "rtsp"),
     ],
 )
 def test_a_fault_is_one_line_with_file_field_and_how_to_mend_it(table: dict[str, Any], field: str, word: str) -> None:

@@ -35,7 +35,7 @@ class Seen:
 
 
 @pytest.mark.parametrize(
-    ("way", "why"), [("crash", "status 7"), ("junk", "kind 255"), ("source_lost", "source_lost"), ("silent", "silent")]
+    ("way", "why"), [("crash", "status 7"), ("junk", "kind 255"), ("source_lost", "no video"), ("silent", "silent")]
 )
 async def test_a_lost_worker_is_replaced_and_the_reason_told(
     order: Order, fake_worker: Fake, way: str, why: str, monkeypatch: pytest.MonkeyPatch
