@@ -98,7 +98,9 @@ def task_from_line(line: bytes, outlet: Outlet) -> Task:
         video=Path(told["video"]) if told["video"] else None,
         poses=poses,
         live=bool(told["live"]),
-        eyes=eyes_from_models(Path(told["models_dir"]), level=RedactionLevel.STRICT),
+        eyes=eyes_from_models(
+            Path(told["models_dir"]), level=RedactionLevel.STRICT, threads=1 if told["camera"] else 2
+        ),
         outlet=outlet,
     )
 

@@ -11,6 +11,7 @@ from flightlink.mission import RedactionLevel
 from vision.boxes import Boxes, union
 from vision.capped import CappedFrame
 from vision.detectors import FaceDetector, PersonDetector
+from vision.engine import MULTIPLE_PX
 from vision.finding import BUDGET_PX, find_people, scales_without_pose
 from vision.masks import Look
 from vision.plausible import PERSON_HEIGHT_M, plausible
@@ -88,7 +89,12 @@ def scales_for_frame(frame: CappedFrame) -> tuple[float, ...]:
         return (1.0,)
     wanted = MEDIAN_PERSON_PX / max(1.0, float(np.median(px_per_m)) * frame.bound.on_the_ground * PERSON_HEIGHT_M)
     most = float(np.sqrt(BUDGET_PX / (frame.width_px * frame.height_px)))
-    return (min(max(wanted, SCALE_LIMITS[0]), SCALE_LIMITS[1], most),)
+    return (_whole_blocks(min(max(wanted, SCALE_LIMITS[0]), SCALE_LIMITS[1], most), frame.width_px),)
+
+
+def _whole_blocks(scale: float, width_px: int) -> float:
+    """Return a scale, at most a little smaller, that makes the width a multiple of what the network pads to."""
+    return max(1, int(scale * width_px) // MULTIPLE_PX) * MULTIPLE_PX / width_px
 
 
 def least_px_per_m(frame: CappedFrame) -> float:

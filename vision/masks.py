@@ -80,22 +80,26 @@ class Looks:
 def mask_for(frame: CappedFrame, looks: list[Look]) -> NDArray[np.uint8]:
     """Return uint8 (height, width) of the frame, 255 where a person may be."""
     mask = np.zeros((frame.height_px, frame.width_px), np.uint8)
-    for boxes in boxes_for(frame, looks):
-        for left, top, right, bottom in boxes:
-            cv2.rectangle(mask, (int(left), int(top)), (int(right), int(bottom)), 255, cv2.FILLED)
+    for left, top, right, bottom in boxes_for(frame, looks).astype(np.int64).tolist():
+        cv2.rectangle(mask, (left, top), (right, bottom), 255, cv2.FILLED)
     return mask
 
 
-def boxes_for(frame: CappedFrame, looks: list[Look]) -> list[NDArray[np.float64]]:
-    """Return the grown boxes (n, 4) of each look, as left, top, right, bottom, rounded outwards."""
+def boxes_for(frame: CappedFrame, looks: list[Look]) -> NDArray[np.float64]:
+    """Return the grown boxes (n, 4) of all looks, as left, top, right, bottom, rounded outwards."""
     near = nearest(looks, frame.utc_ns)
-    placed = [(look, _placed(look, frame)) for look in looks]
-    fresh = np.concatenate([boxes for look, boxes in placed if look in near] or [np.empty((0, 4))])
-    result = []
-    for look, boxes in placed:
-        kept = boxes if look in near else _not_found_again(boxes, fresh)
-        result.append(_outwards(_grown(kept, look, frame)))
-    return result
+    placed = [_placed(look, frame) for look in looks]
+    fresh = _joined([boxes for look, boxes in zip(looks, placed, strict=True) if look in near])
+    kept = [
+        boxes if look in near else _not_found_again(boxes, fresh) for look, boxes in zip(looks, placed, strict=True)
+    ]
+    ages_s = [abs(frame.utc_ns - look.utc_ns) / 1e9 for look in looks]
+    age_s = np.repeat(np.array(ages_s), [len(boxes) for boxes in kept])
+    return _outwards(_grown(_joined(kept), age_s, frame))
+
+
+def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.concatenate(parts) if parts else np.empty((0, 4))
 
 
 def nearest(looks: list[Look], utc_ns: int) -> list[Look]:
@@ -163,13 +167,13 @@ def _not_found_again(boxes: NDArray[np.float64], fresh: NDArray[np.float64]) -> 
     return missing
 
 
-def _grown(boxes: NDArray[np.float64], look: Look, frame: CappedFrame) -> NDArray[np.float64]:
+def _grown(boxes: NDArray[np.float64], age_s: NDArray[np.float64], frame: CappedFrame) -> NDArray[np.float64]:
     """Grow boxes by their share, by a walker's way since the look, and by the low-pass's smear."""
     if not len(boxes):
         return boxes
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     px_per_m, steepness = _scale_of(boxes, height, frame)
-    walked_px = px_per_m * WALKER_M_PER_S * abs(frame.utc_ns - look.utc_ns) / 1e9
+    walked_px = px_per_m * WALKER_M_PER_S * age_s
     smear_px = np.zeros_like(px_per_m)
     if frame.cap_px_per_m is not None:
         smear_px = SUPPORT_OUTPUT_PX * np.maximum(px_per_m / frame.cap_px_per_m, 1)

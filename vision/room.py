@@ -23,18 +23,17 @@ from vision.tally import Tally
 from vision.wire import Order
 
 SPOKEN_EVERY_NS = 1_000_000_000
-DETECTOR_THREADS = 2
 
 
-def eyes_from_models(models_dir: Path, *, level: RedactionLevel) -> Eyes:
+def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -> Eyes:
     """Load both detectors and run each once, so that nothing is loaded later.
 
     Raises:
         ModelError: a weight file is missing, or its hash is not the one in the manifest.
         DetectorError: a file is no network that runs here.
     """
-    person = PersonDetector(verified_bytes("person", models_dir), threads=DETECTOR_THREADS)
-    face = FaceDetector(verified_bytes("face", models_dir), threads=DETECTOR_THREADS)
+    person = PersonDetector(verified_bytes("person", models_dir), threads=threads)
+    face = FaceDetector(verified_bytes("face", models_dir), threads=threads)
     blank = np.zeros((64, 64), np.uint8)
     person.find(blank, threshold=COUNT_THRESHOLD)
     face.find(blank, threshold=COUNT_THRESHOLD)

@@ -64,7 +64,7 @@ def main() -> int:
     parts = sealed_before_opening()
     try:
         order = order_from_line(sys.stdin.buffer.readline())
-        eyes = eyes_from_models(Path(order.models_dir), level=order.level)
+        eyes = eyes_from_models(Path(order.models_dir), level=order.level, threads=_detector_threads(order))
         _watch(order, eyes, outlet, parts) if order.job is Job.WATCH else _read_through(order, eyes, outlet, parts)
     except BrokenPipeError:
         return 1
@@ -100,6 +100,11 @@ def _sealed(parts: dict[str, str], room: Room, eyes: Eyes, source: Source, place
     if room.stream is not None:
         room.outlet.send(room.stream.opening())
     return room
+
+
+def _detector_threads(order: Order) -> int:
+    """With a pose one core looks while the other decodes and publishes; without one looking is nearly all the work."""
+    return 1 if order.fixed_pose or order.intrinsics or order.job is Job.WATCH else 2
 
 
 def _colour(order: Order) -> bool:
