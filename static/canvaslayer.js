@@ -15,12 +15,13 @@ const MARGIN = 0.2;
 
 export class CanvasLayer extends L.Layer {
   /**
-   * @param {string} name class of the canvas and of its pane
+   * @param {string} name class of the canvas
    * @param {(sheet: Sheet) => void} paint
+   * @param {string} [pane] where it is not the pane of the same name
    */
-  constructor(name, paint) {
+  constructor(name, paint, pane = name) {
     super();
-    L.setOptions(this, { pane: name });
+    L.setOptions(this, { pane });
     this._name = name;
     this._paint = paint;
     this._asked = 0;

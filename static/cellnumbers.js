@@ -1,7 +1,7 @@
 /** Numbers and errors of the cells, by their size on screen; a text that does not fit its cell is left out, never cut. */
 
-import { pathOf } from './cellfills.js';
-import { ageText, densityErrorText, densityText } from './cellwords.js';
+import { NUMBER_FROM_PX, pathOf } from './cellfills.js';
+import { ageText, densityErrorText, densityText, wholeBoundText } from './cellwords.js';
 import { FADES_AFTER_S, ageOf } from './density.js';
 import { contains } from './geometry.js';
 import { THIN } from './figures.js';
@@ -9,9 +9,8 @@ import { FONTS, palette } from './theme.js';
 
 /** @typedef {import('./cells.js').ShownCell} ShownCell */
 
-/** From this side on a cell carries its number, and from the next one its error too. */
-export const NUMBER_FROM_PX = 22;
-export const ERROR_FROM_PX = 44;
+/** From this side on a cell carries its error too. */
+const ERROR_FROM_PX = 44;
 const LARGE_FROM_PX = 80;
 
 const HALO_PX = 3.5;
@@ -53,7 +52,7 @@ function paintTexts(context, shown, [x, y], below) {
   const { main, ink, halo, sizePx, weight } = texts(shown);
   const room = roomAt(shown, [x, y]);
   const fitting = main.find((text) => fits(context, text, font(weight, sizePx), room.width));
-  if (fitting === undefined) return;
+  if (fitting === undefined || room.height < sizePx + HALO_PX) return;
   const lower = shown.sidePx >= ERROR_FROM_PX && room.height >= sizePx + CAPTION_PX + 4 && fits(context, below, font(400, CAPTION_PX), room.width);
   const both = lower && below !== '';
   write(context, fitting, [x, both ? y - CAPTION_PX / 2 : y], font(weight, sizePx), ink, halo);
@@ -78,7 +77,7 @@ function texts({ cell, state, sidePx }) {
   const { fills, inks, ground, ink, ink2 } = palette();
   if (state === 'suppressed') return { main: ['1–4'], ink: ink2, halo: ground, sizePx: CAPTION_PX, weight: 400 };
   const number = densityText(cell);
-  const main = [number, number.replace(`≥${THIN}`, '≥')];
+  const main = cell.state === 'saturated' ? [number, number.replace(THIN, ''), wholeBoundText(cell)] : [number];
   const sizePx = numberSize(sidePx);
   if (state === 'stale') return { main, ink, halo: '', sizePx, weight: 400 };
   return { main, ink: inks[cell.level], halo: fills[cell.level], sizePx, weight: 700 };

@@ -23,12 +23,16 @@ export class CellLayers {
   constructor(map) {
     /** @type {Point[][]} authorised areas, [lon, lat] */
     this._areas = [];
+    this._areasText = '[]';
     this.fills = new CanvasLayer('cells', (sheet) => this._paintFills(sheet)).addTo(map);
     this.numbers = new CanvasLayer('numbers', (sheet) => this._paintNumbers(sheet)).addTo(map);
   }
 
   /** @param {Point[][]} areas */
   setAreas(areas) {
+    const text = JSON.stringify(areas);
+    if (text === this._areasText) return;
+    this._areasText = text;
     this._areas = areas.map((ring) => ring.map(worldFromLonLat));
     this.repaint();
   }

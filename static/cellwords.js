@@ -20,6 +20,12 @@ export function densityText(cell) {
 const bound = (densityPerM2) => number(Math.floor(densityPerM2 * 10 + 1e-9) / 10, 1);
 
 /**
+ * The bound where there is little room; rounded down it stays true.
+ * @param {Cell} cell
+ */
+export const wholeBoundText = (cell) => `≥${Math.floor(cell.densityPerM2)}`;
+
+/**
  * @param {Cell} cell
  * @returns {string}
  */

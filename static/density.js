@@ -1,12 +1,11 @@
 /** The operator map as the page keeps it. Figures are the station's; the page only adds the time since they came. */
 
-import { centroid, clipped, contains, extent, opened, signedArea, worldFromLonLat } from './geometry.js';
 import { stationUtcMs } from './stationclock.js';
 
 /**
  * @typedef {'observed'|'stale'|'unobserved'|'suppressed'|'saturated'} CellState
- * @typedef {import('./geometry.js').Point} Point
- * @typedef {object} Cell
+ * @typedef {Figures & import('./cutter.js').Place} Cell
+ * @typedef {object} Figures
  * @property {string} id
  * @property {number} sizeM
  * @property {CellState} state
@@ -19,11 +18,6 @@ import { stationUtcMs } from './stationclock.js';
  * @property {number|null} ageS when the map was made
  * @property {number|null} ce90M
  * @property {string[]} sources names of the cameras that saw it
- * @property {Point} centreLonLat
- * @property {Point[]} ring world units, the cell's part inside the authorised area
- * @property {Point} label world units, where a number may stand
- * @property {{left: number, top: number, width: number, height: number}} box world units
- * @property {number} sideWorld side of the whole square, world units
  *
  * @typedef {object} Density
  * @property {Cell[]} cells
@@ -59,14 +53,12 @@ export const levelOfDensity = (densityPerM2) => LEVELS.findLastIndex(({ from }) 
 
 /**
  * @param {object} collection GeoJSON FeatureCollection of `/api/v1/density`
- * @param {Point[][]} areas authorised areas, [lon, lat]; empty while unknown
+ * @param {import('./cutter.js').CellCutter} cutter
  * @param {number} receivedMs
  * @returns {Density}
  */
-export function densityFromDocument(collection, areas, receivedMs) {
-  const worldAreas = areas.map((ring) => ring.map(worldFromLonLat));
-  const cells = collection.features.map((feature) => cellFromFeature(feature, worldAreas)).filter((cell) => cell !== null);
-  cells.sort(readingOrder);
+export function densityFromDocument(collection, cutter, receivedMs) {
+  const cells = collection.features.flatMap((feature) => cellFromFeature(feature, cutter)).sort(readingOrder);
   return {
     cells,
     byId: new Map(cells.map((cell) => [cell.id, cell])),
@@ -84,35 +76,13 @@ const readingOrder = (a, b) => Math.round((a.box.top - b.box.top) / (a.box.heigh
 
 /**
  * @param {object} feature
- * @param {Point[][]} worldAreas
- * @returns {Cell|null} null where nobody may look
+ * @param {import('./cutter.js').CellCutter} cutter
+ * @returns {Cell[]} none where nobody may look
  */
-function cellFromFeature({ properties, geometry }, worldAreas) {
-  const lonLats = opened(geometry.coordinates[0]);
-  const square = lonLats.map(worldFromLonLat);
-  const ring = partInside(square, worldAreas);
-  if (ring.length < 3) return null;
-  const sideWorld = Math.sqrt(Math.abs(signedArea(square)));
-  return { ...figures(properties), ...places(ring), sideWorld, centreLonLat: centroid(lonLats) };
+function cellFromFeature({ properties, geometry }, cutter) {
+  const place = cutter.placeOf(String(properties.cell), geometry.coordinates[0]);
+  return place === null ? [] : [{ ...figures(properties), ...place }];
 }
-
-/**
- * @param {Point[]} square
- * @param {Point[][]} areas
- * @returns {Point[]}
- */
-function partInside(square, areas) {
-  if (!areas.length) return square;
-  const whole = areas.some((area) => square.every((corner) => contains(area, corner)));
-  if (whole) return square;
-  const parts = areas.map((area) => clipped(area, square)).filter((part) => part.length > 2);
-  return parts.length ? parts[0] : [];
-}
-
-/**
- * @param {Point[]} ring
- */
-const places = (ring) => ({ ring, label: centroid(ring), box: extent(ring) });
 
 /**
  * @param {object} properties of one feature

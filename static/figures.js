@@ -57,6 +57,16 @@ export function duration(seconds) {
 }
 
 /**
+ * A number of things: the word for one or the word for many.
+ * @param {string} key of the pair `key_one`, `key_many`
+ * @param {number} count
+ */
+export function counted(key, count) {
+  const one = language() === 'fr' ? count < 2 : count === 1;
+  return word(`${key}_${one ? 'one' : 'many'}`, { count: number(count) });
+}
+
+/**
  * @param {number} utcMs
  * @param {boolean} [withSeconds]
  * @returns {string} 24-hour local time

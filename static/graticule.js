@@ -7,53 +7,63 @@ import { FONTS, palette } from './theme.js';
 
 const LINES_APART_PX = 150;
 const STEPS = [1, 2, 5];
-const LABEL_FONT = `11px ${FONTS}`;
+const LINE_OPACITY = 0.45;
 
 /**
  * @param {L.Map} map
- * @returns {CanvasLayer}
+ * @returns {CanvasLayer[]} lines below everything, their degrees above the veil
  */
 export function addGraticule(map) {
-  return new CanvasLayer('graticule', (sheet) => paint(map, sheet)).addTo(map);
+  const lines = new CanvasLayer('graticule', (sheet) => paintLines(map, sheet));
+  const degrees = new CanvasLayer('degrees', (sheet) => paintDegrees(map, sheet), 'numbers');
+  return [lines.addTo(map), degrees.addTo(map)];
 }
 
 /**
  * @param {L.Map} map
  * @param {import('./canvaslayer.js').Sheet} sheet
  */
-function paint(map, { context, view, screenFromWorld, scale }) {
-  const stepDeg = niceStep((LINES_APART_PX / (256 * scale)) * 360);
+function paintLines(map, { context, view, screenFromWorld, scale }) {
   const bounds = map.getBounds().pad(0.5);
-  context.strokeStyle = palette().edge;
-  context.globalAlpha = 0.45;
-  context.lineWidth = 1;
-  context.beginPath();
-  for (const lonDeg of multiples(bounds.getWest(), bounds.getEast(), stepDeg)) {
+  const path = new Path2D();
+  for (const lonDeg of multiples(bounds.getWest(), bounds.getEast(), stepAt(scale))) {
     const x = Math.round(screenFromWorld(worldFromLonLat([lonDeg, 0]))[0]) + 0.5;
-    context.moveTo(x, view.top);
-    context.lineTo(x, view.top + view.height);
+    path.moveTo(x, view.top);
+    path.lineTo(x, view.top + view.height);
   }
-  for (const latDeg of multiples(bounds.getSouth(), bounds.getNorth(), stepDeg)) {
+  for (const latDeg of multiples(bounds.getSouth(), bounds.getNorth(), stepAt(scale))) {
     const y = Math.round(screenFromWorld(worldFromLonLat([0, latDeg]))[1]) + 0.5;
-    context.moveTo(view.left, y);
-    context.lineTo(view.left + view.width, y);
+    path.moveTo(view.left, y);
+    path.lineTo(view.left + view.width, y);
   }
-  context.stroke();
+  context.strokeStyle = palette().edge;
+  context.globalAlpha = LINE_OPACITY;
+  context.lineWidth = 1;
+  context.stroke(path);
   context.globalAlpha = 1;
-  label(map, context, bounds, stepDeg, screenFromWorld);
 }
 
-/** Degrees of the meridians along the top edge; latitude is left to the place of a cell. */
-function label(map, context, bounds, stepDeg, screenFromWorld) {
+/**
+ * The meridians' degrees along the top edge; latitude is left to the place of a cell.
+ * @param {L.Map} map
+ * @param {import('./canvaslayer.js').Sheet} sheet
+ */
+function paintDegrees(map, { context, screenFromWorld, scale }) {
+  const stepDeg = stepAt(scale);
   const digits = Math.max(0, Math.ceil(-Math.log10(stepDeg) - 1e-9));
   const top = map.containerPointToLayerPoint([0, 0]).y + 12;
-  context.font = LABEL_FONT;
-  context.fillStyle = palette().ink2;
-  context.textAlign = 'left';
+  const bounds = map.getBounds();
+  context.font = `11px ${FONTS}`;
+  [context.fillStyle, context.strokeStyle, context.lineWidth] = [palette().ink2, palette().off, 3];
   for (const lonDeg of multiples(bounds.getWest(), bounds.getEast(), stepDeg)) {
-    context.fillText(`${number(lonDeg, digits)}°`, screenFromWorld(worldFromLonLat([lonDeg, 0]))[0] + 4, top);
+    const at = [screenFromWorld(worldFromLonLat([lonDeg, 0]))[0] + 4, top];
+    context.strokeText(`${number(lonDeg, digits)}°`, ...at);
+    context.fillText(`${number(lonDeg, digits)}°`, ...at);
   }
 }
+
+/** @param {number} scale screen pixels in one world unit */
+const stepAt = (scale) => niceStep((LINES_APART_PX / (256 * scale)) * 360);
 
 /**
  * @param {number} least

@@ -5,7 +5,8 @@ import { clock, duration, number, percent } from './figures.js';
 import { missionView } from './missionview.js';
 import { current, watch } from './state.js';
 import { stationNowMs } from './stationclock.js';
-import { swatch } from './swatch.js';
+import { shield } from './shield.js';
+import { hatched } from './swatch.js';
 import { gateView } from './tileview.js';
 import { stationSpeaks } from './video.js';
 import { cause, word } from './words.js';
@@ -33,9 +34,9 @@ function show() {
  */
 function card(camera, gate, speaks) {
   const open = gate.title === 'gate_open' || gate.title === 'video_wait';
-  const mark = el('div', { class: 'link-mark' }, ...(open ? [] : [swatch('unobserved', -1)]));
+  const mark = el('div', { class: 'link-mark' }, open && camera.sealed ? shield() : hatched());
   const title = el('h3', {}, el('b', {}, camera.name), el('span', {}, speaks ? linkText(camera.link) : word('link_none')));
-  const lines = [gateText(gate), ...(speaks ? [ratesText(camera), withheldText(camera)] : [])];
+  const lines = [gateText(gate), ...(speaks ? [camera.worker?.why, ratesText(camera), withheldText(camera)] : [])];
   const body = el('div', { class: 'link-body' }, title, ...lines.filter(Boolean).map((line) => el('p', {}, line)));
   return el('li', { class: open ? 'link-card' : 'link-card closed', 'data-camera': camera.name }, mark, body);
 }
@@ -51,9 +52,8 @@ function linkText(link) {
 
 /** @param {import('./tileview.js').TileView} gate */
 function gateText({ title, cause: code, sinceMs }) {
-  const why = code ? `\u202f: ${cause(code)}` : '';
-  const since = Number.isFinite(sinceMs) ? `, ${word('since', { time: clock(sinceMs) })}` : '';
-  return word(title) + why + since;
+  const what = code ? word('because', { what: word(title), cause: cause(code) }) : word(title);
+  return Number.isFinite(sinceMs) ? `${what}, ${word('since', { time: clock(sinceMs) })}` : what;
 }
 
 /** @param {object} camera */

@@ -1,6 +1,7 @@
 /** Puts the page together: one line of documents in, every part of the page out. */
 
 import { cellAt } from './cells.js';
+import { CellCutter } from './cutter.js';
 import { densityFromDocument } from './density.js';
 import { byId } from './dom.js';
 import { startHeader } from './header.js';
@@ -25,6 +26,8 @@ const TICK_MS = 1000;
 
 /** The density document as it came: a new area cuts its cells anew. @type {{document: object, atMs: number}|null} */
 let lastDensity = null;
+/** Cuts cells to the area of the text. */
+let cutter = { areaText: '', cells: new CellCutter([]) };
 
 /** @type {Record<string, (document: object) => void>} */
 const hears = {
@@ -33,19 +36,23 @@ const hears = {
     showDensity();
   },
   vehicles(document) {
-    const changed = JSON.stringify(areasOf(document)) !== JSON.stringify(areasOf(current().vehicles));
     update({ vehicles: document });
-    if (changed) showDensity();
+    showDensity({ onlyInNewArea: true });
   },
   health(document) {
     hearUtc(document.utc);
     update({ health: document, healthAtMs: performance.now() });
+    showDensity({ onlyInNewArea: true });
   },
 };
 
-function showDensity() {
-  if (!lastDensity) return;
-  const density = densityFromDocument(lastDensity.document, areasOf(current().vehicles), lastDensity.atMs);
+/** @param {{onlyInNewArea?: boolean}} [when] */
+function showDensity({ onlyInNewArea = false } = {}) {
+  const areas = areasOf(current());
+  const areaText = JSON.stringify(areas);
+  if (!lastDensity || (onlyInNewArea && areaText === cutter.areaText)) return;
+  if (areaText !== cutter.areaText) cutter = { areaText, cells: new CellCutter(areas) };
+  const density = densityFromDocument(lastDensity.document, cutter.cells, lastDensity.atMs);
   update({ density, selected: stillSelected(density) });
 }
 

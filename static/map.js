@@ -1,6 +1,8 @@
 /** The map: Leaflet on a blank graticule, the cells, the vehicles, and how one moves over them. */
 
 import { CellLayers, cellAt } from './cells.js';
+import { STALE_AFTER_S, sinceMade } from './density.js';
+import { svg } from './dom.js';
 import { addGraticule } from './graticule.js';
 import { current, update, watch } from './state.js';
 import { VehicleLayers, areasOf } from './vehicles.js';
@@ -14,10 +16,19 @@ const PAN_PX = 120;
 const PAN_S = 0.15;
 /** Where the area may stand when it is framed: clear of the tools, the legend and the header. */
 const FRAME = { paddingTopLeft: [70, 30], paddingBottomRight: [30, 110], maxZoom: 21 };
-const NARROW_FRAME = { paddingTopLeft: [14, 14], paddingBottomRight: [14, 40], maxZoom: 21 };
+const NARROW_FRAME = { paddingTopLeft: [14, 66], paddingBottomRight: [14, 44], maxZoom: 21 };
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const narrow = matchMedia('(max-width: 599px)');
+
+/** A map that stopped coming changes by itself: its cells age. @param {import('./density.js').Density|null} density */
+const isLate = (density) => density !== null && sinceMade(density, performance.now()) > STALE_AFTER_S;
+
+/** North is up: the map does not turn. */
+function northArrow() {
+  const arrow = svg('path', { d: 'M8 30V14M3 20L8 12L13 20' });
+  return svg('svg', { class: 'north', viewBox: '0 0 16 32', 'aria-hidden': 'true' }, svg('text', { x: 8, y: 9, 'text-anchor': 'middle' }, 'N'), arrow);
+}
 
 export class DensityMap {
   /** @param {HTMLElement} element */
@@ -28,7 +39,8 @@ export class DensityMap {
       maxZoom: 22, minZoom: 2, boxZoom: false, doubleClickZoom: false, ...START,
     });
     for (const [name, zIndex] of Object.entries(PANES)) this.map.createPane(name).style.zIndex = String(zIndex);
-    L.control.scale({ imperial: false, position: 'topright', maxWidth: 110 }).addTo(this.map);
+    const scale = L.control.scale({ imperial: false, position: 'bottomright', maxWidth: 110 }).addTo(this.map);
+    scale.getContainer().prepend(northArrow());
     this._framed = false;
     this._graticule = addGraticule(this.map);
     this.cells = new CellLayers(this.map);
@@ -53,7 +65,7 @@ export class DensityMap {
 
   /** Frames the authorised area, or the cells where no area is known. */
   frame() {
-    const rings = areasOf(current().vehicles);
+    const rings = areasOf(current());
     const corners = rings.length ? rings.flat() : (current().density?.cells ?? []).map((cell) => cell.centreLonLat);
     if (!corners.length) return false;
     const bounds = L.latLngBounds(corners.map(([lonDeg, latDeg]) => [latDeg, lonDeg]));
@@ -91,11 +103,12 @@ export class DensityMap {
    * @param {Set<string>} changed
    */
   _follow(state, changed) {
-    if (changed.has('vehicles') || changed.has('language')) this.vehicles.show(state.vehicles);
-    if (changed.has('vehicles')) this.cells.setAreas(areasOf(state.vehicles));
-    if (!this._framed && (changed.has('vehicles') || changed.has('density'))) this._frameFirst();
+    const placed = changed.has('vehicles') || changed.has('health');
+    if (placed || changed.has('language')) this.vehicles.show(state);
+    if (placed) this.cells.setAreas(areasOf(state));
+    if (!this._framed && (placed || changed.has('density'))) this._frameFirst();
     if (['density', 'selected', 'theme', 'language'].some((name) => changed.has(name))) this.cells.repaint();
-    if (changed.has('tick') && state.link.state === 'lost') this.cells.repaint();
-    if (changed.has('theme') || changed.has('language')) this._graticule.repaint();
+    if (changed.has('tick') && isLate(state.density)) this.cells.repaint();
+    if (changed.has('theme') || changed.has('language')) for (const layer of this._graticule) layer.repaint();
   }
 }

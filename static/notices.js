@@ -24,7 +24,7 @@ export function startNotices() {
 function noticeOf({ density, vehicles, health }, nowMs) {
   const mission = missionView(health, stationNowMs());
   if (mission && mission.phase !== 'running') return { text: phaseText(mission), detail: '' };
-  if (health && !watchers(vehicles, health)) return { text: word('no_vehicle'), detail: '' };
+  if (health && !watchers(vehicles, health) && !density?.observedShare) return { text: word('no_vehicle'), detail: '' };
   if (!density) return { text: word('loading'), detail: word('loading_for', { age: duration(Math.floor(nowMs / 1000)) }) };
   return null;
 }

@@ -20,17 +20,25 @@ const box = (left, top, width) => ({ left, right: left + width, top, bottom: top
 
 /**
  * @param {{x: number, y: number, width: number}[]} craft centre of each disc and width of its plate
- * @returns {Side[]} the first side that is free; right where none is
+ * @param {Box} view
+ * @returns {Side[]} the first side that is free and in view; right where none is
  */
-export function plateSides(craft) {
+export function plateSides(craft, view) {
   const taken = craft.map(({ x, y }) => ({ left: x - DISC_PX, right: x + DISC_PX, top: y - DISC_PX, bottom: y + DISC_PX }));
   return craft.map(({ x, y, width }, index) => {
     const others = taken.filter((_, other) => other !== index);
-    const side = Object.keys(BOXES).find((name) => !others.some((other) => meet(BOXES[name](x, y, width), other))) ?? 'right';
+    const free = (plate) => within(plate, view) && !others.some((other) => meet(plate, other));
+    const side = Object.keys(BOXES).find((name) => free(BOXES[name](x, y, width))) ?? 'right';
     taken.push(BOXES[side](x, y, width));
     return side;
   });
 }
+
+/**
+ * @param {Box} plate
+ * @param {Box} view
+ */
+const within = (plate, view) => plate.left >= view.left && plate.right <= view.right && plate.top >= view.top && plate.bottom <= view.bottom;
 
 /**
  * @param {Box} a

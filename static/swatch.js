@@ -18,6 +18,9 @@ export function swatch(state, level) {
  */
 export const levelBar = (level) => svg('svg', { class: 'level-bar', 'aria-hidden': 'true' }, ...filled(level));
 
+/** Hatch that fills its place. */
+export const hatched = () => svg('svg', { class: 'hatched', 'aria-hidden': 'true' }, svg('rect', { width: '100%', height: '100%', fill: 'url(#pattern-hatch)' }));
+
 /**
  * @param {number} level
  * @returns {SVGElement[]}

@@ -9,6 +9,7 @@ import { kept, keep } from './kept.js';
  * @property {string[]} fills of the five levels
  * @property {string[]} inks on them
  * @property {string} ground
+ * @property {string} off outside the order
  * @property {string} ink
  * @property {string} ink2
  * @property {string} edge
@@ -65,6 +66,6 @@ function readPalette() {
   const style = getComputedStyle(root);
   const value = (name) => style.getPropertyValue(`--${name}`).trim();
   const five = (name) => [0, 1, 2, 3, 4].map((level) => value(`${name}-${level}`));
-  const greys = Object.fromEntries(['ground', 'ink', 'ink2', 'edge', 'control', 'hatch', 'halo'].map((name) => [name, value(name)]));
+  const greys = Object.fromEntries(['ground', 'off', 'ink', 'ink2', 'edge', 'control', 'hatch', 'halo'].map((name) => [name, value(name)]));
   return { fills: five('level'), inks: five('level-ink'), ...greys };
 }

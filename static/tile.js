@@ -1,16 +1,14 @@
 /** One camera's tile: its redacted picture, or hatch with the reason. Never a last picture left standing. */
 
-import { el, setText, svg } from './dom.js';
+import { el, setText } from './dom.js';
 import { clock, duration, number, unit } from './figures.js';
 import { LatencySpread } from './latency.js';
 import { socketAddress } from './live.js';
 import { LivePlayer } from './player.js';
+import { shield } from './shield.js';
 import { Stills } from './stills.js';
 import { pictureView } from './tileview.js';
 import { cause, word } from './words.js';
-
-const SHIELD = 'M5.500 .5l4.800 1.700v3.500c0 3-2.100 4.900-4.800 5.800C2.800 10.600.7 8.700.7 5.700V2.200z';
-const TICK = 'M3.200 6l1.700 1.700 3-3.200';
 
 export class VideoTile {
   /**
@@ -149,9 +147,4 @@ export class VideoTile {
     this._seal.classList.toggle('broken', !sealed);
     setText(this._seal.lastChild, word(sealed ? 'sealed' : 'not_sealed'));
   }
-}
-
-function shield() {
-  const line = { fill: 'none', stroke: 'currentColor', 'stroke-width': 1.3 };
-  return svg('svg', { viewBox: '0 0 11 12', 'aria-hidden': 'true' }, svg('path', { d: SHIELD, ...line }), svg('path', { class: 'shield-tick', d: TICK, ...line }));
 }

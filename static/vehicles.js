@@ -4,7 +4,7 @@ import { svg, el, setText } from './dom.js';
 import { duration, percent, unit } from './figures.js';
 import { opened } from './geometry.js';
 import { plateSides } from './plates.js';
-import { word } from './words.js';
+import { cause, word } from './words.js';
 
 const L = globalThis.L;
 
@@ -22,10 +22,14 @@ export const featuresOf = (collection, kind) =>
   (collection?.features ?? []).filter(({ properties, geometry }) => properties.kind === kind && geometry !== null);
 
 /**
- * @param {object|null} collection
- * @returns {import('./geometry.js').Point[][]} outer rings of the authorised areas, [lon, lat]
+ * @param {{vehicles: object|null, health: object|null}} state
+ * @returns {import('./geometry.js').Point[][]} outer rings of the authorised areas, [lon, lat]; empty while unknown
  */
-export const areasOf = (collection) => featuresOf(collection, 'area').map((feature) => opened(feature.geometry.coordinates[0]));
+export function areasOf({ vehicles, health }) {
+  const geometries = featuresOf(vehicles, 'area').map(({ geometry }) => geometry);
+  const known = geometries.length ? geometries : [health?.mission?.area].filter(Boolean);
+  return known.map(({ coordinates }) => opened(coordinates[0]));
+}
 
 /** @param {import('./geometry.js').Point[]} ring */
 const latLngs = (ring) => ring.map(([lonDeg, latDeg]) => [latDeg, lonDeg]);
@@ -41,12 +45,13 @@ export class VehicleLayers {
     /** @type {Feature[]} */
     this._shown = [];
     this._linesText = '';
-    map.on('zoomend', () => this._placePlates());
+    map.on('zoomend moveend resize', () => this._placePlates());
   }
 
-  /** @param {object|null} collection */
-  show(collection) {
-    this._showLines(collection);
+  /** @param {import('./state.js').State} state */
+  show(state) {
+    const collection = state.vehicles;
+    this._showLines(areasOf(state), featuresOf(collection, 'footprint'));
     this._shown = featuresOf(collection, 'vehicle');
     const names = new Set(this._shown.map(({ properties }) => properties.name));
     for (const [name, { marker }] of this._craft) if (!names.has(name)) this._remove(name, marker);
@@ -54,9 +59,12 @@ export class VehicleLayers {
     this._placePlates();
   }
 
-  /** @param {object|null} collection */
-  _showLines(collection) {
-    const [areas, footprints] = [areasOf(collection), featuresOf(collection, 'footprint')];
+  /**
+   * Draws them anew only when they changed.
+   * @param {import('./geometry.js').Point[][]} areas
+   * @param {Feature[]} footprints
+   */
+  _showLines(areas, footprints) {
     const text = JSON.stringify([areas, footprints.map(({ geometry }) => geometry)]);
     if (text === this._linesText) return;
     this._linesText = text;
@@ -104,13 +112,19 @@ export class VehicleLayers {
     this._craft.delete(name);
   }
 
+  _view() {
+    const { x: left, y: top } = this._map.containerPointToLayerPoint([0, 0]);
+    const { x: width, y: height } = this._map.getSize();
+    return { left, top, right: left + width, bottom: top + height };
+  }
+
   _placePlates() {
     const craft = this._shown.map(({ properties }) => this._craft.get(properties.name));
     const boxes = craft.map(({ marker, icon }) => {
       const { x, y } = this._map.latLngToLayerPoint(marker.getLatLng());
       return { x, y, width: icon.querySelector('.plate').offsetWidth };
     });
-    plateSides(boxes).forEach((side, index) => (craft[index].icon.dataset.side = side));
+    plateSides(boxes, this._view()).forEach((side, index) => (craft[index].icon.dataset.side = side));
   }
 }
 
@@ -144,6 +158,7 @@ export const isStale = ({ link, refusal }) => Boolean(refusal) || (link !== unde
 
 /** @param {Record<string, any>} properties */
 function plateText(properties) {
+  if (properties.link === 'connected' && properties.refusal) return cause(properties.refusal);
   if (isStale(properties)) return properties.age_s == null ? word('no_pose') : word('pose_age', { age: duration(properties.age_s) });
   const height = properties.alt_home_m == null ? [] : [unit(properties.alt_home_m, 'm')];
   const battery = properties.battery_percent == null ? [] : [percent(properties.battery_percent / 100)];

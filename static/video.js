@@ -1,7 +1,7 @@
 /** The redacted videos: one tile a camera, the first one large. */
 
 import { byId, setText } from './dom.js';
-import { number } from './figures.js';
+import { counted } from './figures.js';
 import { missionView } from './missionview.js';
 import { current, watch } from './state.js';
 import { stationNowMs } from './stationclock.js';
@@ -27,7 +27,7 @@ export class VideoWall {
     const gates = cameras.map((camera) => this._showCamera(camera));
     this._enlarge(cameras);
     const open = gates.filter((gate) => gate.open).length;
-    const counts = word('videos_count', { open: number(open), closed: number(gates.length - open) });
+    const counts = [counted('video_open', open), counted('video_closed', gates.length - open)].join(', ');
     setText(byId('videos-count'), gates.length ? counts : word('no_camera'));
   }
 
@@ -63,11 +63,11 @@ export class VideoWall {
     this.show();
   }
 
-  /** The chosen camera is large, else the first whose gate is open, else the first. */
+  /** The chosen camera is large, else the first whose gate is open, else the first; two are both large. */
   _enlarge(cameras) {
     const known = cameras.some(({ name }) => name === this._large);
     const large = known ? this._large : (cameras.find(({ gate }) => gate === 'open') ?? cameras[0])?.name;
-    for (const [name, tile] of this._tiles) tile.enlarge(name === large);
+    for (const [name, tile] of this._tiles) tile.enlarge(name === large || cameras.length === 2);
   }
 }
 
