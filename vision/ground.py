@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
-from maps.georeference import GroundCause, ground_from_image
+from maps.georeference import ground_from_image
 from vision.lowpass import BlockGrid
 
 NODES: Final = 32
-"""Along the longer side; a block is open only if all four of its corners are."""
+"""Along the longer side; a block is open only if all the ground that it shows is inside, not only its corners."""
 
 
 class AuthorisedGround:
@@ -38,12 +38,27 @@ class AuthorisedGround:
         width_px, height_px = pose.intrinsics.width_px, pose.intrinsics.height_px
         step_px = max(8, -(-max(width_px, height_px) // NODES))
         columns, rows = -(-width_px // step_px) + 1, -(-height_px // step_px) + 1
-        u_px, v_px = np.meshgrid(np.arange(columns) * float(step_px), np.arange(rows) * float(step_px))
-        u_px, v_px = np.minimum(u_px, width_px - 1.0), np.minimum(v_px, height_px - 1.0)
+        u_px, v_px = np.meshgrid(_edges(columns, step_px, width_px), _edges(rows, step_px, height_px))
         points = ground_from_image(pose, u_px.ravel(), v_px.ravel())
-        is_open = points.cause == GroundCause.OK
+        blocks: NDArray[np.bool_] = np.all(_corners(points.ok.reshape(rows, columns)), axis=2)
         if self._area is not None:
-            is_open &= shapely.contains_xy(self._area, points.lon_deg, points.lat_deg)
-        nodes = is_open.reshape(rows, columns)
-        blocks = nodes[:-1, :-1] & nodes[1:, :-1] & nodes[:-1, 1:] & nodes[1:, 1:]
+            lon_lat_deg = np.stack([points.lon_deg, points.lat_deg], axis=1).reshape(rows, columns, 2)
+            blocks[blocks] = _inside(self._area, _corners(lon_lat_deg)[blocks])
         return None if blocks.all() else BlockGrid(step_px, width_px, height_px).mask(~blocks)
+
+
+def _edges(count: int, step_px: int, size_px: int) -> NDArray[np.float64]:
+    """Return where blocks meet: at the outer edges of their pixels, whose centres are at integers."""
+    edges: NDArray[np.float64] = np.minimum(np.arange(count) * float(step_px), size_px) - 0.5
+    return edges
+
+
+def _corners(nodes: NDArray[Any]) -> NDArray[Any]:
+    """Return the ring of nodes around each block, (rows - 1, columns - 1, 4, ...), from nodes (rows, columns, ...)."""
+    return np.stack([nodes[:-1, :-1], nodes[:-1, 1:], nodes[1:, 1:], nodes[1:, :-1]], axis=2)
+
+
+def _inside(area: shapely.Polygon, quadrilaterals: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say which of (n, 4, 2) lie wholly inside; a straight line in a picture is one on flat ground."""
+    inside: NDArray[np.bool_] = shapely.contains(area, shapely.polygons(quadrilaterals))
+    return inside
