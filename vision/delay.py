@@ -17,7 +17,7 @@ LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
-"""Frames that may wait; policy: the oldest goes out closed."""
+"""Frames that may wait; policy: the oldest goes out with the looks that are there, closed if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class Seen:
 
 
 def stride_for(fps: float) -> int:
-    """Return how many frames of a file lie between two looks: `LOOK_INTERVAL_S`, within the look-ahead."""
-    return max(1, min(round(LOOK_INTERVAL_S * fps), int(LOOK_AHEAD_NS / 1e9 * fps) + 1))
+    """Return how many frames of a file lie between two looks: `LOOK_INTERVAL_S`, within look-ahead and queue."""
+    waits_for = LOOKS_UNDER_WAY + 1
+    return max(1, min(round(LOOK_INTERVAL_S * fps), int(LOOK_AHEAD_NS / 1e9 * fps) + 1, MOST_WAITING // waits_for))
 
 
 def file_order(
@@ -70,7 +71,7 @@ def file_order(
             under_way.append((frame, executor.submit(look, frame)))
         while len(under_way) > LOOKS_UNDER_WAY:
             yield from finish_one()
-        while len(waiting) > MOST_WAITING and not under_way:
+        while len(waiting) > MOST_WAITING:
             yield Ready(waiting[0], looks.for_frame(waiting.popleft().utc_ns))
     while under_way:
         yield from finish_one()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from vision.capped import CappedFrame
@@ -60,6 +61,7 @@ class NewestFrame:
             self._error = error
 
     def _put(self, frame: CappedFrame) -> None:
-        while not self._slot.empty():
-            self._slot.get()
+        with suppress(queue.Empty):  # the taker may be quicker
+            while True:
+                self._slot.get_nowait()
         self._slot.put(frame)

@@ -134,6 +134,9 @@ class Kind(IntEnum):
     """Figures of an evaluation; a flat JSON object of numbers, made by `vision.evaluation` alone."""
 
 
+_NOT_THE_SCHEMA: Final = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
+"""What JSON of another shape leads to."""
+
 _NUMBERS: Final = frozenset(kind.value for kind in Kind)
 
 Message = Opened | RedactedFrame | CellCounts | WorkerHealth | Done | Failed | dict[str, Any]
@@ -206,7 +209,7 @@ def message_from_parts(kind: Kind, text: bytes, data: bytes) -> Message:
         if kind is Kind.REDACTED:
             return RedactedFrame(data=data, **{**part, "media": Media(part["media"])})
         return _READERS[kind](part)
-    except (TypeError, ValueError, KeyError) as error:
+    except _NOT_THE_SCHEMA as error:
         raise WireError(f"a worker sent a message of kind {kind.name} that does not follow the schema") from error
 
 
@@ -235,7 +238,7 @@ def order_from_line(line: bytes) -> Order:
         part["fixed_pose"] = _pose(part["fixed_pose"])
         part["mission"] = _mission(part["mission"])
         return Order(**{**part, "job": Job(part["job"]), "level": RedactionLevel(part["level"])})
-    except (TypeError, ValueError, KeyError) as error:
+    except _NOT_THE_SCHEMA as error:
         raise WireError(f"the first line is no order: {error}") from error
 
 
@@ -248,7 +251,7 @@ def pose_from_line(line: bytes) -> CameraPose | None:
     try:
         part = json.loads(line)
         return None if part.get("end_of_poses") else _pose(part["pose"])
-    except (TypeError, ValueError, KeyError) as error:
+    except _NOT_THE_SCHEMA as error:
         raise WireError(f"a line is neither a pose nor the end of poses: {error}") from error
 
 
