@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, HARD_CEILING_PX_PER_M, Mission, RedactionLevel
 from vision.capped import CappedFrame
 from vision.encode import FragmentEncoder, jpeg
+from vision.errors import VisionError
 from vision.fill import NEUTRAL, filled
 from vision.frames import Media, RedactedFrame
 from vision.ground import AuthorisedGround
 from vision.lowpass import LowPass, lowpass_for
 from vision.masks import MEMORY_NS, Look, mask_for
+from vision.scale import DensityBound
 
 Picture = NDArray[np.uint8]
 
@@ -39,6 +41,15 @@ class Released:
     """Share of the picture under the masks of people."""
     closed_because: str
     utc_ns: int
+
+
+def refusal_of(mission: Mission, frame: CappedFrame) -> str:
+    """Say why a mission forbids to show or count a frame; empty when it does not."""
+    if frame.pose is None:
+        return frame.refusal or "no_pose"
+    if not mission.min_agl_m <= frame.pose.alt_agl_m <= mission.max_agl_m:
+        return "outside_altitude_band"
+    return mission.refusal_at(frame.utc_ns) or ""
 
 
 class Gate:
@@ -59,13 +70,18 @@ class Gate:
             level: `strict` or `floor`.
             published_px_per_m: Nothing finer is published; lowered to the ceiling if above it.
             without_pose: True for closed local files alone: frames without a pose pass, masked, without a bound.
+
+        Raises:
+            VisionError: the publishing cap is not above 0.
         """
+        if not published_px_per_m > 0:
+            raise VisionError(f"published_px_per_m is {published_px_per_m}, it must be above 0")
         self._mission = mission
         self._level: Final = level
         self._cap_px_per_m: Final = min(published_px_per_m, HARD_CEILING_PX_PER_M)
         self._without_pose = without_pose
         self._ground = AuthorisedGround(mission.area if mission else None)
-        self._lowpass: tuple[object, LowPass] | None = None
+        self._lowpass: tuple[DensityBound, LowPass] | None = None
 
     @property
     def cap_px_per_m(self) -> float:
@@ -100,13 +116,8 @@ class Gate:
     def _closed_because(self, frame: CappedFrame, looks: list[Look]) -> str:
         if frame.pose is None and not self._without_pose:
             return frame.refusal or "no_pose"
-        if self._mission is not None:
-            if frame.pose is None:
-                return frame.refusal or "no_pose"
-            if not self._mission.min_agl_m <= frame.pose.alt_agl_m <= self._mission.max_agl_m:
-                return "outside_altitude_band"
-            if cause := self._mission.refusal_at(frame.utc_ns):
-                return cause
+        if self._mission is not None and (cause := refusal_of(self._mission, frame)):
+            return cause
         near = [look for look in looks if abs(look.utc_ns - frame.utc_ns) <= MEMORY_NS]
         return "" if near else "detector_late"
 
@@ -122,12 +133,11 @@ class Gate:
 
     def _closed_ground(self, frame: CappedFrame) -> Picture | None:
         """Return where the ground forbids to look; None when it does nowhere."""
-        if frame.pose is None:
+        if frame.pose is None or frame.bound is None:
             return None
-        closed = self._ground.closed(frame.pose)
-        if frame.unbounded is not None:
-            closed = frame.unbounded if closed is None else cv2.bitwise_or(closed, frame.unbounded).astype(np.uint8)
-        return closed
+        parts = (self._ground.closed(frame.pose), frame.unbounded, self._plan(frame, frame.bound).unbounded)
+        closed = [part for part in parts if part is not None]
+        return np.bitwise_or.reduce(closed) if closed else None
 
     def _shown(self, pixels: Picture, people: Picture, hidden: Picture, closed: Picture | None) -> Picture:
         """Return the picture with people filled from what is open around them, and closed ground in neutral grey."""
@@ -139,14 +149,16 @@ class Gate:
         return shown
 
     def _capped_again(self, picture: Picture, frame: CappedFrame) -> Picture:
-        if frame.bound is None:
-            return picture
-        if self._lowpass is None or self._lowpass[0] is not frame.bound:
+        return picture if frame.bound is None else self._plan(frame, frame.bound).applied(picture)
+
+    def _plan(self, frame: CappedFrame, bound: DensityBound) -> LowPass:
+        """Return the publishing cap's low-pass; the last one is kept, because a camera that stands still has one."""
+        if self._lowpass is None or self._lowpass[0] is not bound:
             plan = lowpass_for(
-                frame.bound, cap_px_per_m=self._cap_px_per_m, width_px=frame.width_px, height_px=frame.height_px
+                bound, cap_px_per_m=self._cap_px_per_m, width_px=frame.width_px, height_px=frame.height_px
             )
-            self._lowpass = (frame.bound, plan)
-        return self._lowpass[1].applied(picture)
+            self._lowpass = (bound, plan)
+        return self._lowpass[1]
 
 
 class RedactedStream:

@@ -111,7 +111,7 @@ def nearest(looks: list[Look], utc_ns: int) -> list[Look]:
 
 def _placed(look: Look, frame: CappedFrame) -> NDArray[np.float64]:
     """Move a look's boxes with the camera, from its frame into this one."""
-    boxes = look.boxes.xyxy.astype(np.float64)
+    boxes = _upright(look.boxes.xyxy.astype(np.float64))
     if look.pose is None or frame.pose is None or _same_view(look.pose, frame.pose) or not len(boxes):
         return boxes
     centre_u, centre_v = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
@@ -122,8 +122,17 @@ def _placed(look: Look, frame: CappedFrame) -> NDArray[np.float64]:
     ratio = zoom * distance_m / np.maximum(np.linalg.norm(points, axis=1), 1e-3)
     half_u, half_v = (boxes[:, 2] - boxes[:, 0]) / 2 * ratio, (boxes[:, 3] - boxes[:, 1]) / 2 * ratio
     moved = np.stack([u_px - half_u, v_px - half_v, u_px + half_u, v_px + half_v], axis=1)
-    visible: NDArray[np.float64] = moved[in_front & np.isfinite(moved).all(axis=1)]
+    unplaced = np.isnan(distance_m)  # beyond the fold of the lens model: it stays where it was found
+    moved[unplaced] = boxes[unplaced]
+    visible: NDArray[np.float64] = moved[in_front | unplaced]
     return visible
+
+
+def _upright(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return boxes with left before right and top before bottom; one that is inside out hides the same place."""
+    return np.concatenate(
+        [np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1, dtype=np.float64
+    )
 
 
 def _same_view(one: CameraPose, other: CameraPose) -> bool:
@@ -137,7 +146,8 @@ def _points_at_mid_body(
     rays = rays / np.linalg.norm(rays, axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance_m = (MID_BODY_M - pose.alt_agl_m) / rays[:, 2]
-    distance_m = np.where((rays[:, 2] < 0) & (distance_m > 0), np.minimum(distance_m, FAR_M), FAR_M)
+    on_ground = (rays[:, 2] < 0) & (distance_m > 0)
+    distance_m = np.where(on_ground | np.isnan(rays[:, 2]), np.minimum(distance_m, FAR_M), FAR_M)
     return rays * distance_m[:, None], distance_m
 
 
@@ -187,12 +197,13 @@ def _grown(boxes: NDArray[np.float64], age_s: NDArray[np.float64], frame: Capped
 def _scale_of(
     boxes: NDArray[np.float64], height: NDArray[np.float64], frame: CappedFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return px/m and steepness at each box; without a pose a box is a person, seen from anywhere."""
+    """Return px/m and steepness at each box; where nothing is known a box is a person, seen from anywhere."""
     by_height = height / PERSON_HEIGHT_M
     scale = scale_at(frame, (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2)
     if scale is None:
         return by_height, np.ones_like(height)
-    return np.where(np.isfinite(scale.px_per_m), scale.px_per_m, by_height), scale.steepness
+    px_per_m = np.where(np.isfinite(scale.px_per_m), scale.px_per_m, by_height)
+    return px_per_m, np.nan_to_num(scale.steepness, nan=1.0)
 
 
 def _outwards(boxes: NDArray[np.float64]) -> NDArray[np.float64]:

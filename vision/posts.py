@@ -6,12 +6,36 @@ import threading
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
+from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.track import FixedPose, PoseSource, PoseTrack
-from vision.wire import Order, WireError, pose_from_line
+from vision.wire import Job, Order, WireError, pose_from_line
 
 MOST_RECORDED_POSES: Final = 2_000_000
 LONGEST_LINE_BYTES: Final = 64 * 1024
+
+
+def checked(order: Order) -> Order:
+    """Return the order, unless it asks for less privacy than is allowed: the station asks rightly, the worker checks.
+
+    Raises:
+        WireError: it does.
+    """
+    if weakness := _weaker_than_allowed(order):
+        raise WireError(f"the order is refused: {weakness}")
+    return order
+
+
+def _weaker_than_allowed(order: Order) -> str:
+    if not 0 < order.published_px_per_m <= HARD_CEILING_PX_PER_M:
+        return f"published_px_per_m is {order.published_px_per_m}, it must be above 0 and at most the ceiling"
+    if order.mission is None:
+        return "a live source needs a mission" if order.job is Job.WATCH else ""
+    if order.published_px_per_m > order.mission.published_px_per_m:
+        return "published_px_per_m is above the mission's"
+    if order.level is RedactionLevel.FLOOR and order.mission.level is RedactionLevel.STRICT:
+        return "its level is below the mission's"
+    return ""
 
 
 class NoPose:

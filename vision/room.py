@@ -16,7 +16,7 @@ from vision.counter import Counter
 from vision.delay import Ready, Seen
 from vision.detectors import FaceDetector, PersonDetector
 from vision.eyes import COUNT_THRESHOLD, Eyes
-from vision.gate import Gate, RedactedStream, Released
+from vision.gate import Gate, RedactedStream, Released, refusal_of
 from vision.models.store import verified_bytes
 from vision.outlet import Outlet
 from vision.tally import Tally
@@ -65,7 +65,7 @@ class Room:
     def count(self, seen: Seen) -> None:
         """Send the counts per cell of a frame that was looked at and may be looked at."""
         mission = self.order.mission
-        if self.counter is None or (mission is not None and mission.refusal_at(seen.frame.utc_ns)):
+        if self.counter is None or (mission is not None and refusal_of(mission, seen.frame)):
             return
         counts = self.counter.counts(seen.frame, seen.sight.people)
         if counts is not None:

@@ -33,7 +33,7 @@ from vision.gate import Released
 from vision.handover import NewestFrame, ahead
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
-from vision.posts import NoPose, live_poses, recorded_poses
+from vision.posts import NoPose, checked, live_poses, recorded_poses
 from vision.raw.cap import Cap
 from vision.raw.rehearsal import rehearsal_frame
 from vision.raw.source import Source, opened_file, opened_stream
@@ -63,7 +63,7 @@ def main() -> int:
     cv2.setNumThreads(1)  # the threads of this process are decode, detect and publish; OpenCV's own would fight them
     parts = sealed_before_opening()
     try:
-        order = order_from_line(sys.stdin.buffer.readline())
+        order = checked(order_from_line(sys.stdin.buffer.readline()))
         eyes = eyes_from_models(Path(order.models_dir), level=order.level, threads=_detector_threads(order))
         _watch(order, eyes, outlet, parts) if order.job is Job.WATCH else _read_through(order, eyes, outlet, parts)
     except BrokenPipeError:
