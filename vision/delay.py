@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
+from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.engine import DetectorError
 from vision.eyes import Sight
@@ -15,6 +16,8 @@ from vision.masks import LOOK_AHEAD_NS, Look, Looks
 
 LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
+LIVE_LOOK_INTERVAL_NS: Final = 120_000_000
+COUNT_INTERVAL_NS: Final = 500_000_000
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
 """Frames that may wait; policy: the oldest goes out with the looks that are there, closed if there are none."""
@@ -34,7 +37,23 @@ class Seen:
     """A frame that was looked at, for the count."""
 
     frame: CappedFrame
-    sight: Sight
+    people: Boxes
+
+
+class Looking(Protocol):
+    """What the delay line asks of the eyes (`vision.eyes.Eyes`)."""
+
+    def look(self, frame: CappedFrame) -> Sight:
+        """Look for masks; people too where the same scale serves both."""
+        ...
+
+    def people(self, frame: CappedFrame) -> Boxes:
+        """Find people to count."""
+        ...
+
+    def look_and_count(self, frame: CappedFrame) -> Sight:
+        """Look for masks and people alike."""
+        ...
 
 
 def stride_for(fps: float) -> int:
@@ -44,55 +63,82 @@ def stride_for(fps: float) -> int:
 
 
 def file_order(
-    frames: Iterator[CappedFrame], look: Callable[[CappedFrame], Sight], executor: Executor, *, stride: int
+    frames: Iterator[CappedFrame], eyes: Looking, executor: Executor, *, stride: int
 ) -> Iterator[Ready | Seen]:
     """Yield every frame of a file in order, each with the looks around it; a frame comes after the look behind it.
 
-    A look that fails leaves a gap, which the gate closes.
+    A look that fails leaves a gap, which the gate closes. People are counted in every look, or about once in
+    `COUNT_INTERVAL_NS` where that takes a run of its own.
     """
-    looks = Looks()
-    waiting: deque[CappedFrame] = deque()
-    under_way: deque[tuple[CappedFrame, Future[Sight]]] = deque()
-
-    def finish_one() -> Iterator[Ready | Seen]:
-        frame, future = under_way.popleft()
-        try:
-            sight = future.result()
-        except DetectorError:
-            return
-        looks.add(sight.look)
-        yield Seen(frame, sight)
-        while waiting and waiting[0].utc_ns < frame.utc_ns:
-            yield Ready(waiting[0], looks.for_frame(waiting.popleft().utc_ns))
-
+    order = _FileOrder(eyes, executor, stride)
     for frame in frames:
-        waiting.append(frame)
-        if frame.index % stride == 0 and not frame.refusal_closes:
-            under_way.append((frame, executor.submit(look, frame)))
-        while len(under_way) > LOOKS_UNDER_WAY:
-            yield from finish_one()
-        while len(waiting) > MOST_WAITING:
-            yield Ready(waiting[0], looks.for_frame(waiting.popleft().utc_ns))
-    while under_way:
-        yield from finish_one()
-    while waiting:
-        yield Ready(waiting[0], looks.for_frame(waiting.popleft().utc_ns))
+        yield from order.take(frame)
+    yield from order.rest()
+
+
+class _FileOrder:
+    def __init__(self, eyes: Looking, executor: Executor, stride: int) -> None:
+        self._eyes, self._executor, self._stride = eyes, executor, stride
+        self._looks = Looks()
+        self._waiting: deque[CappedFrame] = deque()
+        self._under_way: deque[tuple[CappedFrame, Future[Sight]]] = deque()
+        self._counted_utc_ns: int | None = None
+
+    def take(self, frame: CappedFrame) -> Iterator[Ready | Seen]:
+        self._waiting.append(frame)
+        if frame.index % self._stride == 0 and not frame.refusal_closes:
+            self._under_way.append((frame, self._executor.submit(self._run_for(frame), frame)))
+        while len(self._under_way) > LOOKS_UNDER_WAY:
+            yield from self._finished()
+        while len(self._waiting) > MOST_WAITING and not self._under_way:
+            yield self._ready()
+
+    def rest(self) -> Iterator[Ready | Seen]:
+        while self._under_way:
+            yield from self._finished()
+        while self._waiting:
+            yield self._ready()
+
+    def _run_for(self, frame: CappedFrame) -> Callable[[CappedFrame], Sight]:
+        if self._counted_utc_ns is not None and frame.utc_ns - self._counted_utc_ns < COUNT_INTERVAL_NS:
+            return self._eyes.look
+        self._counted_utc_ns = frame.utc_ns
+        return self._eyes.look_and_count
+
+    def _finished(self) -> Iterator[Ready | Seen]:
+        frame, run = self._under_way.popleft()
+        wait([run])
+        if _failed(run):
+            return
+        sight = run.result()
+        self._looks.add(sight.look)
+        if sight.people is not None:
+            yield Seen(frame, sight.people)
+        while self._waiting and self._waiting[0].utc_ns < frame.utc_ns:
+            yield self._ready()
+
+    def _ready(self) -> Ready:
+        frame = self._waiting.popleft()
+        return Ready(frame, self._looks.for_frame(frame.utc_ns))
 
 
 class LiveOrder:
-    """Frames of a live source: looked at whenever the detector is free, released when a look behind them is done.
+    """Frames of a live source: looked at several times a second, released when a look behind them is done.
 
     A frame waits no longer than the look-ahead; then it goes out with the looks that are there, and the gate closes
-    it if they are too old. Time is an argument.
+    it if they are too old. People are counted by a second thread where that takes a run of its own, so that a count
+    never delays a mask. Time is an argument.
     """
 
-    def __init__(self, look: Callable[[CappedFrame], Sight], executor: Executor) -> None:
-        self._look = look
-        self._executor = executor
+    def __init__(self, eyes: Looking, lookers: Executor, counters: Executor) -> None:
+        """Take the eyes and one executor each for looks and counts, of one thread each."""
+        self._eyes = eyes
+        self._lookers, self._counters = lookers, counters
         self._looks = Looks()
         self._waiting: deque[tuple[CappedFrame, int]] = deque()
-        self._under_way: tuple[CappedFrame, Future[Sight]] | None = None
-        self._last_utc_ns = 0
+        self._look: tuple[CappedFrame, Future[Sight]] | None = None
+        self._count: tuple[CappedFrame, Future[Boxes]] | None = None
+        self._looked_utc_ns = self._counted_utc_ns = self._last_utc_ns = 0
 
     @property
     def waiting(self) -> int:
@@ -110,28 +156,48 @@ class LiveOrder:
             yield Ready(self._waiting.popleft()[0], [], "detector_late")
 
     def due(self, now_ns: int) -> Iterator[tuple[Ready | Seen, int]]:
-        """Yield what has become ready, each with the time at which its frame came in; starts the next look."""
-        if self._under_way is not None and self._under_way[1].done():
-            frame, future = self._under_way
-            self._under_way = None
-            error = future.exception()
-            if error is None:
-                self._looks.add(future.result().look)
-                yield Seen(frame, future.result()), now_ns
-            elif not isinstance(error, DetectorError):
-                raise error
-        self._start_a_look()
+        """Yield what has become ready, each with the time at which its frame came in; starts the next runs."""
+        for seen in self._finished():
+            yield seen, now_ns
+        self._start_runs()
         while self._waiting and self._may_go(*self._waiting[0], now_ns):
             frame, came_in_ns = self._waiting.popleft()
             yield Ready(frame, self._looks.for_frame(frame.utc_ns)), came_in_ns
 
-    def _start_a_look(self) -> None:
-        if self._under_way is None and self._waiting:
-            newest = self._waiting[-1][0]
-            if not newest.refusal_closes and newest.utc_ns > self._looks.newest_utc_ns:
-                self._under_way = (newest, self._executor.submit(self._look, newest))
+    def _finished(self) -> Iterator[Seen]:
+        """Take in the runs that are done; one that failed leaves a gap, which the gate closes."""
+        if self._look is not None and self._look[1].done():
+            (frame, look), self._look = self._look, None
+            if not _failed(look):
+                self._looks.add(look.result().look)
+                if (people := look.result().people) is not None:
+                    self._counted_utc_ns = frame.utc_ns
+                    yield Seen(frame, people)
+        if self._count is not None and self._count[1].done():
+            (frame, count), self._count = self._count, None
+            if not _failed(count):
+                yield Seen(frame, count.result())
+
+    def _start_runs(self) -> None:
+        if not self._waiting or self._waiting[-1][0].refusal_closes:
+            return
+        newest = self._waiting[-1][0]
+        if self._look is None and newest.utc_ns - self._looked_utc_ns >= LIVE_LOOK_INTERVAL_NS:
+            self._looked_utc_ns = newest.utc_ns
+            self._look = (newest, self._lookers.submit(self._eyes.look, newest))
+        elif self._count is None and newest.utc_ns - self._counted_utc_ns >= 2 * COUNT_INTERVAL_NS:
+            self._counted_utc_ns = newest.utc_ns
+            self._count = (newest, self._counters.submit(self._eyes.people, newest))
 
     def _may_go(self, frame: CappedFrame, came_in_ns: int, now_ns: int) -> bool:
         if frame.refusal_closes or self._looks.newest_utc_ns > frame.utc_ns:
             return True
         return now_ns - came_in_ns >= LOOK_AHEAD_NS
+
+
+def _failed(run: Future[Any]) -> bool:
+    """Say whether a run ended in a detector's error; any other error is raised."""
+    error = run.exception()
+    if error is not None and not isinstance(error, DetectorError):
+        raise error
+    return error is not None

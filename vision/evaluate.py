@@ -108,7 +108,7 @@ def task_from_line(line: bytes, outlet: Outlet) -> Task:
 def _figures_of_people(task: Task) -> dict[str, Any]:
     measure = PeopleMeasure()
     for truth, frame in _pictures(task):
-        people = task.eyes.look(frame).people
+        people = task.eyes.people(frame)
         measure.add(truth, people.scaled(truth.width_px / frame.width_px, truth.height_px / frame.height_px))
     return measure.figures()
 
@@ -171,7 +171,7 @@ def _released(task: Task) -> Iterator[tuple[TruthPicture, Ready]]:
             for truth, frame in _pictures(task):
                 yield truth, Ready(frame, [task.eyes.look(frame).look])
             return
-        for item in _live(task, task.video, executor) if task.live else _whole(task, task.video, executor):
+        for item in _live(task, task.video) if task.live else _whole(task, task.video, executor):
             if isinstance(item, Ready) and item.frame.index in wanted:
                 yield wanted[item.frame.index], item
 
@@ -179,14 +179,18 @@ def _released(task: Task) -> Iterator[tuple[TruthPicture, Ready]]:
 def _whole(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Ready | Seen]:
     with opened_file(video, colour=False) as source:
         stride = stride_for(source.shape.fps)
-    return file_order(ahead(_frames(task, video)), task.eyes.look, executor, stride=stride)
+    return file_order(ahead(_frames(task, video)), task.eyes, executor, stride=stride)
 
 
-def _live(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Ready | Seen]:
+def _live(task: Task, video: Path) -> Iterator[Ready | Seen]:
     """Yield frames as the station would publish them: paced by the video, the newest wins, none is waited for."""
+    with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
+        yield from _paced(LiveOrder(task.eyes, lookers, counters), _frames(task, video, paced=True))
+
+
+def _paced(order: LiveOrder, frames: Iterator[CappedFrame]) -> Iterator[Ready | Seen]:
     newest = NewestFrame()
-    order = LiveOrder(task.eyes.look, executor)
-    newest.fill_from(_then_end(_frames(task, video, paced=True)))
+    newest.fill_from(_then_end(frames))
     while True:
         try:
             frame = newest.take(IDLE_S)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from flightlink.mission import RedactionLevel
+from flightlink.pose import CameraPose
 from vision.boxes import Boxes, union
 from vision.capped import CappedFrame
 from vision.detectors import FaceDetector, PersonDetector
@@ -26,23 +27,34 @@ FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
 """Twice the size finds small faces and loses large ones: scales are united, never swapped."""
 FACE_GROWN_SHARE: Final = 0.4
-MEDIAN_PERSON_PX: Final = 45.0
-"""A person in the middle of the ground seen is brought to this height in the network's input."""
+LEVEL_PERSON_PX: Final = 45.0
+STEEP_PERSON_PX: Final = 65.0
+"""A person in the middle of the ground seen is brought to this height in the network's input.
+
+Seen from the side 45 px are enough (measured on street video); the steeper the view, the more a count needs.
+"""
+COUNT_LEVEL_DEG: Final = 20.0
+COUNT_STEEP_DEG: Final = 45.0
+"""Depressions of the optical axis between which a count goes from one to the other."""
+BODY_DEPTH_M: Final = 0.5
+"""What a standing person shows from straight above."""
 LEAST_PERSON_PX: Final = 16.0
 """Smaller than this in the network's input, people are not found often enough to call a place observed."""
 SCALE_LIMITS: Final = (0.25, 2.0)
 HEAD_SHARE: Final = 0.45
 """The head lies in this upper part of a person's box, seen from the side."""
-STEEP: Final = 0.64
-"""Sine of the depression (40 degrees) from which the head may be anywhere in the box."""
+STEEP_DEG: Final = 40.0
+"""Depression from which the head may be anywhere in the box."""
+TILTED_DEG: Final = 25.0
+"""Roll from which it may be, too; a camera hung upside down sends heads at the bottom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one look gives: masks for the gate, people for the count."""
+    """What one look gives: masks for the gate and, where the same scale serves both, people for the count."""
 
     look: Look
-    people: Boxes
+    people: Boxes | None
 
 
 class Eyes:
@@ -55,14 +67,13 @@ class Eyes:
         self._level = level
 
     def look(self, frame: CappedFrame) -> Sight:
-        """Look at a frame.
+        """Look at a frame for its masks.
 
         Raises:
             DetectorError: a network failed; what was looked at must stay hidden.
         """
-        scales = scales_for_frame(frame)
+        scales = mask_scales(frame)
         found = find_people(self._person, frame.pixels, scales, MASK_THRESHOLD)
-        fits = plausible(found, frame)
         may_hide = plausible(found, frame, allowance=MASK_ALLOWANCE) | (found.scores >= SURE_THRESHOLD)
         masked = found.kept(may_hide)
         boxes = masked if self._level is RedactionLevel.STRICT else heads(masked, frame)
@@ -71,7 +82,25 @@ class Eyes:
         look = Look(
             utc_ns=frame.utc_ns, boxes=boxes, pose=frame.pose, bound=frame.bound, cap_px_per_m=frame.cap_px_per_m
         )
-        return Sight(look, found.kept(fits & (found.scores >= COUNT_THRESHOLD)))
+        return Sight(look, countable(found, frame) if scales == count_scales(frame) else None)
+
+    def people(self, frame: CappedFrame) -> Boxes:
+        """Find people to count, at the scale that finds most of them.
+
+        Raises:
+            DetectorError: a network failed.
+        """
+        found = find_people(self._person, frame.pixels, count_scales(frame), COUNT_THRESHOLD)
+        return countable(found, frame)
+
+    def look_and_count(self, frame: CappedFrame) -> Sight:
+        """Look at a frame for masks and people alike.
+
+        Raises:
+            DetectorError: a network failed.
+        """
+        sight = self.look(frame)
+        return sight if sight.people is not None else Sight(sight.look, self.people(frame))
 
     def _faces(self, frame: CappedFrame) -> Boxes:
         most = float(np.sqrt(BUDGET_PX / (frame.width_px * frame.height_px)))
@@ -80,16 +109,37 @@ class Eyes:
         return union(*found).grown(FACE_GROWN_SHARE)
 
 
-def scales_for_frame(frame: CappedFrame) -> tuple[float, ...]:
-    """Return the scales at which the person detector looks at a frame: one with a pose, two without."""
+def countable(found: Boxes, frame: CappedFrame) -> Boxes:
+    """Return the boxes that count as people: sure enough, and as tall as a person can be there."""
+    return found.kept(plausible(found, frame) & (found.scores >= COUNT_THRESHOLD))
+
+
+def mask_scales(frame: CappedFrame) -> tuple[float, ...]:
+    """Return the scales of a look: one with a pose, at which people are just large enough, two without."""
     if frame.bound is None:
         return scales_without_pose(frame.width_px, frame.height_px)
+    return (_scale(frame, LEVEL_PERSON_PX),)
+
+
+def count_scales(frame: CappedFrame) -> tuple[float, ...]:
+    """Return the scales of a count: larger than a look's, the steeper people are seen."""
+    if frame.bound is None or frame.pose is None:
+        return scales_without_pose(frame.width_px, frame.height_px)
+    steep = np.clip((-frame.pose.pitch_deg - COUNT_LEVEL_DEG) / (COUNT_STEEP_DEG - COUNT_LEVEL_DEG), 0, 1)
+    return (_scale(frame, LEVEL_PERSON_PX + (STEEP_PERSON_PX - LEVEL_PERSON_PX) * float(steep)),)
+
+
+def _scale(frame: CappedFrame, person_px: float) -> float:
+    """Return the scale that brings a person in the middle of the ground seen to this height, within bounds."""
+    if frame.bound is None or frame.pose is None:
+        return 1.0
     px_per_m = frame.bound.px_per_m[np.isfinite(frame.bound.px_per_m)]
-    if not px_per_m.size:
-        return (1.0,)
-    wanted = MEDIAN_PERSON_PX / max(1.0, float(np.median(px_per_m)) * frame.bound.on_the_ground * PERSON_HEIGHT_M)
+    steepness = float(np.clip(np.sin(np.radians(-frame.pose.pitch_deg)), 0, 1))
+    span_m = PERSON_HEIGHT_M * float(np.sqrt(1 - steepness**2)) + BODY_DEPTH_M * steepness
+    middle_px = float(np.median(px_per_m)) * frame.bound.on_the_ground * span_m if px_per_m.size else person_px
     most = float(np.sqrt(BUDGET_PX / (frame.width_px * frame.height_px)))
-    return (_whole_blocks(min(max(wanted, SCALE_LIMITS[0]), SCALE_LIMITS[1], most), frame.width_px),)
+    wanted = min(max(person_px / max(middle_px, 1.0), SCALE_LIMITS[0]), SCALE_LIMITS[1], most)
+    return _whole_blocks(wanted, frame.width_px)
 
 
 def _whole_blocks(scale: float, width_px: int) -> float:
@@ -99,12 +149,17 @@ def _whole_blocks(scale: float, width_px: int) -> float:
 
 def least_px_per_m(frame: CappedFrame) -> float:
     """Return the px/m below which people cannot be found in this frame."""
-    return LEAST_PERSON_PX / (PERSON_HEIGHT_M * max(scales_for_frame(frame)))
+    return LEAST_PERSON_PX / (PERSON_HEIGHT_M * max(count_scales(frame)))
+
+
+def _heads_are_up(pose: CameraPose) -> bool:
+    """Say whether people stand upright in the picture: seen from the side, by a camera that is not tilted."""
+    return -pose.pitch_deg <= STEEP_DEG and abs((pose.roll_deg + 180) % 360 - 180) <= TILTED_DEG
 
 
 def heads(people: Boxes, frame: CappedFrame) -> Boxes:
     """Return where the heads of these people may be: the upper part of the box, or all of it when seen steeply."""
-    if frame.pose is not None and np.sin(np.radians(-frame.pose.pitch_deg)) > STEEP:
+    if frame.pose is not None and not _heads_are_up(frame.pose):
         return people
     xyxy = people.xyxy.copy()
     xyxy[:, 3] = xyxy[:, 1] + HEAD_SHARE * (xyxy[:, 3] - xyxy[:, 1])

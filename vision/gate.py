@@ -23,7 +23,7 @@ from vision.fill import NEUTRAL, filled
 from vision.frames import Media, RedactedFrame
 from vision.ground import AuthorisedGround
 from vision.lowpass import LowPass, lowpass_for
-from vision.masks import MEMORY_NS, Look, mask_for
+from vision.masks import OLDEST_LOOK_NS, Look, mask_for
 from vision.scale import DensityBound
 
 Picture = NDArray[np.uint8]
@@ -118,7 +118,7 @@ class Gate:
             return frame.refusal or "no_pose"
         if self._mission is not None and (cause := refusal_of(self._mission, frame)):
             return cause
-        near = [look for look in looks if abs(look.utc_ns - frame.utc_ns) <= MEMORY_NS]
+        near = [look for look in looks if abs(look.utc_ns - frame.utc_ns) <= OLDEST_LOOK_NS]
         return "" if near else "detector_late"
 
     def _closed(self, frame: CappedFrame, cause: str) -> Released:

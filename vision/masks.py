@@ -32,6 +32,8 @@ GROWN_UP: Final = 0.2
 GROWN_DOWN: Final = 0.05
 """By this share of its height; towards `GROWN_UP` the steeper it is seen, when the head may be anywhere."""
 LEAST_STEEPNESS: Final = 0.1
+OLDEST_LOOK_NS: Final = 500_000_000
+"""A frame without a look so near stays closed: by then a mask would have to grow by more than a metre."""
 MEMORY_NS: Final = 300_000_000
 """A box that no later look finds again is kept so long: a detector that blinks must not show anybody."""
 LOOK_AHEAD_NS: Final = 160_000_000
@@ -74,7 +76,8 @@ class Looks:
 
     def for_frame(self, utc_ns: int) -> list[Look]:
         """Return the looks that count for a frame, oldest first."""
-        return [look for look in self._looks if -MEMORY_NS <= look.utc_ns - utc_ns <= LOOK_AHEAD_NS]
+        near = nearest([look for look in self._looks if look.utc_ns <= utc_ns + LOOK_AHEAD_NS], utc_ns)
+        return [look for look in self._looks if look in near or -MEMORY_NS <= look.utc_ns - utc_ns <= 0]
 
 
 def mask_for(frame: CappedFrame, looks: list[Look]) -> NDArray[np.uint8]:

@@ -67,7 +67,7 @@ class Room:
         mission = self.order.mission
         if self.counter is None or (mission is not None and refusal_of(mission, seen.frame)):
             return
-        counts = self.counter.counts(seen.frame, seen.sight.people)
+        counts = self.counter.counts(seen.frame, seen.people)
         if counts is not None:
             self.outlet.send(counts)
             self.tally.counted(time.monotonic_ns())

@@ -134,7 +134,7 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         executor.submit(int).result()  # the thread exists before the seal
         room = _sealed(parts, room, eyes, source, _place(order, poses))
         frames = ahead(_capped_file(source, order, Cap(without_pose=without_pose), poses, room))
-        _publish_file(room, file_order(frames, eyes.look, executor, stride=stride_for(shape.fps)))
+        _publish_file(room, file_order(frames, eyes, executor, stride=stride_for(shape.fps)))
         outlet.send(
             Done(
                 health=room.tally.health(time.time_ns(), time.monotonic_ns()),
@@ -168,18 +168,23 @@ def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
 
 
 def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
-    with opened_stream(order.video, colour=_colour(order)) as source, ThreadPoolExecutor(1, "look") as executor:
+    with (
+        opened_stream(order.video, colour=_colour(order)) as source,
+        ThreadPoolExecutor(1, "look") as lookers,
+        ThreadPoolExecutor(1, "count") as counters,
+    ):
         shape = source.shape
         room = room_for(
             order, outlet, width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=False
         )
-        executor.submit(int).result()  # the thread exists before the seal
+        for executor in (lookers, counters):
+            executor.submit(int).result()  # the threads exist before the seal
         poses = live_poses(order, sys.stdin.buffer)
         newest = NewestFrame()
         room = _sealed(parts, room, eyes, source, _place(order, poses))
         clock = LiveClock(latency_ns=round(order.video_latency_s * 1e9))
         newest.fill_from(_capped_live(source, clock, Cap(), poses, room))
-        _publish_live(room, LiveOrder(eyes.look, executor), newest)
+        _publish_live(room, LiveOrder(eyes, lookers, counters), newest)
 
 
 def _capped_live(source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:

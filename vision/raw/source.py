@@ -25,7 +25,14 @@ READ_TIMEOUT_S: Final = 4.0
 MAX_SIDE_PX: Final = 8192
 MAX_DAMAGED_PACKETS: Final = 250
 FALLBACK_FPS: Final = 25.0
-LIVE_OPTIONS: Final = {"rtsp_transport": "tcp", "fifo_size": "131072", "overrun_nonfatal": "1"}
+LIVE_OPTIONS: Final = {
+    "rtsp_transport": "tcp",
+    "fifo_size": "131072",
+    "overrun_nonfatal": "1",
+    "protocol_whitelist": "file,udp,rtp,rtsp,rtmp,rtmps,tcp,tls,crypto,srt",
+}
+FILE_OPTIONS: Final = {"protocol_whitelist": "none"}
+"""A file may not make FFmpeg open anything else: no playlist, no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,7 @@ class Source:
         self._format = "bgr24" if colour else "gray"
         self._name = name
         self._stream = _video_stream(container, name)
+        self._paced = False
         self.damaged_packets = 0
 
     def __enter__(self) -> Self:
@@ -57,9 +65,10 @@ class Source:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def decode_by_slices(self) -> None:
-        """Let the decoder use threads without holding frames back, as live sources need."""
+    def play_live(self, *, paced: bool) -> None:
+        """Let the decoder use threads without holding frames back; `paced` plays a file by its own time stamps."""
         self._stream.thread_type = "SLICE"
+        self._paced = paced
 
     @property
     def shape(self) -> SourceShape:
@@ -92,7 +101,10 @@ class Source:
         Raises:
             SourceLostError: nothing has come for some seconds, or the stream has ended.
         """
+        begun_s = time.monotonic()
         for index, frame in enumerate(self._decoded()):
+            if self._paced and frame.time is not None:
+                time.sleep(max(0.0, frame.time - (time.monotonic() - begun_s)))
             arrival_utc_ns = time.time_ns()
             stamp_ns = arrival_utc_ns if frame.time is None else round(frame.time * 1e9)
             utc_ns = clock.utc_ns(stamp_ns=stamp_ns, arrival_utc_ns=arrival_utc_ns)
@@ -138,7 +150,7 @@ def opened_file(path: Path, *, colour: bool) -> Source:
     stack = ExitStack()
     try:
         file = stack.enter_context(path.open("rb"))
-        container = stack.enter_context(av.open(file, "r", metadata_errors="ignore"))
+        container = stack.enter_context(av.open(file, "r", options=dict(FILE_OPTIONS), metadata_errors="ignore"))
         return Source(container, stack, colour=colour, name=path.name)
     except (av.error.FFmpegError, SourceError) as error:
         stack.close()
@@ -168,7 +180,7 @@ def opened_stream(address: str, *, colour: bool) -> Source:
     except (av.error.FFmpegError, SourceError) as error:
         stack.close()
         raise SourceLostError(f"{_without_secrets(address)}: no video there ({_words(error)})") from error
-    source.decode_by_slices()
+    source.play_live(paced=Path(address).is_file())
     return source
 
 
