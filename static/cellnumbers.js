@@ -14,7 +14,9 @@ const ERROR_FROM_PX = 44;
 const LARGE_FROM_PX = 80;
 
 const HALO_PX = 3.5;
+/** Room beside a text; more where the area's line runs along the cell. */
 const PADDING_PX = 1;
+const CUT_PADDING_PX = 5;
 const CAPTION_PX = 11;
 
 /**
@@ -52,8 +54,8 @@ function paintTexts(context, shown, [x, y], below) {
   const { main, ink, halo, sizePx, weight } = texts(shown);
   const room = roomAt(shown, [x, y]);
   const fitting = main.find((text) => fits(context, text, font(weight, sizePx), room.width));
-  if (fitting === undefined || room.height < sizePx + HALO_PX) return;
-  const lower = shown.sidePx >= ERROR_FROM_PX && room.height >= sizePx + CAPTION_PX + 4 && fits(context, below, font(400, CAPTION_PX), room.width);
+  if (fitting === undefined || room.height < sizePx) return;
+  const lower = shown.sidePx >= ERROR_FROM_PX && room.height >= sizePx + CAPTION_PX + 2 && fits(context, below, font(400, CAPTION_PX), room.width);
   const both = lower && below !== '';
   write(context, fitting, [x, both ? y - CAPTION_PX / 2 : y], font(weight, sizePx), ink, halo);
   if (both) write(context, below, [x, y + sizePx / 2 + 1], font(400, CAPTION_PX), ink, halo);
@@ -69,7 +71,7 @@ function belowText({ cell, state }, density, nowMs) {
   if (state === 'suppressed') return '';
   const old = state === 'stale' || ageOf(cell, density, nowMs) > FADES_AFTER_S;
   if (old) return ageText(cell, density, nowMs);
-  return state === 'saturated' ? '' : densityErrorText(cell);
+  return densityErrorText(cell);
 }
 
 /** @param {ShownCell} shown */
@@ -77,7 +79,8 @@ function texts({ cell, state, sidePx }) {
   const { fills, inks, ground, ink, ink2 } = palette();
   if (state === 'suppressed') return { main: ['1–4'], ink: ink2, halo: ground, sizePx: CAPTION_PX, weight: 400 };
   const number = densityText(cell);
-  const main = cell.state === 'saturated' ? [number, number.replace(THIN, ''), wholeBoundText(cell)] : [number];
+  const shorter = cell.state === 'saturated' ? [wholeBoundText(cell)] : [];
+  const main = [number, number.replace(THIN, ''), ...shorter];
   const sizePx = numberSize(sidePx);
   if (state === 'stale') return { main, ink, halo: '', sizePx, weight: 400 };
   return { main, ink: inks[cell.level], halo: fills[cell.level], sizePx, weight: 700 };
@@ -92,16 +95,17 @@ function numberSize(sidePx) {
 }
 
 /**
- * The room round a point inside the cell's shape, as far as its nearer edges.
+ * The room for text round a point inside the cell's shape, as far as its nearer edges.
  * @param {ShownCell} shown
  * @param {import('./geometry.js').Point} at
  */
-function roomAt({ ring }, [x, y]) {
+function roomAt({ ring, cell }, [x, y]) {
   const xs = ring.map((point) => point[0]);
   const ys = ring.map((point) => point[1]);
   const width = 2 * Math.min(x - Math.min(...xs), Math.max(...xs) - x);
   const height = 2 * Math.min(y - Math.min(...ys), Math.max(...ys) - y);
-  return { width, height };
+  const padding = 2 * (cell.cut ? CUT_PADDING_PX : PADDING_PX);
+  return { width: width - padding, height: height - padding };
 }
 
 const font = (weight, sizePx) => `${weight} ${sizePx}px ${FONTS}`;
@@ -122,7 +126,7 @@ function fits(context, text, face, roomPx) {
     context.font = face;
     widths.set(key, context.measureText(text).width);
   }
-  return widths.get(key) + 2 * PADDING_PX <= roomPx;
+  return widths.get(key) <= roomPx;
 }
 
 /**

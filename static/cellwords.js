@@ -7,12 +7,18 @@ import { word } from './words.js';
 /** @typedef {import('./density.js').Cell} Cell */
 /** @typedef {import('./density.js').Density} Density */
 
+const LEAST_SHOWN_PER_M2 = 0.1;
+
+/** People are there, but their density would be written as nothing. @param {Cell} cell */
+const isTrace = ({ people, densityPerM2 }) => people > 0 && densityPerM2 < LEAST_SHOWN_PER_M2 / 2;
+
 /**
  * @param {Cell} cell
  * @returns {string} '' without a figure
  */
 export function densityText(cell) {
   if (cell.densityPerM2 === null) return '';
+  if (isTrace(cell)) return `<${THIN}${number(LEAST_SHOWN_PER_M2, 1)}`;
   return cell.state === 'saturated' ? `≥${THIN}${bound(cell.densityPerM2)}` : number(cell.densityPerM2, 1);
 }
 
@@ -27,9 +33,9 @@ export const wholeBoundText = (cell) => `≥${Math.floor(cell.densityPerM2)}`;
 
 /**
  * @param {Cell} cell
- * @returns {string}
+ * @returns {string} '' where the figure is a bound by itself
  */
-export const densityErrorText = (cell) => (cell.densitySigma === null ? '' : plusMinus(cell.densitySigma, 1));
+export const densityErrorText = (cell) => (cell.densitySigma === null || isTrace(cell) || cell.state === 'saturated' ? '' : plusMinus(cell.densitySigma, 1));
 
 /**
  * @param {Cell} cell

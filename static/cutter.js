@@ -12,6 +12,7 @@ const MOST_PLACES = 60_000;
  * @property {Point[]} ring world units, the cell's part inside the authorised area
  * @property {Point} label world units, where a number may stand
  * @property {{left: number, top: number, width: number, height: number}} box world units
+ * @property {boolean} cut a part of the square lies outside the area
  * @property {number} sideWorld side of the whole square, world units
  */
 
@@ -45,7 +46,8 @@ export class CellCutter {
     const ring = this._partInside(square);
     if (ring.length < 3) return null;
     const sideWorld = Math.sqrt(Math.abs(signedArea(square)));
-    return { ring, label: centroid(ring), box: extent(ring), sideWorld, centreLonLat: centroid(lonLats) };
+    const cut = ring !== square;
+    return { ring, cut, label: centroid(ring), box: extent(ring), sideWorld, centreLonLat: centroid(lonLats) };
   }
 
   /**

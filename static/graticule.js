@@ -53,12 +53,15 @@ function paintDegrees(map, { context, screenFromWorld, scale }) {
   const digits = Math.max(0, Math.ceil(-Math.log10(stepDeg) - 1e-9));
   const top = map.containerPointToLayerPoint([0, 0]).y + 12;
   const bounds = map.getBounds();
+  const right = map.containerPointToLayerPoint([map.getSize().x, 0]).x;
   context.font = `11px ${FONTS}`;
   [context.fillStyle, context.strokeStyle, context.lineWidth] = [palette().ink2, palette().off, 3];
   for (const lonDeg of multiples(bounds.getWest(), bounds.getEast(), stepDeg)) {
-    const at = [screenFromWorld(worldFromLonLat([lonDeg, 0]))[0] + 4, top];
-    context.strokeText(`${number(lonDeg, digits)}°`, ...at);
-    context.fillText(`${number(lonDeg, digits)}°`, ...at);
+    const text = `${number(lonDeg, digits)}°`;
+    const left = screenFromWorld(worldFromLonLat([lonDeg, 0]))[0] + 4;
+    if (left + context.measureText(text).width > right) continue;
+    context.strokeText(text, left, top);
+    context.fillText(text, left, top);
   }
 }
 

@@ -46,6 +46,7 @@ function shareText(density, seen) {
 function showMission(mission) {
   const running = mission?.phase === 'running';
   setText(byId('mission-purpose'), mission ? mission.purpose : word('mission_unknown'));
+  byId('mission-purpose').title = mission?.purpose ?? '';
   setText(byId('mission-left'), running ? duration(mission.leftS) : '');
   setText(byId('mission-left-caption'), running ? word('time_left_caption') : '');
   setText(byId('mission-until'), mission ? phaseText(mission) : '');

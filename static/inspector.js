@@ -49,8 +49,7 @@ function headline(cell, state) {
 
 /** @param {Cell} cell */
 function densityHeadline(cell) {
-  const error = cell.state === 'saturated' ? '' : densityErrorText(cell);
-  return [el('b', {}, densityText(cell)), el('span', {}, `${error} ${word('per_m2')}`.trim()), el('span', { class: 'level-name' }, word(LEVELS[cell.level].name))];
+  return [el('b', {}, densityText(cell)), el('span', {}, `${densityErrorText(cell)} ${word('per_m2')}`.trim()), el('span', { class: 'level-name' }, word(LEVELS[cell.level].name))];
 }
 
 /** @param {import('./density.js').CellState} state */

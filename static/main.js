@@ -71,7 +71,7 @@ function start() {
   const map = new DensityMap(byId('map'));
   byId('zoom-in').addEventListener('click', () => map.zoom(1));
   byId('zoom-out').addEventListener('click', () => map.zoom(-1));
-  byId('fit').addEventListener('click', () => map.frame());
+  byId('fit').addEventListener('click', () => map.reframe());
   for (const element of document.querySelectorAll('.legend')) startLegend(element);
   for (const begin of [startHeader, startNotices, startInspector, startTable, startTabs, startLinks]) begin();
   new VideoWall();

@@ -5,7 +5,7 @@ import { STALE_AFTER_S, sinceMade } from './density.js';
 import { svg } from './dom.js';
 import { addGraticule } from './graticule.js';
 import { current, update, watch } from './state.js';
-import { VehicleLayers, areasOf } from './vehicles.js';
+import { VehicleLayers, areasOf, featuresOf } from './vehicles.js';
 
 const L = globalThis.L;
 
@@ -17,6 +17,12 @@ const PAN_S = 0.15;
 /** Where the area may stand when it is framed: clear of the tools, the legend and the header. */
 const FRAME = { paddingTopLeft: [70, 30], paddingBottomRight: [30, 110], maxZoom: 21 };
 const NARROW_FRAME = { paddingTopLeft: [14, 66], paddingBottomRight: [14, 44], maxZoom: 21 };
+
+/** Vehicles as near as this share of the area's size are framed with it. */
+const NEAR_SHARE = 1;
+
+/** @param {number[]} lonLat */
+const latLngOf = ([lonDeg, latDeg]) => [latDeg, lonDeg];
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const narrow = matchMedia('(max-width: 599px)');
@@ -63,12 +69,16 @@ export class DensityMap {
     this.map.panBy([right * PAN_PX, down * PAN_PX], { animate: !calm.matches, duration: PAN_S });
   }
 
-  /** Frames the authorised area, or the cells where no area is known. */
+  /** Frames the authorised area with the vehicles near it, or the cells where no area is known. @returns {boolean} */
   frame() {
+    const { vehicles, density } = current();
     const rings = areasOf(current());
-    const corners = rings.length ? rings.flat() : (current().density?.cells ?? []).map((cell) => cell.centreLonLat);
+    const corners = rings.length ? rings.flat() : (density?.cells ?? []).map((cell) => cell.centreLonLat);
     if (!corners.length) return false;
-    const bounds = L.latLngBounds(corners.map(([lonDeg, latDeg]) => [latDeg, lonDeg]));
+    const bounds = L.latLngBounds(corners.map(latLngOf));
+    const near = bounds.pad(NEAR_SHARE);
+    const craft = featuresOf(vehicles, 'vehicle').map(({ geometry }) => latLngOf(geometry.coordinates));
+    for (const place of craft.filter((one) => near.contains(one))) bounds.extend(place);
     this.map.fitBounds(bounds, { animate: false, ...(narrow.matches ? NARROW_FRAME : FRAME) });
     return true;
   }
@@ -82,11 +92,12 @@ export class DensityMap {
   /** The reader has not moved the map since it was framed: a new size frames it anew. */
   _resized() {
     this.map.invalidateSize({ animate: false });
-    if (this._framed && !this._moved) this._frameFirst();
+    if (this._framed && !this._moved) this.reframe();
   }
 
-  _frameFirst() {
-    this._framed = this.frame();
+  /** From here on the frame follows the window, until the reader moves the map. */
+  reframe() {
+    this._framed = this.frame() && current().vehicles !== null;
     this._moved = false;
     this.map.once('dragstart zoomstart', () => (this._moved = true));
   }
@@ -106,7 +117,7 @@ export class DensityMap {
     const placed = changed.has('vehicles') || changed.has('health');
     if (placed || changed.has('language')) this.vehicles.show(state);
     if (placed) this.cells.setAreas(areasOf(state));
-    if (!this._framed && (placed || changed.has('density'))) this._frameFirst();
+    if (!this._framed && (placed || changed.has('density'))) this.reframe();
     if (['density', 'selected', 'theme', 'language'].some((name) => changed.has(name))) this.cells.repaint();
     if (changed.has('tick') && isLate(state.density)) this.cells.repaint();
     if (changed.has('theme') || changed.has('language')) for (const layer of this._graticule) layer.repaint();

@@ -58,7 +58,7 @@ function rest(seen, unseen) {
 function row({ cell, state }, density, nowMs) {
   const place = el('button', { type: 'button', class: 'link', title: word('show_on_map') }, `${unit(cell.sizeM, 'm')}, ${position(cell.centreLonLat)}`);
   place.addEventListener('click', () => choose(cell));
-  const figure = [densityText(cell), cell.state === 'saturated' ? '' : densityErrorText(cell)].join(' ').trim();
+  const figure = [densityText(cell), densityErrorText(cell)].join(' ').trim();
   const within = cell.ce90M === null ? '—' : `±\u202f${unit(cell.ce90M, 'm', 1)}`;
   const values = [figure || '—', peopleText(cell), percent(cell.observedShare), ageText(cell, density, nowMs), within];
   const head = el('th', { scope: 'row' }, place);

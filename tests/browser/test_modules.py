@@ -63,6 +63,18 @@ def test_level_of_a_density_has_its_threshold_inside(call: Any) -> None:
     assert [call("density", "levelOfDensity", density) for density in densities] == [0, 0, 1, 2, 2, 3, 4, 4]
 
 
+def test_a_trace_of_people_is_a_bound_and_never_nothing(call: Any) -> None:
+    seen = {"state": "observed", "densitySigma": 0.02}
+    trace = {**seen, "people": 13.0, "densityPerM2": 0.0325}
+    assert call("cellwords", "densityText", trace) == "<\u202f0,1"
+    assert call("cellwords", "densityErrorText", trace) == ""
+    empty = {**seen, "people": 0.0, "densityPerM2": 0.0}
+    assert call("cellwords", "densityText", empty) + call("cellwords", "densityErrorText", empty) == "0,0±\u202f0,1"
+    bound = {**seen, "state": "saturated", "people": 71.0, "densityPerM2": 2.87}
+    assert call("cellwords", "densityText", bound) == "≥\u202f2,8"
+    assert call("cellwords", "wholeBoundText", bound) == "≥2"
+
+
 @pytest.mark.parametrize(
     ("gate", "speaks", "phase", "codec", "opens"),
     [

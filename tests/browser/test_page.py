@@ -133,7 +133,7 @@ def test_without_any_vehicle_nothing_is_claimed(open_page: OpenPage, station: St
     assert "rien n’est vu" in opened.text("#total")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1000, 700), (700, 900), (390, 844)])
+@pytest.mark.parametrize(("width", "height"), [(2560, 1440), (1440, 900), (1000, 700), (700, 900), (390, 844)])
 def test_nothing_overlaps_or_overflows(open_page: OpenPage, width: int, height: int) -> None:
     opened = open_page(width=width, height=height).drawn()
     opened.page.wait_for_function("() => document.querySelectorAll('.tile').length === 2")

@@ -19,6 +19,8 @@ from maps.geojson import feature_collection
 EPSG: Final = 2154
 EAST, NORTH = 130_300, 1_372_420
 """Indices of the 5 m leaf in the south-western corner of the invented place, both divisible by 4."""
+PLACE: Final = MissionCrs(EPSG)
+
 Document = dict[str, Any]
 Crowd = Callable[[], list[FusedCell]]
 
@@ -60,7 +62,7 @@ def world_leaves() -> list[FusedCell]:
 def geodetic(corners: list[tuple[float, float]]) -> list[list[float]]:
     """Corners in leaves from the south-west, as a closed ring of lon, lat."""
     east, north = np.array([*corners, corners[0]], dtype=np.float64).T
-    lon, lat = MissionCrs(EPSG).geodetic_from_crs((EAST + east) * 5, (NORTH + north) * 5)
+    lon, lat = PLACE.geodetic_from_crs((EAST + east) * 5, (NORTH + north) * 5)
     return [[float(x), float(y)] for x, y in zip(lon, lat, strict=True)]
 
 
