@@ -36,12 +36,14 @@ NEAREST_DEPTH_M: Final = 1e-6
 def camera_axes(pose: CameraPose) -> FloatArray:
     """Return the camera's axes in ENU, float64 (3, 3): rows right, down, optical axis, each of length 1."""
     yaw, pitch, roll = (math.radians(angle) for angle in (pose.yaw_deg, pose.pitch_deg, pose.roll_deg))
-    axis = np.array([math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), math.sin(pitch)])
-    level_right = np.array([math.cos(yaw), -math.sin(yaw), 0.0])
-    level_down = np.cross(axis, level_right)
-    right = math.cos(roll) * level_right + math.sin(roll) * level_down
-    down = -math.sin(roll) * level_right + math.cos(roll) * level_down
-    return np.stack([right, down, axis])
+    sin_yaw, cos_yaw, sin_pitch, cos_pitch = math.sin(yaw), math.cos(yaw), math.sin(pitch), math.cos(pitch)
+    level_right = np.array([cos_yaw, -sin_yaw, 0.0])
+    level_down = np.array([sin_yaw * sin_pitch, cos_yaw * sin_pitch, -cos_pitch])  # axis x right, written out
+    axes = np.empty((3, 3))
+    axes[0] = math.cos(roll) * level_right + math.sin(roll) * level_down
+    axes[1] = -math.sin(roll) * level_right + math.cos(roll) * level_down
+    axes[2] = sin_yaw * cos_pitch, cos_yaw * cos_pitch, sin_pitch
+    return axes
 
 
 @lru_cache(maxsize=64)
