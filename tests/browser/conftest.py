@@ -130,3 +130,11 @@ def calm(browser: Browser, loop_thread: asyncio.AbstractEventLoop) -> Iterator[O
     with pages(browser, station) as opened:
         yield opened().drawn()
     station.stop()
+
+
+@pytest.fixture
+def hand(calm: Opened) -> Iterator[Opened]:
+    """The same page, for tests that touch it; afterwards it is as it was."""
+    yield calm
+    calm.page.set_viewport_size({"width": 1440, "height": 900})
+    calm.page.evaluate("() => probes.restore()")

@@ -32,6 +32,17 @@ window.probes = {
     return counts;
   },
 
+  /** The page as it opened: French, by day, nothing chosen, the area framed. */
+  async restore() {
+    const [{ update }, { map }] = await Promise.all([import('/static/state.js'), import('/static/main.js')]);
+    document.getElementById('table-panel').hidden = true;
+    document.documentElement.dataset.theme === 'night' && document.getElementById('theme').click();
+    document.querySelector('#languages [lang=fr]').click();
+    document.activeElement.blur();
+    update({ selected: null, inspecting: false });
+    map.reframe();
+  },
+
   /** Some bytes of the picture that a video or canvas shows. */
   picture(selector) {
     const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });

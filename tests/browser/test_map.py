@@ -36,11 +36,14 @@ def main_colour(page: Page, place: dict[str, Any]) -> str:
     return max(counts, key=counts.__getitem__)
 
 
-@pytest.mark.parametrize(("dark", "palette"), [(False, DAY), (True, NIGHT)])
+@pytest.mark.parametrize(("theme", "palette"), [("day", DAY), ("night", NIGHT)])
 def test_each_level_has_its_colour_and_pattern_by_day_and_by_night(
-    open_page: OpenPage, dark: bool, palette: tuple[str, ...]
+    hand: Opened, theme: str, palette: tuple[str, ...]
 ) -> None:
-    page = open_page(dark=dark).drawn().page
+    page = hand.page
+    if theme == "night":
+        page.keyboard.press("t")
+    hand.drawn()
     places = [cell_of(page, "observed", level) for level in range(5)]
     assert tuple(main_colour(page, place) for place in places) == palette
     patterned = [len(colours(page, place)) > 1 for place in places]
@@ -80,8 +83,8 @@ def test_outside_the_order_nothing_is_drawn(calm: Opened) -> None:
     assert set(colours(page, {"x": 300, "y": 110})) == {"clear"}
 
 
-def test_numbers_follow_the_size_of_the_cell_on_screen(open_page: OpenPage) -> None:
-    page = open_page().drawn().page
+def test_numbers_follow_the_size_of_the_cell_on_screen(hand: Opened) -> None:
+    page = hand.page
     small = cell_of(page, "observed", 4)
     ink, halo = "#ffffff", DAY[4]
     number = colours(page, small, canvas="numbers", half=12)
@@ -138,31 +141,29 @@ def test_vehicles_have_a_plate_and_a_stale_pose_a_ring(calm: Opened) -> None:
     assert calm.page.locator("path.footprint").count() == 1
 
 
-def test_a_click_on_a_cell_opens_every_figure_of_it(open_page: OpenPage) -> None:
-    opened = open_page().drawn()
-    place = cell_of(opened.page, "observed", 4)
-    opened.page.mouse.click(place["x"], place["y"])
-    said = opened.text("#inspector")
+def test_a_click_on_a_cell_opens_every_figure_of_it(hand: Opened) -> None:
+    place = cell_of(hand.page, "observed", 4)
+    hand.page.mouse.click(place["x"], place["y"])
+    said = hand.text("#inspector")
     for words in ("Cellule de 5 m", "5,6", "critique", "140 ± 20 sur 25 m²", "100 %", "par north", "à 1,9 m près"):
         assert words in said
-    opened.page.keyboard.press("Escape")
-    assert not opened.page.locator("#inspector").is_visible()
+    hand.page.keyboard.press("Escape")
+    assert not hand.page.locator("#inspector").is_visible()
 
 
-def test_the_keyboard_reaches_every_cell(open_page: OpenPage) -> None:
-    opened = open_page().drawn()
-    opened.page.locator("#map").focus()
+def test_the_keyboard_reaches_every_cell(hand: Opened) -> None:
+    hand.page.locator("#map").focus()
     heard = []
     for _ in range(3):
-        opened.page.keyboard.press("]")
-        heard.append(selected(opened))
-    opened.page.keyboard.press("[")
+        hand.page.keyboard.press("]")
+        heard.append(selected(hand))
+    hand.page.keyboard.press("[")
     assert len(set(heard)) == 3
-    assert selected(opened) == heard[1]
-    assert "Cellule de" in opened.text("#spoken")
-    opened.page.keyboard.press("Enter")
-    assert opened.page.locator("#inspector").is_visible()
-    assert opened.page.evaluate("() => document.activeElement.id") == "inspector"
+    assert selected(hand) == heard[1]
+    assert "Cellule de" in hand.text("#spoken")
+    hand.page.keyboard.press("Enter")
+    assert hand.page.locator("#inspector").is_visible()
+    assert hand.page.evaluate("() => document.activeElement.id") == "inspector"
 
 
 def selected(opened: Opened) -> str:
@@ -170,14 +171,13 @@ def selected(opened: Opened) -> str:
     return name
 
 
-def test_the_table_holds_the_same_cells_densest_first(open_page: OpenPage) -> None:
-    opened = open_page().drawn()
-    opened.page.click("#table-toggle")
-    first = opened.text("#table tbody tr:first-child")
+def test_the_table_holds_the_same_cells_densest_first(hand: Opened) -> None:
+    hand.page.click("#table-toggle")
+    first = hand.text("#table tbody tr:first-child")
     for words in ("critique", "5,6 ± 0,8", "140 ± 20"):
         assert words in first
-    densities = opened.page.locator("#table tbody tr td:nth-child(3)").all_inner_texts()
+    densities = hand.page.locator("#table tbody tr td:nth-child(3)").all_inner_texts()
     figures = [float(text.split("±")[0].strip("≥\u202f ").replace(",", ".")) for text in densities if text != "—"]
     assert figures == sorted(figures, reverse=True)
-    opened.page.locator("#table tbody tr:first-child button").click()
-    assert "5,6" in opened.text("#inspector")
+    hand.page.locator("#table tbody tr:first-child button").click()
+    assert "5,6" in hand.text("#inspector")

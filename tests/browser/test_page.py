@@ -35,10 +35,9 @@ def test_the_page_asks_for_nothing_outside_breaks_no_policy_and_logs_no_error(op
     assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
-def test_the_page_weighs_little(open_page: OpenPage) -> None:
-    opened = open_page().drawn()
+def test_the_page_weighs_little(calm: Opened) -> None:
     sizes = "() => performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.decodedBodySize, 0)"
-    assert opened.page.evaluate(sizes) <= 600_000
+    assert calm.page.evaluate(sizes) <= 600_000
 
 
 def test_language_switches_every_word_and_stays(open_page: OpenPage) -> None:
@@ -96,12 +95,11 @@ def test_single_keys_can_be_switched_off(open_page: OpenPage) -> None:
     assert opened.page.locator("html").get_attribute("data-theme") == "day"
 
 
-def test_tab_goes_from_total_to_map_to_the_rail(open_page: OpenPage) -> None:
-    opened = open_page().drawn()
+def test_tab_goes_from_total_to_map_to_the_rail(hand: Opened) -> None:
     reached = []
     for _ in range(12):
-        opened.page.keyboard.press("Tab")
-        reached.append(opened.page.evaluate("() => document.activeElement.id || document.activeElement.lang"))
+        hand.page.keyboard.press("Tab")
+        reached.append(hand.page.evaluate("() => document.activeElement.id || document.activeElement.lang"))
     wanted = ["total", "fr", "en", "theme", "help-open", "map", "zoom-in", "zoom-out", "fit", "table-toggle"]
     assert reached[: len(wanted)] == wanted
 
@@ -134,14 +132,15 @@ def test_without_any_vehicle_nothing_is_claimed(open_page: OpenPage, station: St
 
 
 @pytest.mark.parametrize(("width", "height"), [(2560, 1440), (1440, 900), (1000, 700), (700, 900), (390, 844)])
-def test_nothing_overlaps_or_overflows(open_page: OpenPage, width: int, height: int) -> None:
-    opened = open_page(width=width, height=height).drawn()
-    opened.page.wait_for_function("() => document.querySelectorAll('.tile').length === 2")
+def test_nothing_overlaps_or_overflows(hand: Opened, width: int, height: int) -> None:
+    hand.page.set_viewport_size({"width": width, "height": height})
+    hand.drawn()
+    hand.page.wait_for_function("() => document.querySelectorAll('.tile').length === 2")
     for language in ("fr", "en"):
-        opened.page.click(f"button[lang={language}]")
-        assert opened.page.evaluate("() => probes.overflows()") == {"wide": [], "cut": [], "page": False}
-        assert opened.page.evaluate("groups => probes.overlaps(groups)", GROUPS) == []
-    assert map_share(opened) > (0.45 if width < 600 else 0.5)
+        hand.page.click(f"button[lang={language}]")
+        assert hand.page.evaluate("() => probes.overflows()") == {"wide": [], "cut": [], "page": False}
+        assert hand.page.evaluate("groups => probes.overlaps(groups)", GROUPS) == []
+    assert map_share(hand) > (0.45 if width < 600 else 0.5)
 
 
 def map_share(opened: Opened) -> float:
