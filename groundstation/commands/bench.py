@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
-from typing import Any
+import time
+from typing import Any, Protocol
 
 from groundstation.commands.arguments import Subparsers, add_command, add_json_argument, print_document, print_line
 from groundstation.errors import BadInputError
 
-Benchmark = Callable[[], dict[str, Any]]
+
+class Benchmark(Protocol):
+    """Runs ours and its peer or floor by turns and returns plain figures; `quick` asks for one round."""
+
+    def __call__(self, *, quick: bool) -> dict[str, Any]:
+        """Measure."""
+        ...
 
 
 def _benchmarks() -> dict[str, Benchmark]:
-    from groundstation.benchmarks import start
+    from groundstation.benchmarks import georeference, link, redact, start
 
-    return {"start": start.measured}
+    modules = {"georeference": georeference, "link": link, "redact": redact, "start": start}
+    return {name: module.measured for name, module in modules.items()}
 
 
 def add(subparsers: Subparsers[Any]) -> None:
@@ -27,6 +34,7 @@ def add(subparsers: Subparsers[Any]) -> None:
         example="bench --only start --json",
     )  # fmt: skip
     parser.add_argument("--only", metavar="NAME", help="this benchmark alone")
+    parser.add_argument("--quick", action="store_true", help="one round each: to see that it works, not for figures")
     add_json_argument(parser)
 
 
@@ -36,10 +44,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.only is not None and arguments.only not in known:
         raise BadInputError(f"--only {arguments.only}: no such benchmark; there are {', '.join(sorted(known))}")
     names = sorted(known) if arguments.only is None else [arguments.only]
-    figures = {name: known[name]() for name in names}
+    figures = {name: _figures(known[name], quick=arguments.quick) for name in names}
     if arguments.json:
         print_document(figures)
     else:
         for name in names:
             print_line(f"{name}: {json.dumps(figures[name])}")
     return 0
+
+
+def _figures(benchmark: Benchmark, *, quick: bool) -> dict[str, Any]:
+    from groundstation.benchmarks.timing import circumstances
+
+    before = circumstances(time.time_ns())
+    return {**benchmark(quick=quick), **before}

@@ -1,0 +1,84 @@
+"""Pixels to the ground with their stated error, beside the bare intersection of rays and plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightlink.pose import CONSUMER_GIMBAL, NO_DISTORTION, CameraPose, Intrinsics
+from groundstation.benchmarks.timing import cpu_seconds_of
+from groundstation.errors import StationError
+from maps.camera import Distortion, camera_axes
+from maps.georeference import ground_from_image
+
+Floats = NDArray[np.float64]
+
+POINTS: Final = 500_000
+ROUNDS: Final = 5
+QUICK_POINTS: Final = 20_000
+BARREL: Final[Distortion] = (-0.16, 0.07, 0.0005, -0.0003, -0.03)
+AGREES_M: Final = 1e-6
+
+
+def measured(*, quick: bool) -> dict[str, Any]:
+    """Return points per CPU second of ours, without and with lens distortion, and of the floor without.
+
+    Raises:
+        StationError: ours and the floor give different places.
+    """
+    points, rounds = (QUICK_POINTS, 1) if quick else (POINTS, ROUNDS)
+    u_px, v_px = pixels(points, np.random.default_rng(1))
+    plain, barrel = view(NO_DISTORTION), view(BARREL)
+    refuse_other_places(plain, u_px, v_px)
+    works: dict[str, Callable[[], object]] = {
+        "points_per_s": partial(ground_from_image, plain, u_px, v_px),
+        "points_per_s_distorted": partial(ground_from_image, barrel, u_px, v_px),
+        "floor_points_per_s": partial(plane_hits, plain, u_px, v_px),
+    }
+    spent = [{name: cpu_seconds_of(work) for name, work in works.items()} for _ in range(rounds)]
+    medians = {name: median(row[name] for row in spent) for name in works}
+    ratio = medians["floor_points_per_s"] / medians["points_per_s"]
+    speeds = {name: round(points / spent_s) for name, spent_s in medians.items()}
+    return {**speeds, "ratio_to_floor": round(ratio, 3), "points": points, "rounds": rounds}
+
+
+def view(distortion: Distortion) -> CameraPose:
+    """Return a camera 60 m over the ground that looks down at 45 degrees; no horizon in its picture."""
+    intrinsics = Intrinsics(
+        width_px=1920, height_px=1080, fx_px=1500.0, fy_px=1500.0, cx_px=959.5, cy_px=539.5, distortion=distortion
+    )
+    return CameraPose(
+        utc_ns=0, lat_deg=48.857, lon_deg=2.352, alt_m=60.0, ground_alt_m=0.0, yaw_deg=30.0, pitch_deg=-45.0,
+        roll_deg=1.0, intrinsics=intrinsics, sigma=CONSUMER_GIMBAL,
+    )  # fmt: skip
+
+
+def pixels(count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return columns and rows, (count,) each, anywhere in the picture of `view`."""
+    return rng.uniform(-0.5, 1919.5, count), rng.uniform(-0.5, 1079.5, count)
+
+
+def plane_hits(pose: CameraPose, u_px: Floats, v_px: Floats) -> tuple[Floats, Floats]:
+    """Return east and north in metres where the rays of pixels (n,) meet the ground: no errors, no degrees."""
+    k = pose.intrinsics
+    ideal = np.stack([(u_px - k.cx_px) / k.fx_px, (v_px - k.cy_px) / k.fy_px, np.ones_like(u_px)], axis=-1)
+    rays = ideal @ camera_axes(pose)
+    scale = -pose.alt_agl_m / rays[:, 2]
+    return scale * rays[:, 0], scale * rays[:, 1]
+
+
+def refuse_other_places(pose: CameraPose, u_px: Floats, v_px: Floats) -> None:
+    """Refuse to time two answers that differ.
+
+    Raises:
+        StationError: they differ by more than a micrometre, or ours has none.
+    """
+    ours, floor = ground_from_image(pose, u_px, v_px), plane_hits(pose, u_px, v_px)
+    miss = np.hypot(ours.east_m - floor[0], ours.north_m - floor[1])
+    if not (miss <= AGREES_M).all():
+        raise StationError("bench: georeference and its floor give different places; this is a fault of the station")
