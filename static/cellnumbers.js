@@ -82,7 +82,7 @@ function texts({ cell, state, sidePx }) {
   const shorter = cell.state === 'saturated' ? [wholeBoundText(cell)] : [];
   const main = [number, number.replace(THIN, ''), ...shorter];
   const sizePx = numberSize(sidePx);
-  if (state === 'stale') return { main, ink, halo: '', sizePx, weight: 400 };
+  if (state === 'stale') return { main, ink, halo: ground, sizePx, weight: 400 };
   return { main, ink: inks[cell.level], halo: fills[cell.level], sizePx, weight: 700 };
 }
 
@@ -135,15 +135,13 @@ function fits(context, text, face, roomPx) {
  * @param {import('./geometry.js').Point} at
  * @param {string} face
  * @param {string} ink
- * @param {string} halo '' writes without one
+ * @param {string} halo
  */
 function write(context, text, [x, y], face, ink, halo) {
   context.font = face;
-  if (halo) {
-    context.strokeStyle = halo;
-    context.lineWidth = HALO_PX;
-    context.strokeText(text, x, y);
-  }
+  context.strokeStyle = halo;
+  context.lineWidth = HALO_PX;
+  context.strokeText(text, x, y);
   context.fillStyle = ink;
   context.fillText(text, x, y);
 }
