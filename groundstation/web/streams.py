@@ -24,7 +24,8 @@ _LONGEST_REQUEST_BYTES: Final = 1024
 async def live(request: web.Request) -> web.StreamResponse:
     """Send density, vehicles and health at once and as they change."""
     with suppress(TooManyReadersError), request.app[OUTBOX].live_reader() as reader:
-        socket = await _opened(request)
+        if (socket := await _opened(request)) is None:
+            return web.Response(status=400)  # it never arrives
         await _send_until_closed(socket, _send_texts(socket, reader))
         return socket
     return refusal(503, "too many readers; close a page and try again")
@@ -37,7 +38,8 @@ async def video(request: web.Request) -> web.StreamResponse:
         if subscription is None:
             return refusal(503, "no redacted video now; /api/v1/health says why")
         init, reader = subscription
-        socket = await _opened(request)
+        if (socket := await _opened(request)) is None:
+            return web.Response(status=400)  # it never arrives
         await _send_until_closed(socket, _send_video(socket, init, reader))
         return socket
     return refusal(503, "too many viewers; close a page and try again")
@@ -58,9 +60,13 @@ def _shelf(request: web.Request) -> VideoShelf:
     return shelf
 
 
-async def _opened(request: web.Request) -> web.WebSocketResponse:
+async def _opened(request: web.Request) -> web.WebSocketResponse | None:
+    """Return the open socket, or None when the browser left in the middle of the handshake."""
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, max_msg_size=_LONGEST_REQUEST_BYTES, compress=False)
-    await socket.prepare(request)
+    try:
+        await socket.prepare(request)
+    except ConnectionError:
+        return None
     return socket
 
 
