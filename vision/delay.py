@@ -90,7 +90,7 @@ class _FileOrder:
             self._under_way.append((frame, self._executor.submit(self._run_for(frame), frame)))
         while len(self._under_way) > LOOKS_UNDER_WAY:
             yield from self._finished()
-        while len(self._waiting) > MOST_WAITING and not self._under_way:
+        while len(self._waiting) > MOST_WAITING:
             yield self._ready()
 
     def rest(self) -> Iterator[Ready | Seen]:
