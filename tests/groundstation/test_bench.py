@@ -1,10 +1,12 @@
 """The benchmarks but `redact`: what they time, and that they refuse to time unequal answers."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,17 @@ from groundstation.benchmarks import georeference, link, timing
 from groundstation.errors import StationError
 from maps.georeference import GroundPoints, ground_from_image
 
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint('done')"
+
+
+def explained() -> set[str]:
+    """Every word that the page about performance sets as code."""
+    return set(re.findall(r"`([a-z0-9_]+)`", PAGE.read_text(encoding="utf-8"))) | {"cpu", "cores", "python"}
+
+
+def keys(document: dict[str, Any]) -> set[str]:
+    return set(document).union(*(keys(part) for part in document.values() if isinstance(part, dict)))
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -60,6 +72,7 @@ def test_each_benchmark_says_what_it_measured_and_where(name: str, capsys: pytes
     figures = document[name]
     assert {"machine", "started_utc", "load_average"} < set(figures)
     assert set(figures["machine"]) == {"cpu", "cores", "python"}
+    assert keys(figures) - explained() == set()
     ratios = [value for key, value in figures.items() if key.startswith("ratio_to_")]
     assert len(ratios) == 1
     assert ratios[0] > 0

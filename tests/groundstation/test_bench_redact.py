@@ -68,6 +68,12 @@ def test_the_worst_clip_gives_the_ratios_at_the_top() -> None:
     assert set(figures["clips"]) == {"a", "b"}
 
 
+def test_every_figure_of_a_clip_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
+    figures = redact.figures_of({"a": timings([1], [5], [0.5])})
+    assert [name for name in [*figures, *figures["clips"]["a"]] if f"`{name}`" not in page] == []
+
+
 @pytest.mark.parametrize(("ours", "deface"), [(7, 8), (8, 7), (0, 8), (8, 9)])
 def test_unequal_work_is_not_compared(clip: Clip, ours: int, deface: int) -> None:
     with pytest.raises(StationError, match="no ratio is honest"):
