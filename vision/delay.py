@@ -108,13 +108,18 @@ class _FileOrder:
     def _finished(self) -> Iterator[Ready | Seen]:
         frame, run = self._under_way.popleft()
         wait([run])
+        # what lies before this look's reach goes first: adding a look forgets those long before it
+        yield from self._ready_before(frame.utc_ns - LOOK_AHEAD_NS)
         if _failed(run):
             return
         sight = run.result()
         self._looks.add(sight.look)
         if sight.people is not None:
             yield Seen(frame, sight.people)
-        while self._waiting and self._waiting[0].utc_ns < frame.utc_ns:
+        yield from self._ready_before(frame.utc_ns)
+
+    def _ready_before(self, utc_ns: int) -> Iterator[Ready]:
+        while self._waiting and self._waiting[0].utc_ns < utc_ns:
             yield self._ready()
 
     def _ready(self) -> Ready:

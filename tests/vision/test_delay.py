@@ -1,0 +1,363 @@
+"""The delay line: a file loses no frame whatever fails, a live stream waits for nobody, and no queue grows."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.vision.scene import REFUSAL, UTC_NS, capped, frame_of, look_at, mission, textured
+from vision.boxes import Boxes
+from vision.capped import CappedFrame
+from vision.delay import LOOKS_UNDER_WAY, MOST_WAITING, LiveOrder, Ready, Seen, file_order, stride_for
+from vision.engine import DetectorError
+from vision.errors import SourceLostError
+from vision.eyes import Sight
+from vision.gate import Gate
+from vision.handover import CAPPED_AHEAD, NewestFrame, ahead
+from vision.masks import LOOK_AHEAD_NS, OLDEST_LOOK_NS
+
+FRAME = frame_of()
+MS = 1_000_000
+
+
+def frames(count: int, fps: float = 25.0, *, closed: frozenset[int] = frozenset()) -> Iterator[CappedFrame]:
+    """Yield so many frames; some without a pose."""
+    unposed = capped(textured(24, 32), REFUSAL)
+    for index in range(count):
+        utc_ns = UTC_NS + round(index / fps * 1e9)
+        yield replace(unposed if index in closed else FRAME, index=index, utc_ns=utc_ns)
+
+
+class EyesThatFail:
+    """Eyes that find nobody, and fail at some of their looks."""
+
+    def __init__(self, failing: frozenset[int] = frozenset(), error: Exception | None = None) -> None:
+        self.looked: list[int] = []
+        self._failing = failing
+        self._error = error or DetectorError("the detector failed")
+
+    def look(self, frame: CappedFrame) -> Sight:
+        number = len(self.looked)
+        self.looked.append(frame.index)
+        if number in self._failing:
+            raise self._error
+        return Sight(look_at(frame), None)
+
+    def people(self, frame: CappedFrame) -> Boxes:
+        return Boxes.none()
+
+    def look_and_count(self, frame: CappedFrame) -> Sight:
+        return Sight(self.look(frame).look, Boxes.none())
+
+
+@pytest.fixture
+def executor() -> Iterator[Executor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+@settings(max_examples=40)
+@given(
+    count=st.integers(0, 150), fps=st.sampled_from([1.0, 5.0, 25.0, 60.0, 240.0, 1000.0]),
+    failing=st.frozensets(st.integers(0, 40)), closed=st.frozensets(st.integers(0, 149)),
+)  # fmt: skip
+def test_every_frame_of_a_file_comes_out_once_and_in_order_whatever_fails(
+    count: int, fps: float, failing: frozenset[int], closed: frozenset[int]
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        stream = file_order(frames(count, fps, closed=closed), EyesThatFail(failing), pool, stride=stride_for(fps))
+        assert [item.frame.index for item in stream if isinstance(item, Ready)] == list(range(count))
+
+
+@pytest.mark.parametrize("fps", [0.5, 5, 10, 25, 30, 60])
+def test_with_a_healthy_detector_every_frame_of_a_file_is_released(fps: float, executor: Executor) -> None:
+    gate = Gate(mission=mission())
+    for item in file_order(frames(60, fps), EyesThatFail(), executor, stride=stride_for(fps)):
+        if isinstance(item, Ready):
+            assert gate.released(item.frame, item.looks).closed_because == ""
+
+
+def test_where_looks_fail_the_gate_closes_and_opens_again(executor: Executor) -> None:
+    gate, fps = Gate(mission=mission()), 25.0
+    stride = stride_for(fps)
+    causes = [
+        gate.released(item.frame, item.looks).closed_because
+        for item in file_order(frames(150, fps), EyesThatFail(frozenset(range(8, 20))), executor, stride=stride)
+        if isinstance(item, Ready)
+    ]
+    dark = [index for index, cause in enumerate(causes) if cause == "detector_late"]
+    assert dark
+    last_good, next_good = 7 * stride, 20 * stride
+    reach = OLDEST_LOOK_NS / 1e9 * fps
+    assert all(last_good + reach < index < next_good for index in dark)
+    assert causes[0] == causes[-1] == ""
+
+
+@pytest.mark.parametrize("fps", [25.0, 240.0])
+def test_a_file_whose_every_look_fails_keeps_few_frames(fps: float, executor: Executor) -> None:
+    taken = 0
+
+    def counted() -> Iterator[CappedFrame]:
+        nonlocal taken
+        for frame in frames(400, fps):
+            taken += 1
+            yield frame
+
+    out = 0
+    for item in file_order(counted(), EyesThatFail(frozenset(range(400))), executor, stride=stride_for(fps)):
+        assert isinstance(item, Ready)
+        out += 1
+        assert taken - out <= MOST_WAITING + 1
+    assert out == 400
+
+
+def test_frames_whose_clock_stands_still_do_not_pile_up(executor: Executor) -> None:
+    taken = []
+
+    def stuck() -> Iterator[CappedFrame]:
+        for frame in frames(300):
+            taken.append(frame.index)
+            yield replace(frame, utc_ns=UTC_NS)
+
+    out = []
+    for item in file_order(stuck(), EyesThatFail(), executor, stride=4):
+        if isinstance(item, Ready):
+            out.append(item.frame.index)
+            assert len(taken) - len(out) <= MOST_WAITING
+    assert out == list(range(300))
+
+
+@pytest.mark.parametrize("fps", [0.1, 1, 5, 10, 15, 25, 30, 50, 60, 100, 120, 240, 1000])
+def test_looks_are_near_enough_and_their_frames_fit_the_queue(fps: float) -> None:
+    stride = stride_for(fps)
+    assert stride >= 1
+    assert (stride - 1) / fps <= LOOK_AHEAD_NS / 1e9
+    assert stride * (LOOKS_UNDER_WAY + 1) <= MOST_WAITING
+
+
+def test_an_error_that_is_no_detector_s_stops_the_file(executor: Executor) -> None:
+    eyes = EyesThatFail(frozenset({1}), ZeroDivisionError("a fault of ours"))
+    with pytest.raises(ZeroDivisionError):
+        list(file_order(frames(60), eyes, executor, stride=4))
+
+
+def test_people_are_counted_about_twice_a_second_and_in_order(executor: Executor) -> None:
+    seen = [
+        item.frame.index
+        for item in file_order(frames(100), EyesThatFail(), executor, stride=4)
+        if isinstance(item, Seen)
+    ]
+    assert seen == sorted(seen)
+    assert 7 <= len(seen) <= 9
+
+
+# live
+
+
+class ByHand(Executor):
+    """An executor that does one thing when told."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[Future[Any], Any, tuple[Any, ...]]] = []
+
+    def submit(self, run: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.given.append((future, run, arguments))
+        return future
+
+    def finish(self) -> None:
+        """Finish what was given."""
+        for future, run, arguments in self.given:
+            try:
+                future.set_result(run(*arguments))
+            except (DetectorError, ZeroDivisionError) as error:
+                future.set_exception(error)
+        self.given.clear()
+
+
+class Live:
+    """A live order with a clock of its own."""
+
+    def __init__(self, eyes: EyesThatFail | None = None) -> None:
+        self.eyes = eyes or EyesThatFail()
+        self.lookers, self.counters = ByHand(), ByHand()
+        self.order = LiveOrder(self.eyes, self.lookers, self.counters)
+        self.gate = Gate(mission=mission())
+        self.out: list[tuple[int, int, str]] = []
+        """Index, milliseconds at which it went out, cause."""
+
+    def at(self, now_ms: float, frame: CappedFrame | None = None) -> None:
+        now_ns = round(now_ms * MS)
+        items = list(self.order.take(frame, now_ns)) if frame is not None else []
+        items += [item for item, _ in self.order.due(now_ns) if isinstance(item, Ready)]
+        for item in items:
+            released = self.gate.released(item.frame, item.looks, late=item.late)
+            self.out.append((item.frame.index, round(now_ms), released.closed_because))
+
+
+def run(live: Live, count: int, *, finish_every_ms: float | None, fps: float = 25.0) -> None:
+    """Feed frames at their rate and finish looks every so often; time goes in steps of 10 ms."""
+    coming = list(frames(count, fps))
+    for now_ms in range(0, round(count / fps * 1000) + 400, 10):
+        frame = coming.pop(0) if coming and now_ms >= (count - len(coming)) / fps * 1000 else None
+        if finish_every_ms and now_ms % finish_every_ms == 0:
+            live.lookers.finish()
+            live.counters.finish()
+        live.at(now_ms, frame)
+
+
+@pytest.mark.parametrize("finish_every_ms", [10, 60, 150, 300, None])
+def test_no_live_frame_waits_longer_than_the_look_ahead(finish_every_ms: float | None) -> None:
+    live = Live()
+    run(live, 60, finish_every_ms=finish_every_ms)
+    assert [index for index, _, _ in live.out] == list(range(60))
+    assert max(out_ms - index * 40 for index, out_ms, _ in live.out) <= LOOK_AHEAD_NS / MS + 10
+    assert live.order.waiting == 0
+
+
+def test_a_quick_detector_keeps_the_stream_open() -> None:
+    live = Live()
+    run(live, 60, finish_every_ms=60)
+    assert {cause for _, _, cause in live.out[10:]} == {""}
+
+
+def test_a_detector_that_never_answers_closes_the_stream() -> None:
+    live = Live()
+    run(live, 60, finish_every_ms=None)
+    assert {cause for _, _, cause in live.out} == {"detector_late"}
+    assert len(live.lookers.given) == 1, "one look at a time"
+
+
+def test_a_detector_that_dies_closes_the_stream_within_a_second() -> None:
+    live = Live(EyesThatFail(frozenset(range(6, 1000))))
+    run(live, 100, finish_every_ms=20)
+    causes = [cause for _, _, cause in live.out]
+    assert causes[12] == ""
+    died_index = live.eyes.looked[6]
+    assert set(causes[died_index + 25 :]) == {"detector_late"}
+
+
+def test_frames_out_of_order_go_out_closed_and_at_once() -> None:
+    live = Live()
+    first, second, third = frames(3)
+    live.at(0, first)
+    live.at(40, third)
+    live.at(50, second)
+    live.at(60, replace(third, index=9))
+    assert [(index, cause) for index, _, cause in live.out if cause == "frames_out_of_order"] == [
+        (1, "frames_out_of_order"),
+        (9, "frames_out_of_order"),
+    ]
+
+
+def test_a_frame_without_a_pose_does_not_wait_and_is_not_looked_at() -> None:
+    live = Live()
+    frame = next(frames(1, closed=frozenset({0})))
+    live.at(0, frame)
+    assert live.out == [(0, 0, "stale_pose")]
+    assert not live.lookers.given
+
+
+def test_a_burst_is_bounded_and_the_oldest_goes_out_closed() -> None:
+    live = Live()
+    late = [item for frame in frames(MOST_WAITING + 10) for item in live.order.take(frame, 0)]
+    assert live.order.waiting == MOST_WAITING
+    assert [(item.frame.index, item.late) for item in late] == [(index, "detector_late") for index in range(10)]
+
+
+def test_a_fault_that_is_no_detector_s_ends_a_live_worker() -> None:
+    live = Live(EyesThatFail(frozenset({0}), ZeroDivisionError("a fault of ours")))
+    live.at(0, next(frames(1)))
+    live.lookers.finish()
+    with pytest.raises(ZeroDivisionError):
+        live.at(10)
+
+
+def test_counts_come_about_once_a_second_and_delay_no_mask() -> None:
+    live = Live()
+    seen = []
+    for number, frame in enumerate(frames(100)):
+        assert not list(live.order.take(frame, number * 40 * MS))
+        live.lookers.finish()
+        if number % 5 == 0:
+            live.counters.finish()
+        seen += [item for item, _ in live.order.due(number * 40 * MS) if isinstance(item, Seen)]
+    assert 3 <= len(seen) <= 6
+
+
+# from thread to thread
+
+
+def test_decoding_runs_a_few_frames_ahead_and_no_further() -> None:
+    taken = []
+
+    def source() -> Iterator[CappedFrame]:
+        for frame in frames(40):
+            taken.append(frame.index)
+            yield frame
+
+    stream = ahead(source())
+    assert next(stream).index == 0
+    deadline_s = time.monotonic() + 2
+    while len(taken) < CAPPED_AHEAD + 2 and time.monotonic() < deadline_s:
+        time.sleep(0.005)
+    time.sleep(0.02)
+    assert len(taken) <= CAPPED_AHEAD + 2
+    assert [frame.index for frame in stream] == list(range(1, 40))
+
+
+def failing(count: int) -> Iterator[CappedFrame]:
+    yield from frames(count)
+    raise SourceLostError("north: the stream has ended")
+
+
+def test_the_source_s_error_comes_out_after_its_frames() -> None:
+    stream = ahead(failing(3))
+    assert [next(stream).index for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(SourceLostError, match="has ended"):
+        next(stream)
+
+
+def test_the_newest_frame_wins_and_then_the_error_comes() -> None:
+    newest = NewestFrame()
+    newest.fill_from(failing(30))
+    time.sleep(0.05)
+    frame = newest.take(1.0)
+    assert frame is not None
+    assert frame.index == 29
+    with pytest.raises(SourceLostError):
+        newest.take(0.01)
+
+
+def test_with_nothing_new_there_is_nothing_to_take() -> None:
+    assert NewestFrame().take(0.001) is None
+
+
+def test_a_quick_taker_never_stops_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both at full speed, switching as often as it goes: the reader must not wait for a frame that was just taken."""
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        newest, ended = NewestFrame(), threading.Event()
+        one = next(frames(1))
+
+        def source() -> Iterator[CappedFrame]:
+            yield from (one for _ in range(20_000))
+            ended.set()
+
+        newest.fill_from(source())
+        deadline_s = time.monotonic() + 20
+        while not ended.is_set() and time.monotonic() < deadline_s:
+            newest.take(1e-6)
+        assert ended.is_set()
+    finally:
+        sys.setswitchinterval(interval_s)
