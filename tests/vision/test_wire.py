@@ -1,0 +1,326 @@
+"""The worker's pipes: every message and order comes through whole; anything else is refused with one line."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import threading
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from flightlink.mission import Mission, RedactionLevel
+from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.track import FixedPose, PoseTrack
+from maps.cells import CellCount, CellCounts, CellId
+from tests.vision.scene import UTC_NS, lens, mission, pose
+from vision.frames import Media, RedactedFrame
+from vision.outlet import Outlet
+from vision.posts import LONGEST_LINE_BYTES, NoPose, checked, live_poses, recorded_poses
+from vision.wire import (
+    END_OF_POSES,
+    HEADER,
+    MAX_PART_BYTES,
+    Done,
+    Failed,
+    Job,
+    Kind,
+    Message,
+    Opened,
+    Order,
+    WireError,
+    WorkerHealth,
+    header_from_bytes,
+    message_from_parts,
+    order_from_line,
+    order_line,
+    packed,
+    pose_from_line,
+    pose_line,
+)
+
+COUNTS = st.integers(0, 2**53)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+WORDS = st.text(max_size=20)
+HEALTH = st.builds(
+    WorkerHealth, utc_ns=COUNTS, frames_in=COUNTS, frames_out=COUNTS, frames_withheld=COUNTS,
+    withheld_because=st.dictionaries(WORDS, COUNTS, max_size=3), gate=WORDS, fps=FLOATS,
+    latency_ms=st.none() | FLOATS, masked_share=FLOATS, cap_px_per_m=st.none() | FLOATS, count_rate_hz=FLOATS,
+)  # fmt: skip
+CELLS = st.builds(
+    CellCount, cell=st.builds(CellId, COUNTS, COUNTS, COUNTS), people=FLOATS, variance=FLOATS, observed_share=FLOATS,
+    ce90_m=FLOATS, saturated=st.booleans(),
+)  # fmt: skip
+MESSAGES: dict[type, st.SearchStrategy[Any]] = {
+    Opened: st.builds(
+        Opened, width_px=COUNTS, height_px=COUNTS, fps=FLOATS, codec=WORDS, sealed=st.booleans(),
+        seal=st.dictionaries(WORDS, WORDS, max_size=3), frames=st.none() | COUNTS,
+    ),
+    RedactedFrame: st.builds(
+        RedactedFrame, source=WORDS, sequence=COUNTS, utc_ns=COUNTS, media=st.sampled_from(Media),
+        keyframe=st.booleans(), width_px=COUNTS, height_px=COUNTS, closed_because=WORDS, data=st.binary(max_size=300),
+    ),
+    WorkerHealth: HEALTH,
+    Done: st.builds(Done, health=HEALTH, seconds=FLOATS),
+    Failed: st.builds(Failed, cause=WORDS, detail=WORDS),
+    CellCounts: st.builds(
+        CellCounts, source=WORDS, utc_ns=COUNTS, epsg=COUNTS, cells=st.lists(CELLS, max_size=3).map(tuple),
+    ),
+}  # fmt: skip
+
+
+def received(data: bytes) -> Message:
+    kind, text_bytes, data_bytes = header_from_bytes(data[: HEADER.size])
+    text = data[HEADER.size : HEADER.size + text_bytes]
+    rest = data[HEADER.size + text_bytes :]
+    assert len(rest) == data_bytes
+    return message_from_parts(kind, text, rest)
+
+
+@settings(max_examples=60)
+@given(message=st.one_of(*MESSAGES.values()))
+def test_every_message_comes_through(message: Message) -> None:
+    assert received(packed(message)) == message
+
+
+def test_there_is_a_test_for_every_kind_of_message() -> None:
+    assert {one for one in get_args(Message) if isinstance(one, type)} <= {*MESSAGES, dict}
+
+
+def test_figures_come_through() -> None:
+    assert received(packed({"recall": 0.9, "n": 12})) == {"recall": 0.9, "n": 12}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.REDACTED])
+def test_only_pictures_carry_data(kind: Kind) -> None:
+    with pytest.raises(WireError, match="only pictures may"):
+        header_from_bytes(HEADER.pack(kind, 10, 1))
+
+
+@pytest.mark.parametrize(("kind", "text_bytes", "data_bytes"), [
+    (0, 1, 0), (8, 1, 0), (255, 1, 0), (Kind.HEALTH, MAX_PART_BYTES + 1, 0), (Kind.REDACTED, 1, MAX_PART_BYTES + 1),
+    (Kind.REDACTED, 2**32 - 1, 2**32 - 1),
+])  # fmt: skip
+def test_unknown_kinds_and_oversize_parts_are_refused(kind: int, text_bytes: int, data_bytes: int) -> None:
+    with pytest.raises(WireError, match="a worker sent a message of kind"):
+        header_from_bytes(HEADER.pack(kind, text_bytes, data_bytes))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=80)
+@given(
+    kind=st.sampled_from([kind for kind in Kind if kind is not Kind.METRICS]),
+    text=JSON.map(json.dumps).map(str.encode) | st.binary(max_size=40),
+)
+def test_a_message_of_another_shape_is_a_wire_error_and_nothing_else(kind: Kind, text: bytes) -> None:
+    with pytest.raises(WireError, match="does not follow the schema"):
+        message_from_parts(kind, text, b"")
+
+
+@settings(max_examples=80)
+@given(line=JSON.map(json.dumps).map(str.encode) | st.binary(max_size=40))
+def test_a_line_of_another_shape_is_a_wire_error_and_nothing_else(line: bytes) -> None:
+    assume(b"end_of_poses" not in line)
+    for read in (order_from_line, pose_from_line):
+        with pytest.raises(WireError):
+            read(line)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_is_no_number_is_never_sent(value: float) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        packed({"recall": value})
+
+
+@pytest.mark.parametrize("part", ["alt_m", "yaw_deg", "lat_deg"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e999])
+def test_a_pose_with_what_is_no_number_is_refused(part: str, value: float) -> None:
+    told = json.loads(pose_line(pose()))
+    told["pose"][part] = value
+    with pytest.raises(WireError):
+        pose_from_line(json.dumps(told).encode())
+
+
+# orders
+
+DISTORTED = replace(lens(), distortion=(0.1, -0.2, 0.001, 0.002, 0.05))
+ORDER = Order(
+    source="north", video="clip.mp4", job=Job.WATCH, models_dir="models", epsg=2154, intrinsics=DISTORTED,
+    fixed_pose=pose(intrinsics=DISTORTED), mission=mission(), video_starts_utc_ns=UTC_NS, video_latency_s=0.12,
+    level=RedactionLevel.STRICT, published_px_per_m=20.0,
+)  # fmt: skip
+BARE = replace(
+    ORDER, job=Job.FILE, epsg=None, intrinsics=None, fixed_pose=None, mission=None, video_starts_utc_ns=None,
+    level=RedactionLevel.FLOOR, with_video=False,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [ORDER, BARE])
+def test_an_order_comes_through(order: Order) -> None:
+    line = order_line(order)
+    assert line.count(b"\n") == 1
+    assert order_from_line(line) == order
+    assert isinstance(order_from_line(line).job, Job)
+    assert isinstance(order_from_line(line).level, RedactionLevel)
+
+
+@settings(max_examples=30)
+@given(
+    yaw_deg=FLOATS, pitch_deg=st.floats(-90, 90), lat_deg=st.floats(-90, 90), lon_deg=st.floats(-180, 180),
+    utc_ns=COUNTS, alt_m=FLOATS,
+)  # fmt: skip
+def test_a_pose_comes_through_to_the_bit(**parts: Any) -> None:
+    sent = pose(**parts)
+    assert pose_from_line(pose_line(sent)) == sent
+
+
+def test_the_end_of_poses_is_no_pose() -> None:
+    assert pose_from_line(END_OF_POSES) is None
+
+
+TOLD = json.loads(order_line(ORDER))["order"]
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"job": "film"}, "film"), ({"level": "none"}, "none"), ({"level": None}, ""), ({"source": ...}, "source"),
+    ({"mission": {"area": []}}, ""), ({"mission": {**TOLD["mission"], "area": [[2, 48]]}}, "corners"),
+    ({"mission": {**TOLD["mission"], "ends_utc_ns": 0}}, "ends_utc"),
+    ({"mission": {**TOLD["mission"], "published_px_per_m": 41}}, "at most"),
+    ({"raw": True}, "raw"),
+])  # fmt: skip
+def test_an_order_that_is_not_whole_is_refused(changes: dict[str, Any], why: str) -> None:
+    told = json.loads(order_line(ORDER))["order"] | {key: value for key, value in changes.items() if value is not ...}
+    for key, value in changes.items():
+        if value is ...:
+            del told[key]
+    with pytest.raises(WireError, match=f"the first line is no order: .*{why}"):
+        order_from_line(json.dumps({"order": told}).encode())
+
+
+def loose(**changes: Any) -> Mission:
+    return mission(level=RedactionLevel.FLOOR, published_px_per_m=40.0, **changes)
+
+
+@pytest.mark.parametrize(("order", "why"), [
+    (replace(ORDER, mission=None), "needs a mission"),
+    (replace(ORDER, level=RedactionLevel.FLOOR), "below the mission's"),
+    (replace(ORDER, published_px_per_m=20.01), "above the mission's"),
+    (replace(ORDER, mission=loose(), published_px_per_m=40.01), "at most the ceiling"),
+    (replace(BARE, published_px_per_m=41.0), "at most the ceiling"),
+    (replace(BARE, published_px_per_m=0.0), "above 0"),
+    (replace(BARE, published_px_per_m=-5.0), "above 0"),
+    (replace(BARE, published_px_per_m=math.nan), "above 0"),
+])  # fmt: skip
+def test_an_order_for_less_privacy_than_allowed_is_refused(order: Order, why: str) -> None:
+    with pytest.raises(WireError, match=f"the order is refused: .*{why}"):
+        checked(order)
+
+
+@pytest.mark.parametrize("order", [
+    ORDER, BARE, replace(ORDER, published_px_per_m=5.0), replace(ORDER, mission=loose()),
+    replace(ORDER, mission=loose(), level=RedactionLevel.FLOOR, published_px_per_m=40.0),
+])  # fmt: skip
+def test_an_order_within_its_mission_is_taken(order: Order) -> None:
+    assert checked(order) is order
+
+
+# poses on the pipe
+
+
+def lines(*poses: CameraPose, end: bytes = END_OF_POSES) -> io.BytesIO:
+    return io.BytesIO(b"".join(pose_line(one) for one in poses) + end)
+
+
+FILE = replace(ORDER, job=Job.FILE, fixed_pose=None)
+
+
+def test_a_fixed_pose_needs_no_lines() -> None:
+    for source in (recorded_poses(ORDER, io.BytesIO()), live_poses(ORDER, io.BytesIO())):
+        assert isinstance(source, FixedPose)
+
+
+def test_a_file_without_poses_has_none_at_any_time() -> None:
+    source = recorded_poses(FILE, lines())
+    assert isinstance(source, NoPose)
+    refusal = source.pose_at(UTC_NS)
+    assert isinstance(refusal, PoseRefusal)
+    assert refusal.cause == "no_pose"
+
+
+def test_the_poses_of_a_file_are_all_read_before_it() -> None:
+    flight = [pose(utc_ns=UTC_NS + n * 10**8) for n in range(5000)]
+    source = recorded_poses(FILE, lines(*flight))
+    assert isinstance(source, PoseTrack)
+    assert len(source) == 5000
+    assert isinstance(source.pose_at(UTC_NS), CameraPose)
+    assert isinstance(source.pose_at(UTC_NS - 10**9), PoseRefusal)
+
+
+@pytest.mark.parametrize("end", [b"", END_OF_POSES])
+def test_poses_end_with_their_end_or_with_the_pipe(end: bytes) -> None:
+    source = recorded_poses(FILE, lines(pose(), end=end))
+    assert isinstance(source.pose_at(UTC_NS), CameraPose)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"junk\n", b"[]\n", b"{}\n", b"x" * (LONGEST_LINE_BYTES + 5), b'{"pose": {"lat_deg": 1}}\n']
+)
+def test_junk_among_the_poses_of_a_file_is_refused(junk: bytes) -> None:
+    with pytest.raises(WireError, match="neither a pose nor the end"):
+        recorded_poses(FILE, io.BytesIO(pose_line(pose()) + junk))
+
+
+@pytest.mark.parametrize("rest", [b"junk\n", b"[]\n", b""])
+def test_live_poses_that_break_off_grow_stale(rest: bytes) -> None:
+    threads = threading.active_count()
+    source = live_poses(replace(ORDER, fixed_pose=None), io.BytesIO(pose_line(pose()) + rest))
+    for thread in threading.enumerate():
+        if thread.name == "poses":
+            thread.join(5)
+    assert threading.active_count() == threads
+    assert isinstance(source.pose_at(UTC_NS), CameraPose)
+    refusal = source.pose_at(UTC_NS + 10**9)
+    assert isinstance(refusal, PoseRefusal)
+    assert refusal.cause == "stale_pose"
+
+
+# the outlet
+
+
+def test_messages_of_several_threads_leave_whole() -> None:
+    """A pipe of 64 KiB, pictures of 100 KiB: no message is torn by another."""
+    reader, writer = os.pipe()
+    outlet = Outlet(writer)
+    frame = RedactedFrame(
+        source="n", sequence=0, utc_ns=0, media=Media.JPEG, keyframe=True, width_px=1, height_px=1, closed_because="",
+        data=b"x" * 100_000,
+    )  # fmt: skip
+    senders = [threading.Thread(target=outlet.send, args=(replace(frame, sequence=n),)) for n in range(6)]
+    for sender in senders:
+        sender.start()
+    with os.fdopen(reader, "rb") as pipe:
+        found = []
+        for _ in senders:
+            kind, text_bytes, data_bytes = header_from_bytes(pipe.read(HEADER.size))
+            found.append(message_from_parts(kind, pipe.read(text_bytes), pipe.read(data_bytes)))
+    os.close(writer)
+    assert sorted(one.sequence for one in found if isinstance(one, RedactedFrame)) == list(range(6))
+
+
+def test_a_station_that_is_gone_stops_the_worker() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with pytest.raises(BrokenPipeError):
+        Outlet(writer).send(Failed(cause="x", detail="y"))
+    os.close(writer)
