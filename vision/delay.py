@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
@@ -18,6 +19,7 @@ LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
 LIVE_LOOK_INTERVAL_NS: Final = 120_000_000
 COUNT_INTERVAL_NS: Final = 500_000_000
+LIVE_COUNT_CHOICE_S: Final = 0.25
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
 """Frames that may wait; policy: the oldest goes out with the looks that are there, closed if there are none."""
@@ -60,6 +62,17 @@ def stride_for(fps: float) -> int:
     """Return how many frames of a file lie between two looks: `LOOK_INTERVAL_S`, within look-ahead and queue."""
     waits_for = LOOKS_UNDER_WAY + 1
     return max(1, min(round(LOOK_INTERVAL_S * fps), int(LOOK_AHEAD_NS / 1e9 * fps) + 1, MOST_WAITING // waits_for))
+
+
+def count_stride(fps: float) -> int:
+    """Return how many frames of a file lie between two counts: whole looks, `COUNT_INTERVAL_NS` or a little more."""
+    stride = stride_for(fps)
+    return stride * max(1, math.ceil(COUNT_INTERVAL_NS / 1e9 * fps / stride))
+
+
+def live_count_stride(fps: float) -> int:
+    """Return how many frames of a live source lie between two that a count may look at."""
+    return max(1, round(fps * LIVE_COUNT_CHOICE_S))
 
 
 def file_order(
@@ -191,8 +204,10 @@ class LiveOrder:
             self._looked_utc_ns = newest.utc_ns
             self._look = (newest, self._lookers.submit(self._eyes.look, newest))
         elif self._count is None and newest.utc_ns - self._counted_utc_ns >= 2 * COUNT_INTERVAL_NS:
-            self._counted_utc_ns = newest.utc_ns
-            self._count = (newest, self._counters.submit(self._eyes.people, newest))
+            in_colour = [frame for frame, _ in self._waiting if frame.pixels.ndim == 3]  # a count sees more in colour
+            chosen = in_colour[-1] if in_colour else newest
+            self._counted_utc_ns = chosen.utc_ns
+            self._count = (chosen, self._counters.submit(self._eyes.people, chosen))
 
     def _may_go(self, frame: CappedFrame, came_in_ns: int, now_ns: int) -> bool:
         if frame.refusal_closes or self._looks.newest_utc_ns > frame.utc_ns:

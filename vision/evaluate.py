@@ -25,7 +25,7 @@ from flightlink.errors import FlightlinkError
 from flightlink.mission import RedactionLevel
 from flightlink.track import FixedPose, PoseSource
 from vision.capped import CappedFrame
-from vision.delay import LiveOrder, Ready, Seen, file_order, stride_for
+from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
 from vision.errors import SourceError, VisionError
 from vision.evaluation import PeopleMeasure, RedactionMeasure
 from vision.eyes import Eyes
@@ -148,8 +148,11 @@ def _pictures(task: Task) -> Iterator[tuple[TruthPicture, CappedFrame]]:
 
 def _frames(task: Task, path: Path, *, paced: bool = False) -> Iterator[CappedFrame]:
     cap = _cap(task)
-    with opened_file(path, colour=False) as source:
+    with opened_file(path) as source:
         shape = source.shape
+        source.decode_colour(
+            every=1 if task.people else live_count_stride(shape.fps) if paced else count_stride(shape.fps)
+        )
         task.outlet.send(
             Opened(
                 width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, codec="", sealed=False, seal={},
@@ -177,7 +180,7 @@ def _released(task: Task) -> Iterator[tuple[TruthPicture, Ready]]:
 
 
 def _whole(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Ready | Seen]:
-    with opened_file(video, colour=False) as source:
+    with opened_file(video) as source:
         stride = stride_for(source.shape.fps)
     return file_order(ahead(_frames(task, video)), task.eyes, executor, stride=stride)
 

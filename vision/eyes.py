@@ -22,13 +22,13 @@ SURE_THRESHOLD: Final = 0.3
 """From this score a box masks whatever its size; a weaker one only if a person can be so tall there."""
 MASK_ALLOWANCE: Final = 1.1
 """Weak boxes mask within limits of size so much wider than those that count."""
-COUNT_THRESHOLD: Final = 0.25
+COUNT_THRESHOLD: Final = 0.21
 FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
 """Twice the size finds small faces and loses large ones: scales are united, never swapped."""
 FACE_GROWN_SHARE: Final = 0.4
 LEVEL_PERSON_PX: Final = 45.0
-STEEP_PERSON_PX: Final = 65.0
+STEEP_PERSON_PX: Final = 80.0
 """A person in the middle of the ground seen is brought to this height in the network's input.
 
 Seen from the side 45 px are enough (measured on street video); the steeper the view, the more a count needs.

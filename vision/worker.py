@@ -25,7 +25,7 @@ from flightlink.track import PoseSource, PoseTrack
 from maps.errors import MapsError
 from vision.capped import CappedFrame
 from vision.clock import LiveClock
-from vision.delay import LiveOrder, Ready, Seen, file_order, stride_for
+from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
 from vision.engine import DetectorError
 from vision.errors import SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
@@ -81,7 +81,9 @@ def _failed(outlet: Outlet, error: Exception) -> int:
 
 def _sealed(parts: dict[str, str], room: Room, eyes: Eyes, source: Source, place: tuple[float, float]) -> Room:
     """Rehearse, seal for good and say so; a worker that cannot seal sends no picture, only counts."""
-    rehearse(room, eyes, rehearsal_frame(lat_deg=place[0], lon_deg=place[1], colour=_colour(room.order)))
+    rehearse(
+        room, eyes, rehearsal_frame(lat_deg=place[0], lon_deg=place[1], colour=room.order.level is RedactionLevel.FLOOR)
+    )
     parts = parts | sealed_after_opening()
     sealed = all(part == HOLDS for part in parts.values())
     room = room if sealed else replace(room, stream=None)
@@ -107,9 +109,11 @@ def _detector_threads(order: Order) -> int:
     return 1 if order.fixed_pose or order.intrinsics or order.job is Job.WATCH else 2
 
 
-def _colour(order: Order) -> bool:
-    """Say whether colour is decoded at all: in `strict` it never enters the room."""
-    return order.level is RedactionLevel.FLOOR
+def _colour_every(order: Order, fps: float) -> int:
+    """Say which frames are decoded in colour: all in `floor`, in `strict` only those that a count may look at."""
+    if order.level is RedactionLevel.FLOOR:
+        return 1
+    return live_count_stride(fps) if order.job is Job.WATCH else count_stride(fps)
 
 
 def _place(order: Order, poses: PoseSource) -> tuple[float, float]:
@@ -126,8 +130,9 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
     poses = recorded_poses(order, sys.stdin.buffer)
     without_pose = isinstance(poses, NoPose)
     begun_ns = time.monotonic_ns()
-    with opened_file(Path(order.video), colour=_colour(order)) as source, ThreadPoolExecutor(1, "look") as executor:
+    with opened_file(Path(order.video)) as source, ThreadPoolExecutor(1, "look") as executor:
         shape = source.shape
+        source.decode_colour(every=_colour_every(order, shape.fps))
         room = room_for(
             order, outlet, width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose
         )
@@ -169,11 +174,12 @@ def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
 
 def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
     with (
-        opened_stream(order.video, colour=_colour(order)) as source,
+        opened_stream(order.video) as source,
         ThreadPoolExecutor(1, "look") as lookers,
         ThreadPoolExecutor(1, "count") as counters,
     ):
         shape = source.shape
+        source.decode_colour(every=_colour_every(order, shape.fps))
         room = room_for(
             order, outlet, width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=False
         )

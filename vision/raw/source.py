@@ -49,11 +49,11 @@ class SourceShape:
 class Source:
     """An open video; close it by leaving its `with` block."""
 
-    def __init__(self, container: InputContainer, stack: ExitStack, *, colour: bool, name: str) -> None:
+    def __init__(self, container: InputContainer, stack: ExitStack, *, name: str) -> None:
         """Take an open container; use `opened_file` or `opened_stream`."""
         self._container = container
         self._stack = stack
-        self._format = "bgr24" if colour else "gray"
+        self._colour_every = 0
         self._name = name
         self._stream = _video_stream(container, name)
         self._paced = False
@@ -69,6 +69,10 @@ class Source:
         """Let the decoder use threads without holding frames back; `paced` plays a file by its own time stamps."""
         self._stream.thread_type = "SLICE"
         self._paced = paced
+
+    def decode_colour(self, *, every: int) -> None:
+        """Decode every n-th frame in colour, 0 for none; the others carry luma alone."""
+        self._colour_every = every
 
     @property
     def shape(self) -> SourceShape:
@@ -132,14 +136,17 @@ class Source:
                 raise SourceError(f"{self._name}: more than {MAX_DAMAGED_PACKETS} damaged packets") from error
             return []
 
+    def _format_of(self, index: int) -> str:
+        return "bgr24" if self._colour_every and index % self._colour_every == 0 else "gray"
+
     def _raw(self, frame: VideoFrame, index: int, utc_ns: int) -> RawFrame:
-        pixels: NDArray[np.uint8] = frame.to_ndarray(format=self._format).astype(np.uint8, copy=False)
+        pixels: NDArray[np.uint8] = frame.to_ndarray(format=self._format_of(index)).astype(np.uint8, copy=False)
         if frame.rotation:
             pixels = np.ascontiguousarray(np.rot90(pixels, k=round(frame.rotation / 90)))
         return RawFrame(pixels, index=index, utc_ns=utc_ns)
 
 
-def opened_file(path: Path, *, colour: bool) -> Source:
+def opened_file(path: Path) -> Source:
     """Open a closed local file; no device, pipe or address.
 
     Raises:
@@ -151,7 +158,7 @@ def opened_file(path: Path, *, colour: bool) -> Source:
     try:
         file = stack.enter_context(path.open("rb"))
         container = stack.enter_context(av.open(file, "r", options=dict(FILE_OPTIONS), metadata_errors="ignore"))
-        return Source(container, stack, colour=colour, name=path.name)
+        return Source(container, stack, name=path.name)
     except (av.error.FFmpegError, SourceError) as error:
         stack.close()
         if isinstance(error, SourceError):
@@ -159,7 +166,7 @@ def opened_file(path: Path, *, colour: bool) -> Source:
         raise SourceError(f"{path.name}: cannot be opened as a video or picture ({_words(error)})") from error
 
 
-def opened_stream(address: str, *, colour: bool) -> Source:
+def opened_stream(address: str) -> Source:
     """Open a live stream: RTSP, RTP by SDP, MPEG-TS over UDP, SRT, RTMP, or a file played as if it were live.
 
     Raises:
@@ -176,7 +183,7 @@ def opened_stream(address: str, *, colour: bool) -> Source:
                 metadata_errors="ignore",
             )
         )
-        source = Source(container, stack, colour=colour, name=_without_secrets(address))
+        source = Source(container, stack, name=_without_secrets(address))
     except (av.error.FFmpegError, SourceError) as error:
         stack.close()
         raise SourceLostError(f"{_without_secrets(address)}: no video there ({_words(error)})") from error
