@@ -22,7 +22,8 @@ SURE_THRESHOLD: Final = 0.3
 """From this score a box masks whatever its size; a weaker one only if a person can be so tall there."""
 MASK_ALLOWANCE: Final = 1.1
 """Weak boxes mask within limits of size so much wider than those that count."""
-COUNT_THRESHOLD: Final = 0.21
+COUNT_THRESHOLDS: Final = (0.24, 0.17)
+"""Least score to count, seen from the side and steeply: the network is less sure of what it sees from above."""
 FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
 """Twice the size finds small faces and loses large ones: scales are united, never swapped."""
@@ -90,7 +91,7 @@ class Eyes:
         Raises:
             DetectorError: a network failed.
         """
-        found = find_people(self._person, frame.pixels, count_scales(frame), COUNT_THRESHOLD)
+        found = find_people(self._person, frame.pixels, count_scales(frame), count_threshold(frame))
         return countable(found, frame)
 
     def look_and_count(self, frame: CappedFrame) -> Sight:
@@ -111,7 +112,7 @@ class Eyes:
 
 def countable(found: Boxes, frame: CappedFrame) -> Boxes:
     """Return the boxes that count as people: sure enough, and as tall as a person can be there."""
-    return found.kept(plausible(found, frame) & (found.scores >= COUNT_THRESHOLD))
+    return found.kept(plausible(found, frame) & (found.scores >= count_threshold(frame)))
 
 
 def mask_scales(frame: CappedFrame) -> tuple[float, ...]:
@@ -125,8 +126,21 @@ def count_scales(frame: CappedFrame) -> tuple[float, ...]:
     """Return the scales of a count: larger than a look's, the steeper people are seen."""
     if frame.bound is None or frame.pose is None:
         return scales_without_pose(frame.width_px, frame.height_px)
-    steep = np.clip((-frame.pose.pitch_deg - COUNT_LEVEL_DEG) / (COUNT_STEEP_DEG - COUNT_LEVEL_DEG), 0, 1)
-    return (_scale(frame, LEVEL_PERSON_PX + (STEEP_PERSON_PX - LEVEL_PERSON_PX) * float(steep)),)
+    return (_scale(frame, LEVEL_PERSON_PX + (STEEP_PERSON_PX - LEVEL_PERSON_PX) * _steep_share(frame)),)
+
+
+def count_threshold(frame: CappedFrame) -> float:
+    """Return the least score at which a box counts as a person in this frame."""
+    level, steep = COUNT_THRESHOLDS
+    return level + (steep - level) * _steep_share(frame)
+
+
+def _steep_share(frame: CappedFrame) -> float:
+    """Return 0 for a level view or none known, 1 for a steep one, and what lies between."""
+    if frame.pose is None:
+        return 0.0
+    depression_deg = -frame.pose.pitch_deg
+    return float(np.clip((depression_deg - COUNT_LEVEL_DEG) / (COUNT_STEEP_DEG - COUNT_LEVEL_DEG), 0, 1))
 
 
 def _scale(frame: CappedFrame, person_px: float) -> float:

@@ -15,7 +15,7 @@ from vision.capped import CappedFrame
 from vision.counter import Counter
 from vision.delay import Ready, Seen
 from vision.detectors import FaceDetector, PersonDetector
-from vision.eyes import COUNT_THRESHOLD, Eyes
+from vision.eyes import COUNT_THRESHOLDS, Eyes
 from vision.gate import Gate, RedactedStream, Released, refusal_of
 from vision.models.store import verified_bytes
 from vision.outlet import Outlet
@@ -35,8 +35,8 @@ def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -
     person = PersonDetector(verified_bytes("person", models_dir), threads=threads)
     face = FaceDetector(verified_bytes("face", models_dir), threads=threads)
     blank = np.zeros((64, 64), np.uint8)
-    person.find(blank, threshold=COUNT_THRESHOLD)
-    face.find(blank, threshold=COUNT_THRESHOLD)
+    person.find(blank, threshold=COUNT_THRESHOLDS[0])
+    face.find(blank, threshold=COUNT_THRESHOLDS[0])
     return Eyes(person, face, level=level)
 
 
