@@ -17,7 +17,7 @@ from vision.masks import LOOK_AHEAD_NS, Look, Looks
 
 LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
-LIVE_LOOK_INTERVAL_NS: Final = 120_000_000
+LIVE_LOOK_INTERVAL_NS: Final = 160_000_000
 COUNT_INTERVAL_NS: Final = 500_000_000
 LIVE_COUNT_CHOICE_S: Final = 0.25
 LOOKS_UNDER_WAY: Final = 2

@@ -117,7 +117,8 @@ class FragmentEncoder:
         if cut.shape[:2] != (self.height_px, self.width_px):
             raise EncodeError(f"a picture of {cut.shape[1]} x {cut.shape[0]} px came into a stream of another size")
         if cut.ndim == 3:
-            return VideoFrame.from_ndarray(np.ascontiguousarray(cut), format="bgr24")
+            colour = VideoFrame.from_ndarray(np.ascontiguousarray(cut), format="bgr24")
+            return colour.reformat(format="yuv420p", dst_color_range="JPEG")  # full range, as the stream says
         planes = np.full((self.height_px * 3 // 2, self.width_px), NO_COLOUR, np.uint8)
         planes[: self.height_px] = cut
         return VideoFrame.from_ndarray(planes, format="yuv420p")

@@ -122,7 +122,7 @@ class Source:
                 yield from self._decoded_packet(packet)
         except (av.error.TimeoutError, av.error.ExitError, av.error.ConnectionRefusedError) as error:
             raise SourceLostError(f"{self._name}: no picture for {READ_TIMEOUT_S:.0f} s") from error
-        except (av.error.InvalidDataError, av.error.EOFError):
+        except (av.error.FFmpegError, OSError):
             self.damaged_packets += 1  # the container breaks off here: what came before is whole
 
     def _decoded_packet(self, packet: av.Packet[VideoStream]) -> list[VideoFrame]:
@@ -130,7 +130,7 @@ class Source:
             return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
         except av.error.EOFError:
             return []
-        except av.error.InvalidDataError as error:
+        except av.error.FFmpegError as error:
             self.damaged_packets += 1
             if self.damaged_packets > MAX_DAMAGED_PACKETS:
                 raise SourceError(f"{self._name}: more than {MAX_DAMAGED_PACKETS} damaged packets") from error
@@ -159,7 +159,7 @@ def opened_file(path: Path) -> Source:
         file = stack.enter_context(path.open("rb"))
         container = stack.enter_context(av.open(file, "r", options=dict(FILE_OPTIONS), metadata_errors="ignore"))
         return Source(container, stack, name=path.name)
-    except (av.error.FFmpegError, SourceError) as error:
+    except (av.error.FFmpegError, OSError, SourceError) as error:
         stack.close()
         if isinstance(error, SourceError):
             raise
