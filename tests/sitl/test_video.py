@@ -17,7 +17,7 @@ from sitl.station_files import video_latency_s
 from sitl.video import KEYFRAME_KBIT, PACKET_BYTES, VideoSender
 from sitl.world import World
 
-FPS = 12.5
+FPS = 10.0
 FRAMES = 30
 
 
