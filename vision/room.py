@@ -84,19 +84,20 @@ class Room:
 
 def room_for(order: Order, outlet: Outlet, *, width_px: int, height_px: int, fps: float, without_pose: bool) -> Room:
     """Build the room for a source of this size."""
+    gate = Gate(
+        mission=order.mission,
+        level=order.level,
+        published_px_per_m=order.published_px_per_m,
+        without_pose=without_pose,
+    )
     return Room(
         order=order,
-        gate=Gate(
-            mission=order.mission,
-            level=order.level,
-            published_px_per_m=order.published_px_per_m,
-            without_pose=without_pose,
-        ),
+        gate=gate,
         stream=RedactedStream(order.source, width_px=width_px, height_px=height_px, fps=fps)
         if order.with_video
         else None,
         counter=None if order.epsg is None else Counter(order.source, epsg=order.epsg, mission=order.mission),
-        tally=Tally(cap_px_per_m=order.published_px_per_m),
+        tally=Tally(cap_px_per_m=gate.cap_px_per_m),
         outlet=outlet,
     )
 
