@@ -39,7 +39,7 @@ def test_mpeg_ts_decodes_to_what_was_rendered(tmp_path: Path, world: World, spri
     times = [float(frame.time or 0) for frame in frames]
     assert np.allclose(np.diff(times), 1 / FPS, atol=1e-4)
     keyframes = [number for number, frame in enumerate(frames) if frame.key_frame]
-    assert keyframes[:3] == [0, 12, 24]
+    assert keyframes[:3] == [0, 10, 20]
     assert all(frame.pict_type != PictureType.B for frame in frames)
     for before, after in zip(sent, frames, strict=True):
         error = before.astype(np.int16) - after.to_ndarray(format="bgr24")
