@@ -130,7 +130,8 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
     poses = recorded_poses(order, sys.stdin.buffer)
     without_pose = isinstance(poses, NoPose)
     begun_ns = time.monotonic_ns()
-    with opened_file(Path(order.video)) as source, ThreadPoolExecutor(1, "look") as executor:
+    source = opened_file(Path(order.video))  # never closed: when the worker ends, a thread may still read from it
+    with ThreadPoolExecutor(1, "look") as executor:
         shape = source.shape
         source.decode_colour(every=_colour_every(order, shape.fps))
         room = room_for(
@@ -173,11 +174,8 @@ def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
 
 
 def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
-    with (
-        opened_stream(order.video) as source,
-        ThreadPoolExecutor(1, "look") as lookers,
-        ThreadPoolExecutor(1, "count") as counters,
-    ):
+    source = opened_stream(order.video)  # never closed, as a file's
+    with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
         shape = source.shape
         source.decode_colour(every=_colour_every(order, shape.fps))
         room = room_for(
