@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +14,8 @@ import pytest
 
 from flightlink.mission import RedactionLevel
 from maps.cells import CellCounts
-from tests.vision.clips import HEIGHT_PX, WIDTH_PX, pictures, written
 from tests.vision.scene import REFUSAL, UTC_NS, boxes, capped, frame_of, look_at, mission, pose, square, textured
-from tests.vision.test_worker import CAMERA, message_from, order
+from tests.vision.test_worker import message_from, order
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.counter import Counter, ground_points
@@ -29,13 +24,11 @@ from vision.engine import DetectorError, Picture
 from vision.eyes import Eyes
 from vision.frames import Media, RedactedFrame
 from vision.gate import Released
-from vision.models.card import ModelError
-from vision.models.store import models_dir, verified_bytes
 from vision.outlet import Outlet
 from vision.raw.rehearsal import rehearsal_frame
 from vision.room import Room, every_second, rehearse, room_for
 from vision.tally import Tally
-from vision.wire import Done, Failed, Message, WorkerHealth
+from vision.wire import Message, WorkerHealth
 
 PERSON = (150.0, 100.0, 170.0, 145.0)
 
@@ -261,42 +254,3 @@ def test_faces_are_looked_for_where_no_pose_says_how_small_they_are() -> None:
     floor = eyes_with(Boxes.none(), faces=face, level=RedactionLevel.FLOOR)
     grown = floor.look(frame_of(colour=True)).look.boxes.xyxy[0]
     assert grown[0] < 50 < 60 < grown[2]
-
-
-# evaluation, in the same room
-
-
-@pytest.mark.model
-@pytest.mark.parametrize("kind", ["people", "redaction"])
-def test_the_evaluation_measures_a_clip_and_says_figures_only(kind: str, tmp_path: Path) -> None:
-    try:
-        verified_bytes("person", models_dir())
-    except ModelError as error:
-        pytest.skip(str(error))
-    clip = written(tmp_path / "clip.mp4", pictures(9))
-    top, left = HEIGHT_PX // 2, WIDTH_PX // 3
-    truth = [
-        {"frame": n, "width": WIDTH_PX, "height": HEIGHT_PX, "boxes": [[left + 3 * n, top, 30, 90, "person"]]}
-        for n in range(0, 9, 2)
-    ]
-    (tmp_path / "truth.jsonl").write_text("".join(json.dumps(line) + "\n" for line in truth))
-    camera = {
-        "width_px": WIDTH_PX, "height_px": HEIGHT_PX, "fx_px": 450.0, "fy_px": 450.0, "cx_px": 239.5, "cy_px": 179.5,
-        "lat_deg": CAMERA.lat_deg, "lon_deg": CAMERA.lon_deg, "alt_m": 6.0, "ground_alt_m": 0.0, "yaw_deg": 0.0,
-        "pitch_deg": -20.0, "roll_deg": 0.0, "distortion": [0.0] * 5,
-    }  # fmt: skip
-    (tmp_path / "camera.toml").write_text("".join(f"{name} = {value}\n" for name, value in camera.items()))
-    told = {
-        "kind": kind, "truth": str(tmp_path / "truth.jsonl"), "images": None, "video": str(clip),
-        "camera": str(tmp_path / "camera.toml"), "live": False, "models_dir": str(models_dir()),
-    }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-I", "-m", "vision.evaluate"], input=json.dumps(told).encode() + b"\n", capture_output=True,
-        check=False, env={"PATH": os.environ["PATH"]},
-    )  # fmt: skip
-    messages = messages_in(done.stdout)
-    assert isinstance(messages[-1], Done), (messages, done.stderr)
-    figures = next(message for message in messages if isinstance(message, dict))
-    assert figures["n"] == 5
-    assert figures["recall" if kind == "people" else "covered_share"] >= 0.8
-    assert not any(isinstance(message, RedactedFrame | Failed) for message in messages)
