@@ -99,8 +99,10 @@ class Gate:
         cause = late or self._closed_because(frame, looks)
         if cause:
             return self._closed(frame, cause)
-        people = mask_for(frame, looks)
         closed = self._closed_ground(frame)
+        if closed is not None and closed.all():
+            return self._closed(frame, "no_open_ground")
+        people = mask_for(frame, looks)
         hidden = people if closed is None else cv2.bitwise_or(people, closed).astype(np.uint8, copy=False)
         picture = self._capped_again(self._shown(frame.pixels, people, hidden, closed), frame)
         if closed is not None:

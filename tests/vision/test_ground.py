@@ -62,7 +62,8 @@ def outside(frame: CappedFrame, area: tuple[tuple[float, float], ...]) -> np.nda
 def test_outside_the_authorised_area_every_pixel_is_neutral_grey(view: str, area: str) -> None:
     frame = frame_of(VIEWS[view])
     released = release(frame, mission=mission(area=AREAS[area]))
-    assert released.closed_because == ""
+    # blocks of the picture reach beyond a small area seen from afar: then nothing is left, and the cause says so
+    assert released.closed_because == ("no_open_ground" if (released.hidden == 255).all() else "")
     beyond = outside(frame, AREAS[area])
     assert beyond.any() or (view, area) == ("long lens", "north half")
     assert (released.picture[beyond] == NEUTRAL).all()
