@@ -154,6 +154,8 @@ def _number(part: dict[str, Any], name: str) -> float | None:
 def _box(box: list[Any]) -> tuple[tuple[float, float, float, float], Label | None]:
     if len(box) != 5:
         raise ValueError(f"a box has {len(box)} parts, expected [x, y, w, h, label]")
+    if not isinstance(box[4], str) or any(isinstance(part, bool | str) for part in box[:4]):
+        raise ValueError(f"a box is {box}, expected four numbers and a label")
     x, y, width, height = (float(part) for part in box[:4])
     if not (all(map(math.isfinite, (x, y, width, height))) and width > 0 and height > 0):
         raise ValueError(f"a box is {box[:4]}, expected finite numbers with width and height above 0")

@@ -41,13 +41,14 @@ def station(loop_thread: asyncio.AbstractEventLoop) -> Iterator[Station]:
     station.stop()
 
 
-@pytest.fixture(scope="session")
+# A module at a time: while Playwright runs, its event loop sits in this thread and no test of asyncio could have one.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:

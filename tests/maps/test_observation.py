@@ -57,7 +57,7 @@ def test_leaves_agree_with_the_ground_of_pixels(
     if len(leaves) < 4000:
         missed = near & (rows < 0)
         # a leaf of which under a sixteenth is seen may be missed at the rim
-        assert missed.sum() <= 0.05 * max(near.sum(), 20)
+        assert missed.sum() <= 0.08 * max(near.sum(), 20)
     assert (leaves.ce90_m <= 30).all()
 
 
