@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -49,6 +50,9 @@ class _OneLineParser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = sys.argv[1:] if argv is None else list(argv)
+    if argv is None:
+        # a script's background job inherits SIGINT ignored; whoever sends it still means it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = _parser(words).parse_args(words)
     log_to(verbose=arguments.verbose)
     try:
