@@ -143,8 +143,9 @@ async def test_a_signal_ends_the_children_too(number: signal.Signals, tmp_path: 
     """A parent told to go takes its child with it, which stands here for station and simulators."""
     script = tmp_path / "parent.py"
     script.write_text(
-        "import asyncio, sys\n"
+        "import asyncio, signal\n"
         "from sitl.demo import child, end_on_signals\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # as the console script does
         "async def main():\n"
         "    end_on_signals()\n"
         "    async with child('http.server', '0', '--bind', '127.0.0.1') as process:\n"
