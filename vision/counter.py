@@ -32,8 +32,8 @@ class Counter:
         self._seen: tuple[CameraPose, ObservedLeaves] | None = None
 
     def counts(self, frame: CappedFrame, people: Boxes) -> CellCounts | None:
-        """Return the counts of one frame, or None for a frame without a pose."""
-        if frame.pose is None:
+        """Return the counts of one frame, or None for one that gate 1 closes: no pose, or no known scale anywhere."""
+        if frame.pose is None or frame.bound is None or not np.isfinite(frame.bound.px_per_m).any():
             return None
         leaves = self._leaves(frame, frame.pose)
         points = ground_points(frame.pose, people)

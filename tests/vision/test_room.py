@@ -108,6 +108,11 @@ def test_without_a_pose_there_are_no_counts() -> None:
     assert Counter("north", epsg=2154, mission=None).counts(frame, boxes(PERSON)) is None
 
 
+def test_a_camera_below_the_heads_counts_nobody_rather_than_an_empty_ground() -> None:
+    frame = frame_of(pose(alt_m=1.5))
+    assert Counter("north", epsg=2154, mission=None).counts(frame, boxes(PERSON)) is None
+
+
 @pytest.mark.parametrize(
     "frame",
     [frame_of(pose(alt_m=121.0)), frame_of(utc_ns=mission().ends_utc_ns), frame_of(utc_ns=mission().starts_utc_ns - 1)],
