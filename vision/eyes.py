@@ -37,6 +37,11 @@ Seen from the side 45 px are enough (measured on street video); the steeper the 
 COUNT_LEVEL_DEG: Final = 20.0
 COUNT_STEEP_DEG: Final = 45.0
 """Depressions of the optical axis between which a count goes from one to the other."""
+LOOK_BUDGET_PX: Final = 300_000
+"""Most input pixels of a look with a pose: several looks a second must fit one core, or the gate would stay closed.
+
+Where people are too small for that, the picture's own coarseness protects them: see the cap.
+"""
 BODY_DEPTH_M: Final = 0.5
 """What a standing person shows from straight above."""
 LEAST_PERSON_PX: Final = 16.0
@@ -119,14 +124,14 @@ def mask_scales(frame: CappedFrame) -> tuple[float, ...]:
     """Return the scales of a look: one with a pose, at which people are just large enough, two without."""
     if frame.bound is None:
         return scales_without_pose(frame.width_px, frame.height_px)
-    return (_scale(frame, LEVEL_PERSON_PX),)
+    return (_scale(frame, LEVEL_PERSON_PX, LOOK_BUDGET_PX),)
 
 
 def count_scales(frame: CappedFrame) -> tuple[float, ...]:
     """Return the scales of a count: larger than a look's, the steeper people are seen."""
     if frame.bound is None or frame.pose is None:
         return scales_without_pose(frame.width_px, frame.height_px)
-    return (_scale(frame, LEVEL_PERSON_PX + (STEEP_PERSON_PX - LEVEL_PERSON_PX) * _steep_share(frame)),)
+    return (_scale(frame, LEVEL_PERSON_PX + (STEEP_PERSON_PX - LEVEL_PERSON_PX) * _steep_share(frame), BUDGET_PX),)
 
 
 def count_threshold(frame: CappedFrame) -> float:
@@ -143,7 +148,7 @@ def _steep_share(frame: CappedFrame) -> float:
     return float(np.clip((depression_deg - COUNT_LEVEL_DEG) / (COUNT_STEEP_DEG - COUNT_LEVEL_DEG), 0, 1))
 
 
-def _scale(frame: CappedFrame, person_px: float) -> float:
+def _scale(frame: CappedFrame, person_px: float, budget_px: int) -> float:
     """Return the scale that brings a person in the middle of the ground seen to this height, within bounds."""
     if frame.bound is None or frame.pose is None:
         return 1.0
@@ -151,7 +156,7 @@ def _scale(frame: CappedFrame, person_px: float) -> float:
     steepness = float(np.clip(np.sin(np.radians(-frame.pose.pitch_deg)), 0, 1))
     span_m = PERSON_HEIGHT_M * float(np.sqrt(1 - steepness**2)) + BODY_DEPTH_M * steepness
     middle_px = float(np.median(px_per_m)) * frame.bound.on_the_ground * span_m if px_per_m.size else person_px
-    most = float(np.sqrt(BUDGET_PX / (frame.width_px * frame.height_px)))
+    most = float(np.sqrt(budget_px / (frame.width_px * frame.height_px)))
     wanted = min(max(person_px / max(middle_px, 1.0), SCALE_LIMITS[0]), SCALE_LIMITS[1], most)
     return _whole_blocks(wanted, frame.width_px)
 
