@@ -192,6 +192,8 @@ def _heading(collection: dict[str, Any], summary: dict[str, Any], title: str) ->
 
 def total_text(collection: dict[str, Any]) -> str:
     """Return the total as one sentence with its error, its bound and the share seen."""
+    if not collection["observed_share"]:
+        return f"nothing of the zone was seen, so nothing is known of people there, {escape(str(collection['utc']))}"
     states = [feature["properties"]["state"] for feature in collection["features"]]
     bound = "at least " if "saturated" in states else ""
     figure = f"{bound}{collection['people']:.0f} ± {collection['people_sigma']:.0f} people"

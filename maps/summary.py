@@ -45,7 +45,8 @@ class _Past:
 class Recording:
     """Accumulates the fused leaves of a recorded flight; its size follows the ground seen, not the time."""
 
-    def __init__(self, epsg: int) -> None:
+    def __init__(self, epsg: int, *, starts_utc_ns: int = 0) -> None:
+        """Begin empty; `starts_utc_ns` dates the map for as long as no instant has come."""
         self._epsg = epsg
         self._cells: dict[CellId, _Past] = {}
         self._leaf_shares: dict[CellId, float] = {}
@@ -53,7 +54,7 @@ class Recording:
         self._people_sum = 0.0
         self._variance_sum = 0.0
         self._first_utc_ns: int | None = None
-        self._last_utc_ns = 0
+        self._last_utc_ns = starts_utc_ns
 
     def take(self, leaves: Iterable[FusedCell], utc_ns: int) -> None:
         """Take in the fused leaves at one instant; instants come in order and evenly spaced, such as each frame."""

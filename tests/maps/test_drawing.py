@@ -2,6 +2,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import shapely
 
 from maps.cells import CellId, FusedCell
 from maps.disclosure import CellTally, published, published_recording
-from maps.drawing import report_html
+from maps.drawing import report_html, total_text
 from maps.geojson import feature_collection
 
 MakeLeaf = Callable[..., FusedCell]
@@ -68,6 +69,13 @@ def test_the_total_says_over_what(document: str, collection: dict[str, Any]) -> 
     assert "Cells with 1 to 4 people have no figure and are not in the total: 1." in document
 
 
+@pytest.mark.parametrize("covers_s", [None, 12.0])
+def test_what_nobody_saw_has_no_figure_in_the_total(collection: dict[str, Any], covers_s: float | None) -> None:
+    unseen = {**collection, "observed_share": 0.0, "people": 0.0, "people_sigma": 0.0, "covers_s": covers_s}
+    total = total_text(unseen)
+    assert total == f"nothing of the zone was seen, so nothing is known of people there, {collection['utc']}"
+
+
 def test_legend_table_and_patterns_are_there(document: str, collection: dict[str, Any]) -> None:
     for word in ("people/m²", "free, under 1", "dense, from 1", "watch, from 2", "alert, from 3.5", "critical, from 5"):
         assert word in document
@@ -98,7 +106,7 @@ def test_a_cell_that_is_no_cell_is_refused(collection: dict[str, Any], changes: 
 
 def test_an_empty_map_is_still_a_report() -> None:
     page = report_html(feature_collection(published([], NOW_NS, 2154)), {})
-    assert "0 ± 0 people over 0% of the zone seen" in page
+    assert "nothing of the zone was seen, so nothing is known of people there" in page
 
 
 @pytest.mark.parametrize(
@@ -109,9 +117,8 @@ def test_a_recording_says_what_its_figures_are(mean: float, words: str) -> None:
         people=7.0, variance=1.0, area_m2=400.0, seen_m2=400.0, ce90_m=2.0, age_s=None, sources=frozenset("a"),
         saturated=False, people_mean=3.4,
     )  # fmt: skip
-    told = published_recording(
-        {CellId(20, EAST // 4, NORTH // 4): tally}, NOW_NS, 2154, people_mean=mean, people_sigma=1.0, covers_s=80.0
-    )
+    tallies = {CellId(20, EAST // 4, NORTH // 4): tally, CellId(5, EAST, NORTH): replace(tally, seen_m2=25.0)}
+    told = published_recording(tallies, NOW_NS, 2154, people_mean=mean, people_sigma=1.0, covers_s=80.0)
     page = report_html(feature_collection(told), {})
     assert words in page
     assert "in 80 s until" in page

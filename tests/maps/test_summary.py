@@ -73,6 +73,10 @@ def test_a_lower_bound_and_the_worst_place_are_kept(make_leaf: MakeLeaf) -> None
     assert (cell.state.value, cell.ce90_m, cell.sources, cell.age_s) == ("saturated", 12.0, ("a", "b"), None)
 
 
+def test_a_map_for_which_nothing_came_bears_the_time_of_its_recording() -> None:
+    assert Recording(2154, starts_utc_ns=T0).published().utc_ns == T0
+
+
 def test_nothing_seen_is_an_empty_map(make_leaf: MakeLeaf) -> None:
     recording = Recording(2154)
     recording.take([], T0)
