@@ -143,7 +143,8 @@ class Settings(_Table):
         _refuse_repeats([camera.name for camera in cameras])
         carried = [camera.name for camera in cameras if camera.system_id is not None]
         _refuse_repeats([f"system_id {camera.system_id}" for camera in cameras if camera.system_id is not None])
-        if carried and not info.data.get("link"):
+        # a link with a fault is told by its own line
+        if carried and info.data.get("link") == ():
             raise ValueError(f"a [[link]] for the vehicle that carries camera {carried[0]}")
         return cameras
 
@@ -196,6 +197,8 @@ def _fault_line(path: Path, fault: ErrorDetails) -> str:
             return f"{where}: missing; add {example}"
         case "extra_forbidden":
             return f"{where}: unknown setting; remove it or mend its spelling (docs/settings.md lists all)"
+        case "tuple_type":
+            return f"{where}: found one table, expected a list of them; write its header as [[{_field_name(fault)}]]"
         case "string_pattern_mismatch" if field is not None:
             return f"{where}: found {_short(fault['input'])}, expected {field.description} For instance {example}"
     expected = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
