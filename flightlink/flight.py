@@ -133,7 +133,7 @@ def _chosen(path: Path, vehicles: list[int], system_id: int | None) -> int:
     if not vehicles:
         raise TelemetryError(f"{path}: holds no heartbeat of a vehicle; record the log on the vehicle's link")
     if system_id is None and len(vehicles) > 1:
-        raise TelemetryError(f"{path}: holds vehicles with system ids {names}; say which one is meant")
+        raise TelemetryError(f"{path}: holds vehicles with system ids {names}; say which one is meant (--system-id)")
     if system_id is not None and system_id not in vehicles:
         raise TelemetryError(f"{path}: holds no vehicle with system id {system_id}, only {names}; name one of these")
     return vehicles[0] if system_id is None else system_id

@@ -101,7 +101,7 @@ def test_two_vehicles_in_one_log_must_be_told_apart(tmp_path: Path, camera: Came
     station = FakeVehicle(system_id=255, component_id=190)
     records = sorted(recorded(low) + recorded(high) + [(START_US, station.heartbeat(autopilot=8, kind=6))])
     data = log_bytes(records)
-    with pytest.raises(TelemetryError, match="system ids 3, 8; say which"):
+    with pytest.raises(TelemetryError, match=r"system ids 3, 8; say which .*--system-id"):
         flight_of(tmp_path, data, camera)
     with pytest.raises(TelemetryError, match="no vehicle with system id 5, only 3, 8"):
         flight_of(tmp_path, data, camera, 5)
