@@ -68,11 +68,17 @@ def evaluate(evaluation: Evaluation, *, command: Sequence[str] = EVALUATION_COMM
     """Run the evaluation and return its figures.
 
     Raises:
-        BadInputError: a file is missing.
+        BadInputError: a file is missing, or the truth is about other pictures.
         SourceFailedError: the evaluation said why it cannot.
         WorkerLostError: it ended without figures.
     """
-    return asyncio.run(_figures(first_line(evaluation), command))
+    figures = asyncio.run(_figures(first_line(evaluation), command))
+    if figures.get("pictures") == 0:
+        raise BadInputError(
+            f"{evaluation.truth}: names no picture of {evaluation.video or evaluation.images}, so nothing is measured; "
+            "check both names"
+        )
+    return figures
 
 
 async def _figures(line: bytes, command: Sequence[str]) -> dict[str, Any]:

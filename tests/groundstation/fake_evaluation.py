@@ -14,6 +14,8 @@ HEALTH = WorkerHealth(
 def answers(told: dict[str, object]) -> list[Message]:
     if sys.argv[1] == "failing":
         return [Failed(cause="bad_input", detail="line 3 of the truth is no JSON; mend it")]
+    if sys.argv[1] == "foreign":
+        return [{"n": 0, "pictures": 0, "recall": None}, Done(health=HEALTH, seconds=0.1)]
     figures: list[Message] = [{"n": 3, "recall": 0.9, "told": told}] if sys.argv[1] == "figures" else []
     return [*figures, Done(health=HEALTH, seconds=0.1)]
 

@@ -46,6 +46,11 @@ def test_no_figures_is_an_error(evaluation: Evaluation, way: str, error: type[Ex
         evaluate(evaluation, command=command(way))
 
 
+def test_a_truth_about_other_pictures_is_told(evaluation: Evaluation) -> None:
+    with pytest.raises(BadInputError, match=r"truth\.jsonl: names no picture of .*clip\.mp4.*; check"):
+        evaluate(evaluation, command=command("foreign"))
+
+
 def test_a_missing_folder_of_images_is_told(evaluation: Evaluation, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="--images is no folder"):
         evaluate(
