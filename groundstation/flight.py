@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from flightlink.camera_file import CameraFile, load_camera
+from flightlink.flight import FlightPoses
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, Mission, RedactionLevel
 from flightlink.mission_file import load_mission
 from flightlink.pose import CameraPose
@@ -47,11 +48,16 @@ class Flight:
     video: Path
     camera: CameraFile | None
     mission: Mission | None
-    poses: tuple[CameraPose, ...]
-    """In order of time; empty for a fixed camera and without telemetry."""
+    telemetry: FlightPoses | None
+    """None for a fixed camera and without telemetry."""
     video_starts_utc_ns: int
     video_starts_source: str
     level: RedactionLevel
+
+    @property
+    def poses(self) -> tuple[CameraPose, ...]:
+        """In order of time; empty for a fixed camera and without telemetry."""
+        return () if self.telemetry is None else self.telemetry.poses
 
     @property
     def fixed_pose(self) -> CameraPose | None:
@@ -90,7 +96,8 @@ def load_flight(files: FlightFiles) -> Flight:
     video = closed_local_file(files.video, what="the video")
     camera = None if files.camera is None else load_camera(files.camera)
     mission = None if files.mission is None else load_mission(files.mission)
-    poses = _poses(files, camera)
+    telemetry = _telemetry(files, camera)
+    poses = telemetry.poses if telemetry else ()
     if camera is not None and camera.fixed_pose is None and not poses:
         raise BadInputError(f"{files.camera}: has no fixed pose (lat_deg, ...); add it, or give --telemetry")
     starts_ns, source = _video_starts(files, poses)
@@ -98,20 +105,20 @@ def load_flight(files: FlightFiles) -> Flight:
         _refuse_outside(mission, starts_ns, source)
     level = stricter(files.level, mission.level if mission else None)
     return Flight(
-        video=video, camera=camera, mission=mission, poses=poses, level=level,
+        video=video, camera=camera, mission=mission, telemetry=telemetry, level=level,
         video_starts_utc_ns=starts_ns, video_starts_source=source,
     )  # fmt: skip
 
 
-def _poses(files: FlightFiles, camera: CameraFile | None) -> tuple[CameraPose, ...]:
+def _telemetry(files: FlightFiles, camera: CameraFile | None) -> FlightPoses | None:
     if files.telemetry is None:
-        return ()
+        return None
     flight = recorded_poses(files.telemetry, system_id=files.system_id, camera=camera)
     event(
         _LOG, "telemetry_read", vehicle=flight.system_id, poses=len(flight.poses), truncated=flight.truncated,
         without_pose=", ".join(f"{cause} {count}" for cause, count in sorted(flight.refusals.items())) or "none",
     )  # fmt: skip
-    return flight.poses
+    return flight
 
 
 def _video_starts(files: FlightFiles, poses: tuple[CameraPose, ...]) -> tuple[int, str]:

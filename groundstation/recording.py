@@ -148,6 +148,10 @@ def redact_file(flight: Flight, out: Path, *, command: Sequence[str] = WORKER_CO
         if not writer.pictures:
             raise BadInputError(f"{flight.video}: holds no picture that can be decoded; check the file")
         refuse_if_mission_withheld_all(worked)
+        if image and worked.health.frames_in > 1:
+            raise BadInputError(
+                f"{flight.video}: is a video under the name of a picture; end its name in {VIDEO_SUFFIX}"
+            )
     return worked
 
 

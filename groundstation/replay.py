@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final
 
 import shapely
 
+from flightlink.flight import FlightPoses
 from flightlink.pose import PoseRefusal
 from flightlink.track import FixedPose, PoseSource, PoseTrack
 from groundstation.errors import BadInputError
@@ -54,8 +55,8 @@ class _Counting:
 
     def __init__(self, flight: Flight, epsg: int, truth: Sequence[TruthPicture]) -> None:
         self._fused = FusedMap()
-        self._recording = Recording(epsg)
         self._starts_ns = flight.video_starts_utc_ns
+        self._recording = Recording(epsg, starts_utc_ns=self._starts_ns)
         self._poses = _pose_source(flight)
         self._truth = {picture.picture: picture for picture in truth}
         self._measure = CountMeasure(epsg)
@@ -155,6 +156,7 @@ def summary_document(flight: Flight, replayed: Replayed) -> dict[str, Any]:
     summary = {
         "video": flight.video.name,
         "video_starts": {"utc": text_from_utc_ns(flight.video_starts_utc_ns), "source": flight.video_starts_source},
+        "telemetry": _telemetry_figures(flight.telemetry),
         "level": flight.level.value,
         **replayed.worked.as_json(),
         "map": {
@@ -169,6 +171,20 @@ def summary_document(flight: Flight, replayed: Replayed) -> dict[str, Any]:
         "files": [VIDEO, DENSITY, REPORT, SUMMARY],
     }
     return summary if replayed.truth is None else {**summary, "truth": replayed.truth}
+
+
+def _telemetry_figures(telemetry: FlightPoses | None) -> dict[str, Any] | None:
+    """Return what the log held and what it lacked, so that a cut or gappy one shows; null for a fixed camera."""
+    if telemetry is None:
+        return None
+    return {
+        "system_id": telemetry.system_id,
+        "from_utc": text_from_utc_ns(telemetry.first_utc_ns),
+        "to_utc": text_from_utc_ns(telemetry.last_utc_ns),
+        "poses": len(telemetry.poses),
+        "without_pose": telemetry.refusals,
+        "truncated": telemetry.truncated,
+    }
 
 
 def _told(summary: dict[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,10 @@ def density_from_file(path: Path) -> dict[str, Any]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path}: cannot be read ({error}); give a density.geojson that replay wrote") from error
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be read ({error.strerror}); check the name of the file") from error
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path}: is no text; give a density.geojson that replay wrote") from error
     return density_from_text(text, where=str(path))
 
 

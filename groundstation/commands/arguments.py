@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,13 @@ def print_line(line: str) -> None:
     """Print one line on standard output, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def frames_text(figures: Mapping[str, Any]) -> str:
+    """Return how many frames came in and out, and why the others did not."""
+    causes = ", ".join(f"{cause} {count}" for cause, count in sorted(figures["withheld_because"].items()))
+    withheld = f"{figures['frames_withheld']} withheld" + (f" ({causes})" if causes else "")
+    return f"{figures['frames_in']} frames in, {figures['frames_out']} out, {withheld}"
 
 
 def flight_files(arguments: argparse.Namespace) -> FlightFiles:

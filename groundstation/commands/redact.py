@@ -12,6 +12,7 @@ from groundstation.commands.arguments import (
     add_flight_arguments,
     add_json_argument,
     flight_files,
+    frames_text,
     print_document,
     print_line,
 )
@@ -49,5 +50,4 @@ def run(arguments: argparse.Namespace) -> int:
 def _sentence(out: Path, worked: Worked) -> str:
     health = worked.health
     bound = "no density bound" if health.cap_px_per_m is None else f"at most {health.cap_px_per_m:g} px/m"
-    frames = f"{health.frames_in} frames in, {health.frames_out} out, {health.frames_withheld} withheld"
-    return f"{out}: {frames}; {worked.seconds:.1f} s; masked {health.masked_share:.1%}; {bound}"
+    return f"{out}: {frames_text(worked.as_json())}; {worked.seconds:.1f} s; masked {health.masked_share:.1%}; {bound}"

@@ -12,6 +12,7 @@ from groundstation.commands.arguments import (
     add_flight_arguments,
     add_json_argument,
     flight_files,
+    frames_text,
     print_document,
     print_line,
 )
@@ -42,7 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_document(summary)
     else:
-        frames = f"{summary['frames_in']} frames in, {summary['frames_withheld']} withheld"
-        seen = f"{summary['map']['people']:.0f} people at once on average, {summary['map']['observed_share']:.0%} seen"
-        print_line(f"{arguments.out}: {frames}; {seen}; {summary['seconds']:.1f} s")
+        people = _people_text(summary["map"])
+        print_line(f"{arguments.out}: {frames_text(summary)}; {people}; {summary['seconds']:.1f} s")
     return 0
+
+
+def _people_text(figures: dict[str, Any]) -> str:
+    """Return the total in words; where there is no figure, never a number that looks like one."""
+    if not figures["observed_share"]:
+        return "nothing of the zone was seen"
+    people = f"{figures['people']:.0f}" if figures["people"] else "fewer than 5"
+    return f"{people} people at once on average, {figures['observed_share']:.0%} seen"

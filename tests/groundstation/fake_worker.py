@@ -70,6 +70,19 @@ def whole(order: Order) -> None:
     send(Done(health=replace(HEALTH, frames_in=3 + heard), seconds=0.1))
 
 
+def photo(order: Order) -> None:
+    """Work through a source that holds one picture."""
+    send(replace(OPENED, frames=1), frame(order, 1, Media.JPEG, b"jpeg"))
+    send(Done(health=replace(HEALTH, frames_in=1, frames_out=1, frames_withheld=0, withheld_because={}), seconds=0.1))
+
+
+def blind(order: Order) -> None:
+    """Work through a recording of which nothing may be shown."""
+    none_out = replace(HEALTH, frames_out=0, frames_withheld=3, withheld_because={"no_open_ground": 2, "no_pose": 1})
+    send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"), frame(order, 1, Media.FMP4_FRAGMENT, b"+1"))
+    send(Done(health=none_out, seconds=0.1))
+
+
 def withheld(order: Order) -> None:
     none_out = replace(HEALTH, frames_out=0, frames_withheld=3, withheld_because={"mission_ended": 3})
     send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"), Done(health=none_out, seconds=0.1))
@@ -123,7 +136,8 @@ def fixed(order: Order) -> None:
 
 
 WAYS: dict[str, Callable[[Order], None]] = {
-    "whole": whole, "withheld": withheld, "crash": crash, "junk": junk, "silent": silent, "chatty": chatty,
+    "whole": whole, "photo": photo, "blind": blind,
+    "withheld": withheld, "crash": crash, "junk": junk, "silent": silent, "chatty": chatty,
     "live": live, "fixed": fixed,
     "bad_input": failing("bad_input"), "models": failing("models"), "source_lost": failing("source_lost"),
 }  # fmt: skip

@@ -64,6 +64,7 @@ def test_each_kind_of_error_has_its_status(error: Exception, status: int) -> Non
         (["evaluate", "people", "--truth", "missing.jsonl", "--video", "clip.mp4"], "missing.jsonl"),
         (["evaluate", "people", "--truth", "clip.mp4"], "--images"),
         (["report", "--out", "r.html", "--from-density", "clip.mp4"], "no JSON"),
+        (["report", "--out", "r.html", "--from-density", "missing.geojson"], "(No such file or directory); check"),
         (["report", "--out", "r.html", "--url", "http://example.org"], "this machine"),
         (["bench", "--only", "nothing"], "start"),
     ],

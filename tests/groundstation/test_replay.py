@@ -1,9 +1,13 @@
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from flightlink.flight import FlightPoses
+from groundstation.commands.arguments import frames_text
+from groundstation.commands.replay import _people_text
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, WorkerLostError
 from groundstation.flight import FIRST_POSE, GIVEN, NO_TIME, FlightFiles, file_order, load_flight
 from groundstation.recording import redact_file
@@ -97,8 +101,51 @@ def test_a_recording_that_the_mission_withholds_whole_is_refused(
 def test_an_image_becomes_one_jpeg(tmp_path: Path, fake_worker: Fake) -> None:
     (tmp_path / "photo.png").write_bytes(b"opened by the worker alone")
     flight = load_flight(FlightFiles(video=tmp_path / "photo.png"))
-    redact_file(flight, tmp_path / "redacted.jpg", command=fake_worker("whole"))
+    redact_file(flight, tmp_path / "redacted.jpg", command=fake_worker("photo"))
     assert (tmp_path / "redacted.jpg").read_bytes() == b"jpeg"
+
+
+def test_a_video_under_the_name_of_a_picture_is_told(tmp_path: Path, fake_worker: Fake) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"opened by the worker alone")
+    flight = load_flight(FlightFiles(video=tmp_path / "photo.jpg"))
+    with pytest.raises(BadInputError, match=r"photo\.jpg: is a video .* end its name in \.mp4"):
+        redact_file(flight, tmp_path / "redacted.jpg", command=fake_worker("whole"))
+    assert not (tmp_path / "redacted.jpg").exists()
+
+
+def test_a_replay_that_saw_nothing_says_so_and_bears_its_time(
+    files: FlightFiles, tmp_path: Path, fake_worker: Fake
+) -> None:
+    summary = replay(load_flight(files), tmp_path / "out", command=fake_worker("blind"))
+    assert (summary["map"]["utc"], summary["map"]["observed_share"]) == ("2026-07-14T18:00:00.000Z", 0.0)
+    assert "nothing of the zone was seen" in (tmp_path / "out" / "report.html").read_text()
+    assert summary["telemetry"] is None
+
+
+@pytest.mark.parametrize(
+    ("share", "people", "words"),
+    [(0.0, 0.0, "nothing of the zone was seen"), (0.5, 0.0, "fewer than 5 people"), (0.5, 30.4, "30 people")],
+)
+def test_the_sentence_of_a_replay_has_no_figure_where_the_map_has_none(share: float, people: float, words: str) -> None:
+    assert _people_text({"observed_share": share, "people": people}).startswith(words)
+
+
+def test_the_sentence_names_each_cause_of_a_withheld_frame() -> None:
+    figures = {"frames_in": 9, "frames_out": 6, "frames_withheld": 3, "withheld_because": {"no_pose": 1, "lag": 2}}
+    assert frames_text(figures) == "9 frames in, 6 out, 3 withheld (lag 2, no_pose 1)"
+
+
+def test_the_summary_tells_what_the_log_lacked(files: FlightFiles, tmp_path: Path, fake_worker: Fake) -> None:
+    flight = load_flight(files)
+    poses = FlightPoses(
+        poses=(), refusals={"stale_pose": 4}, first_utc_ns=STARTS_NS, last_utc_ns=STARTS_NS + 10**9, system_id=7,
+        truncated=True,
+    )  # fmt: skip
+    summary = replay(dataclasses.replace(flight, telemetry=poses), tmp_path / "out", command=fake_worker("whole"))
+    assert summary["telemetry"] == {
+        "system_id": 7, "from_utc": "2026-07-14T18:00:00.000Z", "to_utc": "2026-07-14T18:00:01.000Z", "poses": 0,
+        "without_pose": {"stale_pose": 4}, "truncated": True,
+    }  # fmt: skip
 
 
 def test_a_video_after_the_mission_is_refused_before_a_worker_starts(files: FlightFiles) -> None:
