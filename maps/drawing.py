@@ -199,7 +199,9 @@ def total_text(collection: dict[str, Any]) -> str:
     figure = f"{bound}{collection['people']:.0f} ± {collection['people_sigma']:.0f} people"
     share = f"over {collection['observed_share']:.0%} of the zone seen"
     if collection["covers_s"] is None:
-        return f"{figure} {share}, {escape(str(collection['utc']))}"
+        least, most = collection.get("suppressed_at_least"), collection.get("suppressed_at_most")
+        hidden = f", and {least} to {most} more in cells of 1 to 4," if most else ""
+        return f"{figure}{hidden} {share}, {escape(str(collection['utc']))}"
     over = f"in {collection['covers_s']:.0f} s until {escape(str(collection['utc']))}"
     if not collection["people"]:
         return f"fewer than 5 people at once on average {share}, {over}"

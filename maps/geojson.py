@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
-from maps.cells import CellId, DensityMap, PublishedCell
+from maps.cells import MIN_CELL_COUNT, CellId, CellState, DensityMap, PublishedCell
 from maps.crs import MissionCrs
 from maps.georeference import DEFAULT_LIMIT_M, GroundPoints, ground_from_image
 from maps.levels import STANDARD_THRESHOLDS, Thresholds
@@ -30,8 +30,11 @@ Ring = list[list[float]]
 def feature_collection(density_map: DensityMap, thresholds: Thresholds = STANDARD_THRESHOLDS) -> dict[str, Any]:
     """Return the map as a FeatureCollection: one polygon a cell, totals at the top level.
 
-    Rings are closed and run counter-clockwise; coordinates are longitude, latitude.
+    Rings are closed and run counter-clockwise; coordinates are longitude, latitude. Suppressed cells are not in
+    `people`; what they hold is told as bounds that anyone can read off the map, so that a total never seems empty.
     """
+    suppressed = sum(cell.state is CellState.SUPPRESSED for cell in density_map.cells)
+    live = density_map.covers_s is None
     rings = _rings(MissionCrs(density_map.epsg), [cell.cell for cell in density_map.cells])
     features = [_feature(cell, ring, thresholds) for cell, ring in zip(density_map.cells, rings, strict=True)]
     return {
@@ -39,6 +42,8 @@ def feature_collection(density_map: DensityMap, thresholds: Thresholds = STANDAR
         "utc": utc_text(density_map.utc_ns),
         "people": _rounded(density_map.people, 2),
         "people_sigma": _rounded(density_map.people_sigma, 2),
+        "suppressed_at_least": suppressed if live else None,
+        "suppressed_at_most": suppressed * (MIN_CELL_COUNT - 1) if live else None,
         "observed_share": _rounded(density_map.observed_share, 4),
         "epsg": density_map.epsg,
         "covers_s": _rounded(density_map.covers_s, 1),

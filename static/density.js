@@ -24,6 +24,8 @@ import { stationUtcMs } from './stationclock.js';
  * @property {Map<string, Cell>} byId
  * @property {number|null} people
  * @property {number|null} peopleSigma
+ * @property {number} hiddenAtLeast people in cells of 1 to 4, which `people` leaves out
+ * @property {number} hiddenAtMost
  * @property {number} observedShare
  * @property {number} utcMs
  * @property {boolean} frozen the mission has ended; the map stays as it was
@@ -64,6 +66,8 @@ export function densityFromDocument(collection, cutter, receivedMs) {
     byId: new Map(cells.map((cell) => [cell.id, cell])),
     people: collection.people ?? null,
     peopleSigma: collection.people_sigma ?? null,
+    hiddenAtLeast: collection.suppressed_at_least ?? 0,
+    hiddenAtMost: collection.suppressed_at_most ?? 0,
     observedShare: collection.observed_share ?? 0,
     utcMs: Date.parse(collection.utc),
     frozen: collection.frozen === true,

@@ -25,11 +25,22 @@ const languageButtons = () => byId('languages').querySelectorAll('button');
 /** @param {import('./density.js').Density|null} density */
 function showTotal(density) {
   const seen = density !== null && density.people !== null && density.observedShare > 0;
-  setText(byId('total-people'), seen ? number(density.people) : '—');
-  setText(byId('total-error'), seen ? plusMinus(density.peopleSigma ?? 0) : '');
+  const [figure, bound] = seen ? totalFigure(density) : ['—', ''];
+  setText(byId('total-people'), figure);
+  setText(byId('total-error'), bound);
   setText(byId('total-share'), shareText(density, seen));
   const oldS = density ? sinceMade(density, performance.now()) : 0;
   setText(byId('total-age'), oldS > STALE_AFTER_S ? word('map_age', { age: duration(oldS) }) : '');
+}
+
+/**
+ * A total with its error; where only cells of 1 to 4 hold people, their bounds stand in for it: it is not zero.
+ * @param {import('./density.js').Density} density
+ * @returns {[string, string]}
+ */
+function totalFigure({ people, peopleSigma, hiddenAtLeast, hiddenAtMost }) {
+  if (Math.round(people) === 0 && hiddenAtMost > 0) return [`${number(hiddenAtLeast)}–${number(hiddenAtMost)}`, ''];
+  return [number(people), plusMinus(peopleSigma ?? 0)];
 }
 
 /**
@@ -39,7 +50,9 @@ function showTotal(density) {
 function shareText(density, seen) {
   if (!seen) return word('nothing_seen');
   const share = percent(density.observedShare);
-  return word(density.observedShare < 1 ? 'over_share' : 'over_all', { share });
+  const over = word(density.observedShare < 1 ? 'over_share' : 'over_all', { share });
+  if (Math.round(density.people) === 0 || density.hiddenAtMost === 0) return over;
+  return `${word('hidden_more', { least: number(density.hiddenAtLeast), most: number(density.hiddenAtMost) })} ${over}`;
 }
 
 /** @param {import('./missionview.js').MissionView|null} mission */

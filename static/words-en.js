@@ -9,6 +9,7 @@ export const english = {
   mission_not_started: 'Order starts {time}',
   total_label: 'Total of the area',
   people: 'people',
+  hidden_more: '(and {least}–{most} more in cells of 1–4)',
   over_share: 'over {share} of the area, the rest is not seen',
   over_all: 'over {share} of the area',
   nothing_seen: 'nothing is seen',

@@ -9,6 +9,7 @@ export const french = {
   mission_not_started: 'Arrêté à partir de {time}',
   total_label: 'Total de la zone',
   people: 'personnes',
+  hidden_more: '(et {least} à {most} de plus en cellules de 1 à 4)',
   over_share: 'sur {share} de la zone, le reste n’est pas vu',
   over_all: 'sur {share} de la zone',
   nothing_seen: 'rien n’est vu',

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.browser.world import leaf
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -102,6 +104,16 @@ def test_the_total_never_stands_without_its_share_and_error(calm: Opened) -> Non
     assert calm.text("#total-error").startswith("± ")
     share = round(100 * people["observedShare"])
     assert f"sur {share} % de la zone, le reste n’est pas vu" in calm.text("#total")
+
+
+def test_people_in_cells_of_1_to_4_alone_are_never_a_total_of_zero(open_page: OpenPage, station: Station) -> None:
+    station.crowd = lambda: [leaf(0, 0, 0.1), leaf(8, 8, 0.1)]
+    opened = open_page().drawn()
+    assert opened.text("#total-people") == "2\u20138"
+    assert opened.text("#total-error") == ""
+    station.crowd = lambda: [leaf(0, 0, 0.1), leaf(8, 8, 1.0)]
+    opened.page.wait_for_function("() => document.getElementById('total-people').textContent === '25'")
+    assert "et 1 à 4 de plus en cellules de 1 à 4" in opened.text("#total")
 
 
 def test_a_live_update_changes_total_and_colours(open_page: OpenPage, station: Station) -> None:

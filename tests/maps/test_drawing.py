@@ -65,7 +65,8 @@ def test_the_patterns_above_would_bite() -> None:
 
 def test_the_total_says_over_what(document: str, collection: dict[str, Any]) -> None:
     share = round(collection["observed_share"] * 100)
-    assert f"at least {collection['people']:.0f} ± {collection['people_sigma']:.0f} people over {share}%" in document
+    assert f"at least {collection['people']:.0f} ± {collection['people_sigma']:.0f} people, and 1 to 4 more" in document
+    assert f"in cells of 1 to 4, over {share}% of the zone seen" in document
     assert "Cells with 1 to 4 people have no figure and are not in the total: 1." in document
 
 

@@ -36,6 +36,7 @@ def test_the_contract_s_fields(density_map: DensityMap) -> None:
     assert collection["utc"] == "2026-09-21T14:13:20.000Z"
     assert (collection["epsg"], collection["people"], collection["covers_s"]) == (2154, 55 + 15 * 6, None)
     assert collection["observed_share"] == pytest.approx(17 / 48, abs=1e-4)
+    assert (collection["suppressed_at_least"], collection["suppressed_at_most"]) == (1, 4)
     by_cell = {feature["properties"]["cell"]: feature["properties"] for feature in collection["features"]}
     crowded = by_cell[f"5/{EAST}/{NORTH}"]
     assert crowded["state"] == "observed"
