@@ -34,10 +34,21 @@ class Worked:
     seconds: float
     """Whole run, from the start of the worker to its end."""
 
+    @property
+    def frames_missing(self) -> int:
+        """Frames that the file announces and does not hold; 0 where it announces none."""
+        return max(0, (self.opened.frames or 0) - self.health.frames_in)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more is missing than a container's own count may be off by."""
+        return self.frames_missing > max(2, 0.01 * (self.opened.frames or 0))
+
     def as_json(self) -> dict[str, Any]:
         """Return the figures under the contract's names."""
         return {
             "frames_in": self.health.frames_in,
+            "frames_missing": self.frames_missing,
             "frames_out": self.health.frames_out,
             "frames_withheld": self.health.frames_withheld,
             "withheld_because": self.health.withheld_because,
@@ -69,10 +80,20 @@ async def work_through(flight: Flight, *, take: Take, counts: bool, command: Seq
                 case Failed():
                     raise SourceFailedError(cause=message.cause, detail=message.detail)
                 case Done() if opened is not None:
-                    return Worked(opened=opened, health=message.health, seconds=time.monotonic() - started_s)
+                    worked = Worked(opened=opened, health=message.health, seconds=time.monotonic() - started_s)
+                    _tell_if_cut(flight.video, worked)
+                    return worked
     raise WorkerLostError(
         f"{flight.video}: its worker was done without ever opening it; this is a fault of the station"
     )
+
+
+def _tell_if_cut(video: Path, worked: Worked) -> None:
+    if worked.is_cut:
+        sys.stderr.write(
+            f"{video}: the file is cut: {worked.frames_missing} of {worked.opened.frames} frames are missing or "
+            "damaged; copy it again from where it was recorded\n"
+        )
 
 
 class Progress:

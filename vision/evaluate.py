@@ -26,11 +26,13 @@ from flightlink.mission import RedactionLevel
 from flightlink.track import FixedPose, PoseSource
 from vision.capped import CappedFrame
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
+from vision.engine import DetectorError
 from vision.errors import SourceError, VisionError
 from vision.evaluation import PeopleMeasure, RedactionMeasure
 from vision.eyes import Eyes
 from vision.gate import Gate
 from vision.handover import NewestFrame, ahead
+from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.posts import NoPose
 from vision.raw.cap import Cap
@@ -72,7 +74,8 @@ def main() -> int:
         health = Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns())
         outlet.send(Done(health=health, seconds=time.monotonic() - begun_s))
     except (VisionError, FlightlinkError) as error:
-        outlet.send(Failed(cause="bad_input", detail=str(error)))
+        cause = "models" if isinstance(error, (ModelError, DetectorError)) else "bad_input"
+        outlet.send(Failed(cause=cause, detail=str(error)))
         return 1
     return 0
 

@@ -25,7 +25,7 @@ def add(subparsers: Subparsers[Any]) -> None:
     """Add the command."""
     parser = add_command(
         subparsers, "redact", run=run,
-        says="redact a closed local video (to MP4) or image (to JPEG)",
+        says="redact a closed local video (to MP4) or image (to JPEG); without a camera's pose much slower",
         example="redact flight.mp4 redacted.mp4 --camera cam.toml --json",
     )  # fmt: skip
     parser.add_argument("video", type=Path, metavar="IN", help="closed local video or image file")

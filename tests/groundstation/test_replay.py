@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from groundstation.commands.arguments import frames_text
 from groundstation.commands.replay import _people_text
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, WorkerLostError
 from groundstation.flight import FIRST_POSE, GIVEN, NO_TIME, FlightFiles, file_order, load_flight
-from groundstation.recording import redact_file
+from groundstation.recording import Worked, redact_file
 from groundstation.replay import replay
+from tests.groundstation.fake_worker import HEALTH, OPENED
 
 from .conftest import CAMERA_TOML, FIXED_POSE_TOML, MISSION_TOML
 
@@ -180,3 +182,14 @@ def test_a_recorded_flight_begins_at_its_first_complete_pose(shared: Path, tmp_p
     assert flight.video_starts_utc_ns == flight.poses[0].utc_ns
     assert flight.epsg == 32755
     assert len(flight.poses) > 3000
+
+
+@pytest.mark.parametrize(
+    ("announced", "missing", "is_cut"), [(None, 0, False), (3, 0, False), (5, 2, False), (6, 3, True), (2, 0, False)]
+)
+def test_a_file_that_holds_fewer_frames_than_it_announces_is_told(
+    announced: int | None, missing: int, *, is_cut: bool
+) -> None:
+    worked = Worked(opened=replace(OPENED, frames=announced), health=HEALTH, seconds=1.0)
+    assert (worked.frames_missing, worked.is_cut) == (missing, is_cut)
+    assert worked.as_json()["frames_missing"] == missing
