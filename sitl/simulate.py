@@ -7,29 +7,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, cast
-
-import av
+from typing import Final, cast
 
 from flightlink.errors import FlightlinkError
-from sitl.crowd import Crowd
+from sitl.clock import WorldClock
 from sitl.errors import WorldError
-from sitl.render import Renderer
-from sitl.route import instant_at
-from sitl.shot import shot_from
-from sitl.sprite_set import SpriteSet
+from sitl.film import film
+from sitl.route import FlightInstant, instant_at
 from sitl.telemetry import Report
 from sitl.vehicle import Vehicle
-from sitl.video import VideoSender
 from sitl.world import VehiclePlan, World
 from sitl.world_file import load_world
 
 TICK_S: Final = 0.005
-BOOTED_BEFORE_S: Final = 40.0
-"""The vehicle booted this long before the world began: two clocks that no station may mix."""
 BAD_INPUT: Final = 2
 
 
@@ -59,34 +54,6 @@ class VehicleLink(asyncio.DatagramProtocol):
                 self._transport.sendto(message)
 
 
-class WorldClock:
-    """The vehicle's clocks, all told from the host's monotonic clock.
-
-    Args:
-        epoch_utc_ns: when the world began; the same for all its vehicles.
-    """
-
-    def __init__(self, epoch_utc_ns: int) -> None:
-        self._began_ns = time.monotonic_ns() - (time.time_ns() - epoch_utc_ns)
-        self._epoch_utc_ns = epoch_utc_ns
-
-    def world_s(self) -> float:
-        """Return seconds since the world began."""
-        return (time.monotonic_ns() - self._began_ns) / 1e9
-
-    def boot_ns(self) -> int:
-        """Return nanoseconds since the vehicle booted."""
-        return time.monotonic_ns() - self._began_ns + round(BOOTED_BEFORE_S * 1e9)
-
-    def world_s_of(self, boot_ns: int) -> float:
-        """Return seconds since the world began at an instant of the vehicle's clock."""
-        return boot_ns / 1e9 - BOOTED_BEFORE_S
-
-    def utc_us_of(self, boot_ns: int) -> int:
-        """Return UTC at an instant of the vehicle's clock."""
-        return round(self._epoch_utc_ns / 1e3 + 1e6 * self.world_s_of(boot_ns))
-
-
 def vehicle_of(world: World, plan: VehiclePlan, clock: WorldClock) -> Vehicle:
     """Return the vehicle that flies a plan by a clock."""
 
@@ -103,35 +70,16 @@ def vehicle_of(world: World, plan: VehiclePlan, clock: WorldClock) -> Vehicle:
     return Vehicle(system_id=plan.system_id, report_at=report_at)
 
 
+def flight_of(plan: VehiclePlan) -> Callable[[float], FlightInstant]:
+    """Return the built-in vehicle's true flight by seconds since the world began."""
+    return functools.partial(instant_at, plan.route)
+
+
 async def fly(vehicle: Vehicle, link: VehicleLink, clock: WorldClock) -> None:
     """Send what is due, for ever."""
     while True:
         link.send(vehicle.due(clock.boot_ns()))
         await asyncio.sleep(TICK_S)
-
-
-async def film(world: World, plan: VehiclePlan, clock: WorldClock, address: str) -> None:
-    """Render at capture and send `video_delay_s` later.
-
-    On a busy machine frames are left out rather than queued, and a late one leaves with the time of its capture.
-    """
-    camera = world.camera
-    crowd, renderer = Crowd(world), Renderer(world, SpriteSet())
-
-    def packets_at(number: int) -> list[av.Packet[Any]]:
-        t_s = number / camera.fps
-        shot = shot_from(instant_at(plan.route, t_s), camera.intrinsics)
-        return sender.encoded(renderer.frame(shot, crowd.people_at(t_s), number), t_s=t_s)
-
-    size = {"width_px": camera.intrinsics.width_px, "height_px": camera.intrinsics.height_px}
-    with VideoSender(address, fps=camera.fps, **size) as sender:
-        number = int(clock.world_s() * camera.fps) + 1
-        while True:
-            await asyncio.sleep(max(0.0, number / camera.fps - clock.world_s()))
-            packets = await asyncio.to_thread(packets_at, number)
-            await asyncio.sleep(max(0.0, number / camera.fps + camera.video_delay_s - clock.world_s()))
-            sender.mux(packets)
-            number = max(number + 1, int(clock.world_s() * camera.fps))
 
 
 async def simulate(world: World, plan: VehiclePlan, *, station: tuple[str, int], video: str, epoch_utc_ns: int) -> None:
@@ -143,7 +91,7 @@ async def simulate(world: World, plan: VehiclePlan, *, station: tuple[str, int],
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(fly(vehicle, link, clock))
-            tasks.create_task(film(world, plan, clock, video))
+            tasks.create_task(film(world, flight_of(plan), clock, video))
     finally:
         transport.close()
 
