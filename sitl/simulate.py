@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import functools
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, cast
 
@@ -18,11 +16,11 @@ from flightlink.errors import FlightlinkError
 from sitl.clock import WorldClock
 from sitl.errors import WorldError
 from sitl.film import film
-from sitl.route import FlightInstant, instant_at
-from sitl.telemetry import Report
-from sitl.vehicle import Vehicle
+from sitl.flown import FlownVehicle, flight_of
 from sitl.world import VehiclePlan, World
 from sitl.world_file import load_world
+
+__all__ = ["flight_of", "main", "simulate"]
 
 TICK_S: Final = 0.005
 BAD_INPUT: Final = 2
@@ -31,7 +29,7 @@ BAD_INPUT: Final = 2
 class VehicleLink(asyncio.DatagramProtocol):
     """The vehicle's UDP socket: hands datagrams to the vehicle and its answers back."""
 
-    def __init__(self, vehicle: Vehicle, clock: WorldClock) -> None:
+    def __init__(self, vehicle: FlownVehicle, clock: WorldClock) -> None:
         self._vehicle = vehicle
         self._clock = clock
         self._transport: asyncio.DatagramTransport | None = None
@@ -41,57 +39,37 @@ class VehicleLink(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002  # asyncio's signature
-        """Answer."""
-        self.send(self._vehicle.received(data, self._clock.boot_ns()))
+        """Answer at once."""
+        self._vehicle.hear(data, self._clock.world_s())
+        self.send()
 
     def error_received(self, exc: Exception) -> None:
         """Go on: a station that is not there yet refuses datagrams."""
 
-    def send(self, messages: list[bytes]) -> None:
-        """Send each message as one datagram."""
-        for message in messages:
+    def send(self) -> None:
+        """Send what is due, each message as one datagram."""
+        for _, datagram in self._vehicle.said(self._clock.world_s()):
             if self._transport is not None:
-                self._transport.sendto(message)
+                self._transport.sendto(datagram)
 
 
-def vehicle_of(world: World, plan: VehiclePlan, clock: WorldClock) -> Vehicle:
-    """Return the vehicle that flies a plan by a clock."""
-
-    def report_at(boot_ns: int) -> Report:
-        return Report(
-            system_id=plan.system_id,
-            home=world.home,
-            camera=world.camera,
-            flight=instant_at(plan.route, clock.world_s_of(boot_ns)),
-            boot_ns=boot_ns,
-            utc_us=clock.utc_us_of(boot_ns),
-        )
-
-    return Vehicle(system_id=plan.system_id, report_at=report_at)
-
-
-def flight_of(plan: VehiclePlan) -> Callable[[float], FlightInstant]:
-    """Return the built-in vehicle's true flight by seconds since the world began."""
-    return functools.partial(instant_at, plan.route)
-
-
-async def fly(vehicle: Vehicle, link: VehicleLink, clock: WorldClock) -> None:
+async def fly(link: VehicleLink) -> None:
     """Send what is due, for ever."""
     while True:
-        link.send(vehicle.due(clock.boot_ns()))
+        link.send()
         await asyncio.sleep(TICK_S)
 
 
 async def simulate(world: World, plan: VehiclePlan, *, station: tuple[str, int], video: str, epoch_utc_ns: int) -> None:
     """Fly and film until cancelled."""
     clock = WorldClock(epoch_utc_ns)
-    vehicle = vehicle_of(world, plan, clock)
+    vehicle = FlownVehicle(world, plan, epoch_utc_ns=epoch_utc_ns)
     loop = asyncio.get_running_loop()
     transport, link = await loop.create_datagram_endpoint(lambda: VehicleLink(vehicle, clock), remote_addr=station)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(fly(vehicle, link, clock))
-            tasks.create_task(film(world, flight_of(plan), clock, video))
+            tasks.create_task(fly(link))
+            tasks.create_task(film(world, vehicle.flight_at, clock, video))
     finally:
         transport.close()
 

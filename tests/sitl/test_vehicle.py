@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from flightlink.attitude import attitude_from_quaternion, turned_about_down, unit_quaternion
+from sitl.clock import WorldClock
+from sitl.flown import FlownVehicle
 from sitl.route import instant_at
-from sitl.simulate import VehicleLink, WorldClock, fly, vehicle_of
+from sitl.simulate import VehicleLink, fly
 from sitl.telemetry import MESSAGES, Report
 from sitl.vehicle import Vehicle
 from sitl.world import World
@@ -153,14 +155,14 @@ def test_two_vehicles_have_two_uids(world: World) -> None:
 async def test_it_answers_on_a_real_udp_socket(world: World) -> None:
     loop = asyncio.get_running_loop()
     clock = WorldClock(epoch_utc_ns=1_700_000_000 * SECOND)
-    vehicle = vehicle_of(world, world.vehicles[0], clock)
+    vehicle = FlownVehicle(world, world.vehicles[0], epoch_utc_ns=1_700_000_000 * SECOND)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as station:
         station.bind(("127.0.0.1", 0))
         station.setblocking(False)
         transport, link = await loop.create_datagram_endpoint(
             lambda: VehicleLink(vehicle, clock), remote_addr=station.getsockname()
         )
-        flight = asyncio.create_task(fly(vehicle, link, clock))
+        flight = asyncio.create_task(fly(link))
         try:
             async with asyncio.timeout(10):
                 data, peer = await loop.sock_recvfrom(station, 2048)
