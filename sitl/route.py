@@ -51,8 +51,10 @@ class FlightInstant:
     """Of the airframe, clockwise from north."""
     yaw_rate_deg_s: float
     camera_yaw_deg: float
-    """Of the optical axis, clockwise from north; the gimbal keeps it level."""
+    """Of the optical axis, clockwise from north."""
     camera_pitch_deg: float
+    camera_roll_deg: float = 0.0
+    """Clockwise looking along the optical axis: what a gimbal leaves over of the airframe's lean."""
 
 
 Vector = tuple[float, float, float]

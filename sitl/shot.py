@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shot:
-    """A pinhole camera in the world's east, north, up; the gimbal holds its picture level."""
+    """A pinhole camera in the world's east, north, up."""
 
     place_m: Floats
     """(3,) from home."""
@@ -46,8 +46,10 @@ class Shot:
 def shot_from(instant: FlightInstant, intrinsics: Intrinsics) -> Shot:
     """Return the camera of a vehicle at an instant."""
     yaw, pitch = math.radians(instant.camera_yaw_deg), math.radians(instant.camera_pitch_deg)
+    roll = math.radians(instant.camera_roll_deg)
     along = np.array([math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), math.sin(pitch)])
-    right = np.array([math.cos(yaw), -math.sin(yaw), 0.0])
+    level = np.array([math.cos(yaw), -math.sin(yaw), 0.0])
+    right = math.cos(roll) * level + math.sin(roll) * np.cross(along, level)
     return Shot(
         place_m=np.array([instant.east_m, instant.north_m, instant.up_m]),
         axes=np.stack([right, np.cross(along, right), along]),
