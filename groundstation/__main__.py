@@ -7,19 +7,16 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from functools import partial
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from flightlink.errors import FlightlinkError
 from groundstation.commands import bench, evaluate, georeference, models, redact, replay, report, run
-from groundstation.commands.arguments import Subparsers
+from groundstation.commands.other_rooms import COMMANDS, add_from_other_rooms
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, StationError
 from groundstation.logs import log_to
 from maps.errors import MapsError
 from vision.errors import VisionError
 
-ENTRY_POINTS: Final = "groundstation.commands"
 DONE: Final = 0
 FAILED: Final = 1
 BAD_INPUT: Final = 2
@@ -108,23 +105,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         add(subparsers)
     # other rooms' commands bring their engines with them: not for one of ours
     if next((word for word in words if not word.startswith("-")), None) not in _COMMANDS:
-        for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-            _add_entry(subparsers, entry)
+        add_from_other_rooms(subparsers, COMMANDS)
     return parser
-
-
-def _add_entry(subparsers: Subparsers[Any], entry: EntryPoint) -> None:
-    """Let another room add its command; this is the one dynamic import of the station."""
-    try:
-        entry.load()(subparsers)
-    except (ImportError, AttributeError) as error:
-        missing = StationError(f"{entry.name} is not available here ({error}); install the whole station")
-        parser = subparsers.add_parser(entry.name, help="not available in this installation")
-        parser.set_defaults(run=partial(_raise, missing))
-
-
-def _raise(error: StationError, _: argparse.Namespace) -> NoReturn:
-    raise error
 
 
 if __name__ == "__main__":

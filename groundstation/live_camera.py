@@ -25,8 +25,8 @@ from vision.models.store import models_dir
 from vision.wire import Job, Message, Opened, Order
 
 
-def live_order(table: CameraTable, camera: CameraFile | None, mission: Mission) -> Order:
-    """Return what each worker of a live camera is told.
+def live_order(table: CameraTable, camera: CameraFile | None, mission: Mission, *, core_share: float) -> Order:
+    """Return what each worker of a live camera is told; `core_share` is its share of the machine.
 
     Raises:
         BadInputError: a camera on no vehicle has no fixed pose.
@@ -51,6 +51,7 @@ def live_order(table: CameraTable, camera: CameraFile | None, mission: Mission) 
         video_latency_s=latency_s or 0.0,
         level=stricter(table.level, mission.level),
         published_px_per_m=min(asked_px_per_m, mission.published_px_per_m),
+        core_share=core_share,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from types import TracebackType
@@ -52,6 +53,7 @@ class Station:
         self._map = MissionMap(mission, epsg=epsg_of(mission))
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
+        self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
         self._links = FlightLinks(
             [link.url for link in settings.link], cameras=_carried(settings.camera, files), now_ns=clock
@@ -60,7 +62,7 @@ class Station:
 
     def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
         return LiveCamera(
-            live_order(table, file, self._mission),
+            live_order(table, file, self._mission, core_share=self._core_share),
             system_id=table.system_id,
             outbox=self.outbox,
             count=self._map.take,

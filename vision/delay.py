@@ -14,10 +14,10 @@ from vision.capped import CappedFrame
 from vision.engine import DetectorError
 from vision.eyes import Sight
 from vision.masks import LOOK_AHEAD_NS, Look, Looks
+from vision.pace import costed, paces
 
 LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
-LIVE_LOOK_INTERVAL_NS: Final = 160_000_000
 COUNT_INTERVAL_NS: Final = 500_000_000
 LIVE_COUNT_CHOICE_S: Final = 0.25
 LOOKS_UNDER_WAY: Final = 2
@@ -148,14 +148,15 @@ class LiveOrder:
     never delays a mask. Time is an argument.
     """
 
-    def __init__(self, eyes: Looking, lookers: Executor, counters: Executor) -> None:
-        """Take the eyes and one executor each for looks and counts, of one thread each."""
+    def __init__(self, eyes: Looking, lookers: Executor, counters: Executor, *, core_share: float) -> None:
+        """Take the eyes, an executor of one thread each for looks and counts, and the camera's share of cores."""
+        self._look_pace, self._count_pace = paces(core_share)
         self._eyes = eyes
         self._lookers, self._counters = lookers, counters
         self._looks = Looks()
         self._waiting: deque[tuple[CappedFrame, int]] = deque()
-        self._look: tuple[CappedFrame, Future[Sight]] | None = None
-        self._count: tuple[CappedFrame, Future[Boxes]] | None = None
+        self._look: tuple[CappedFrame, Future[tuple[Sight, int]]] | None = None
+        self._count: tuple[CappedFrame, Future[tuple[Boxes, int]]] | None = None
         self._looked_utc_ns = self._counted_utc_ns = self._last_utc_ns = 0
 
     @property
@@ -187,27 +188,31 @@ class LiveOrder:
         if self._look is not None and self._look[1].done():
             (frame, look), self._look = self._look, None
             if not _failed(look):
-                self._looks.add(look.result().look)
-                if (people := look.result().people) is not None:
+                sight, cpu_ns = look.result()
+                self._look_pace.ran(cpu_ns)
+                self._looks.add(sight.look)
+                if sight.people is not None:
                     self._counted_utc_ns = frame.utc_ns
-                    yield Seen(frame, people)
+                    yield Seen(frame, sight.people)
         if self._count is not None and self._count[1].done():
             (frame, count), self._count = self._count, None
             if not _failed(count):
-                yield Seen(frame, count.result())
+                people, cpu_ns = count.result()
+                self._count_pace.ran(cpu_ns)
+                yield Seen(frame, people)
 
     def _start_runs(self) -> None:
         if not self._waiting or self._waiting[-1][0].refusal_closes:
             return
         newest = self._waiting[-1][0]
-        if self._look is None and newest.utc_ns - self._looked_utc_ns >= LIVE_LOOK_INTERVAL_NS:
+        if self._look is None and newest.utc_ns - self._looked_utc_ns >= self._look_pace.interval_ns:
             self._looked_utc_ns = newest.utc_ns
-            self._look = (newest, self._lookers.submit(self._eyes.look, newest))
-        elif self._count is None and newest.utc_ns - self._counted_utc_ns >= 2 * COUNT_INTERVAL_NS:
+            self._look = (newest, self._lookers.submit(costed, self._eyes.look, newest))
+        elif self._count is None and newest.utc_ns - self._counted_utc_ns >= self._count_pace.interval_ns:
             in_colour = [frame for frame, _ in self._waiting if frame.pixels.ndim == 3]  # a count sees more in colour
             chosen = in_colour[-1] if in_colour else newest
             self._counted_utc_ns = chosen.utc_ns
-            self._count = (chosen, self._counters.submit(self._eyes.people, chosen))
+            self._count = (chosen, self._counters.submit(costed, self._eyes.people, chosen))
 
     def _may_go(self, frame: CappedFrame, came_in_ns: int, now_ns: int) -> bool:
         if frame.refusal_closes or self._looks.newest_utc_ns > frame.utc_ns:

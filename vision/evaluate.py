@@ -191,7 +191,10 @@ def _whole(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Re
 def _live(task: Task, video: Path) -> Iterator[Ready | Seen]:
     """Yield frames as the station would publish them: paced by the video, the newest wins, none is waited for."""
     with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
-        yield from _paced(LiveOrder(task.eyes, lookers, counters), _frames(task, video, paced=True))
+        yield from _paced(
+            LiveOrder(task.eyes, lookers, counters, core_share=float(os.cpu_count() or 1)),
+            _frames(task, video, paced=True),
+        )
 
 
 def _paced(order: LiveOrder, frames: Iterator[CappedFrame]) -> Iterator[Ready | Seen]:

@@ -61,6 +61,8 @@ class Order:
     published_px_per_m: float
     with_video: bool = True
     """False counts only: no picture is encoded."""
+    core_share: float = 2.0
+    """Live: this camera's part of the machine in cores, by which it paces its looks and counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

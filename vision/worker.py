@@ -188,7 +188,7 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         room = _sealed(parts, room, eyes, source, _place(order, poses))
         clock = LiveClock(latency_ns=round(order.video_latency_s * 1e9))
         newest.fill_from(_capped_live(source, clock, Cap(), poses, room))
-        _publish_live(room, LiveOrder(eyes, lookers, counters), newest)
+        _publish_live(room, LiveOrder(eyes, lookers, counters, core_share=order.core_share), newest)
 
 
 def _capped_live(source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:

@@ -1,4 +1,4 @@
-"""`evaluate`: the shipped detectors and the gate against ground truth."""
+"""`evaluate`: the shipped detectors and the gate against ground truth; other rooms add their own measures."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from groundstation.commands.arguments import Subparsers, add_command, add_json_argument, print_document, print_line
+from groundstation.commands.other_rooms import EVALUATIONS, add_from_other_rooms
 
 
 def add(subparsers: Subparsers[Any]) -> None:
     """Add the command and what can be evaluated."""
     parser = add_command(
         subparsers, "evaluate", run=run,
-        says="measure the shipped detectors (people) or the gate (redaction) against ground truth",
+        says="measure the detectors (people), the gate (redaction) or a simulated world (density) against the truth",
         example="evaluate people --truth truth.jsonl --video clip.mp4 --camera cam.toml --json",
     )  # fmt: skip
-    inner = parser.add_subparsers(title="what", metavar="people|redaction", required=True, dest="what")
+    inner = parser.add_subparsers(title="what", metavar="people|redaction|density", required=True, dest="what")
     for name, says in (
         ("people", "recall, precision and count error of the detectors"),
         ("redaction", "share of heads that the masks cover, and of the picture that they cost"),
     ):
         _add_arguments(inner.add_parser(name, help=says, description=says[0].upper() + says[1:] + "."))
+    add_from_other_rooms(inner, EVALUATIONS)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from groundstation.commands.arguments import Subparsers, add_command, add_json_argument, print_document, print_line
+from groundstation.commands.other_rooms import MODELS, add_from_other_rooms
 
 
 def add(subparsers: Subparsers[Any]) -> None:
@@ -15,8 +16,9 @@ def add(subparsers: Subparsers[Any]) -> None:
         says="show the detectors: hash, licence, where they come from, whether they are in place",
         example="models list --json",
     )  # fmt: skip
-    inner = parser.add_subparsers(title="what", metavar="list", required=True, dest="what")
+    inner = parser.add_subparsers(title="what", metavar="list|render", required=True, dest="what")
     add_json_argument(inner.add_parser("list", help="one line for each detector"))
+    add_from_other_rooms(inner, MODELS)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -213,14 +213,14 @@ def test_a_camera_may_only_be_stricter_than_its_mission(
     table = CameraTable(
         name="n", video="v", system_id=1, level=camera and RedactionLevel(camera), published_px_per_m=30
     )
-    order = live_order(table, None, replace(running, level=RedactionLevel(allowed)))
+    order = live_order(table, None, replace(running, level=RedactionLevel(allowed)), core_share=1.0)
     assert order.level == level
     assert order.published_px_per_m == running.published_px_per_m
 
 
 def test_a_fixed_camera_without_a_pose_is_refused(running: Mission) -> None:
     with pytest.raises(BadInputError, match="no fixed pose"):
-        live_order(CameraTable(name="n", video="v", file=Path("cam.toml")), None, running)
+        live_order(CameraTable(name="n", video="v", file=Path("cam.toml")), None, running, core_share=1.0)
 
 
 def test_two_missions_are_one_too_many(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ class Live:
     def __init__(self, eyes: EyesThatFail | None = None) -> None:
         self.eyes = eyes or EyesThatFail()
         self.lookers, self.counters = ByHand(), ByHand()
-        self.order = LiveOrder(self.eyes, self.lookers, self.counters)
+        self.order = LiveOrder(self.eyes, self.lookers, self.counters, core_share=2.0)
         self.gate = Gate(mission=mission())
         self.out: list[tuple[int, int, str]] = []
         """Index, milliseconds at which it went out, cause."""

@@ -1,0 +1,84 @@
+"""Over-density: told once it holds, at the right place, never for a few people, and gone when it is over."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maps.cells import CellId, CellState, DensityMap, PublishedCell
+from maps.events import MIN_PEOPLE, NS_PER_S, PERSISTS_S, OverDensityWatch, root_of
+from maps.levels import Level
+
+LEAF = CellId(5, 41, 83)
+
+
+def cell(
+    people: float, *, at: CellId = LEAF, share: float = 1.0, state: CellState = CellState.OBSERVED
+) -> PublishedCell:
+    return PublishedCell(
+        cell=at,
+        state=state,
+        people=people,
+        people_sigma=1.0,
+        density_per_m2=people / (at.size_m**2 * share),
+        observed_share=share,
+        age_s=0.0,
+        ce90_m=1.0,
+    )
+
+
+def map_at(t_s: float, *cells: PublishedCell) -> DensityMap:
+    return DensityMap(
+        utc_ns=round(t_s * NS_PER_S), epsg=2154, cells=cells, people=0.0, people_sigma=0.0, observed_share=1.0
+    )
+
+
+def test_a_dense_place_is_told_when_it_has_held() -> None:
+    watch = OverDensityWatch()
+    told = [watch.take(map_at(t_s, cell(100))) for t_s in range(8)]
+    assert [bool(events) for events in told] == [False] * int(PERSISTS_S) + [True] * (8 - int(PERSISTS_S))
+    event = told[-1][0]
+    assert (event.root, event.worst, event.level) == (root_of(LEAF), LEAF, Level.ALERT)
+    assert event.density_per_m2 == pytest.approx(4.0)
+    assert event.since_utc_ns == 0
+
+
+def test_one_map_below_begins_anew_before_it_is_told_and_not_after() -> None:
+    watch = OverDensityWatch()
+    for t_s in range(5):
+        assert not watch.take(map_at(t_s, cell(100)))
+    assert not watch.take(map_at(5, cell(20)))
+    told = [bool(watch.take(map_at(6 + t_s, cell(100)))) for t_s in range(6)]
+    assert told == [False] * 5 + [True]
+    assert watch.take(map_at(13, cell(20)))
+    assert not watch.take(map_at(18, cell(20)))
+
+
+def test_cells_that_split_and_merge_stay_one_event() -> None:
+    watch = OverDensityWatch()
+    for t_s in range(12):
+        dense = cell(100) if t_s % 2 else cell(420, at=LEAF.parent)
+        events = watch.take(map_at(t_s, dense))
+    assert len(events) == 1
+
+
+@given(people=st.floats(0, MIN_PEOPLE - 0.01), share=st.floats(0.5, 1.0))
+def test_fewer_than_ten_people_are_never_an_event(people: float, share: float) -> None:
+    watch = OverDensityWatch()
+    tiny = cell(people, share=share)
+    assert not any(watch.take(map_at(t_s, tiny)) for t_s in range(20))
+
+
+@pytest.mark.parametrize("state", [CellState.STALE, CellState.SUPPRESSED, CellState.UNOBSERVED])
+def test_what_is_not_seen_now_raises_nothing(state: CellState) -> None:
+    watch = OverDensityWatch()
+    assert not any(watch.take(map_at(t_s, cell(200, state=state))) for t_s in range(20))
+
+
+def test_little_of_a_cell_seen_raises_nothing_and_a_lower_bound_says_so() -> None:
+    watch = OverDensityWatch()
+    assert not any(watch.take(map_at(t_s, cell(60, share=0.4))) for t_s in range(20))
+    saturated = [watch.take(map_at(30 + t_s, cell(150, state=CellState.SATURATED))) for t_s in range(7)]
+    assert saturated[-1][0].lower_bound
+    assert saturated[-1][0].level is Level.CRITICAL

@@ -1,0 +1,63 @@
+"""How often a live camera may look and count within its share of the machine. Pure but for the thread's own CPU clock.
+
+The share falls first on the count, then on the looks; a look's longest interval keeps every frame within reach of one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+Value = TypeVar("Value")
+
+LOOK_SHARE: Final = 0.25
+"""Most of a camera's cores that looks may take; the rest decodes, publishes, and is not always ours."""
+COUNT_SHARE: Final = 0.1
+LOOK_INTERVALS_NS: Final = (160_000_000, 320_000_000)
+"""Shortest and longest time between two looks."""
+COUNT_INTERVALS_NS: Final = (1_000_000_000, 4_000_000_000)
+SMOOTHING: Final = 0.3
+"""Weight of the newest run in the cost of a run."""
+
+
+def costed(run: Callable[..., Value], *arguments: object) -> tuple[Value, int]:
+    """Return what a run gives and the CPU time in ns that it took of this thread."""
+    before_ns = time.thread_time_ns()
+    value = run(*arguments)
+    return value, time.thread_time_ns() - before_ns
+
+
+class Pace:
+    """The interval between runs of one kind, from what they have cost so far.
+
+    Args:
+        share: most of the camera's cores that these runs may take.
+        core_share: the camera's part of the machine.
+        intervals_ns: shortest and longest.
+    """
+
+    def __init__(self, *, share: float, core_share: float, intervals_ns: tuple[int, int]) -> None:
+        self._affords: Final = share * core_share
+        self._intervals_ns: Final = intervals_ns
+        self._cost_ns: float | None = None
+
+    @property
+    def interval_ns(self) -> int:
+        """Time from the start of one run to that of the next."""
+        shortest, longest = self._intervals_ns
+        wanted = (self._cost_ns or 0.0) / self._affords
+        return round(min(max(shortest, wanted), longest))
+
+    def ran(self, cpu_ns: int) -> None:
+        """Note what a run cost."""
+        before = cpu_ns if self._cost_ns is None else self._cost_ns
+        self._cost_ns = before + SMOOTHING * (cpu_ns - before)
+
+
+def paces(core_share: float) -> tuple[Pace, Pace]:
+    """Return the pace of looks and that of counts of a camera with so many cores."""
+    return (
+        Pace(share=LOOK_SHARE, core_share=core_share, intervals_ns=LOOK_INTERVALS_NS),
+        Pace(share=COUNT_SHARE, core_share=core_share, intervals_ns=COUNT_INTERVALS_NS),
+    )
