@@ -8,65 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
-from flightlink.attitude import quaternion_from_attitude, wrapped_deg
-from maps.geodesy import geodetic_from_enu
-from sitl.route import FlightInstant
-from sitl.world import CameraPlan, Home
+from flightlink.attitude import wrapped_deg
+from sitl.camera_messages import CAMERA_MESSAGES
+from sitl.gimbal_messages import GIMBAL_MESSAGES
+from sitl.report import HOVER_A, Report
 
-FIRST_FIX_S: Final = 1.5
-"""After boot; until then there is no place and no GPS time."""
-UNKNOWN: Final = 2**31 - 1
-GIMBAL_FLAGS: Final = 44
-"""Roll lock + pitch lock + yaw in the vehicle frame, as ArduPilot's servo mount says."""
-VIDEO_FLAGS: Final = mavlink.CAMERA_CAP_FLAGS_HAS_VIDEO_STREAM | mavlink.CAMERA_CAP_FLAGS_CAPTURE_VIDEO
+__all__ = ["AUTOPILOT_MESSAGES", "MESSAGES", "Report"]
+
 FIRMWARE: Final = (4 << 24) | (7 << 16)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """All that the messages of one instant are made of."""
-
-    system_id: int
-    home: Home
-    camera: CameraPlan
-    flight: FlightInstant
-    boot_ns: int
-    """Since the vehicle booted."""
-    utc_us: int
-
-    @property
-    def has_fix(self) -> bool:
-        """Say whether the receiver knows place and time."""
-        return self.boot_ns >= FIRST_FIX_S * 1e9
-
-    @property
-    def boot_ms(self) -> int:
-        """Milliseconds since boot, as a MAVLink counter that wraps."""
-        return self.boot_ns // 1_000_000 % 2**32
-
-    @property
-    def lat_lon_e7(self) -> tuple[int, int]:
-        """WGS 84 degrees, times ten million."""
-        f, home = self.flight, self.home
-        east, north, up = (np.array([part]) for part in (f.east_m, f.north_m, f.up_m))
-        lat, lon = geodetic_from_enu(home.lat_deg, home.lon_deg, home.alt_amsl_m, east, north, up)
-        return round(float(lat[0]) * 1e7), round(float(lon[0]) * 1e7)
-
-    @property
-    def alt_amsl_mm(self) -> int:
-        """Height above mean sea level."""
-        return round((self.home.alt_amsl_m + self.flight.up_m) * 1000)
-
-    @property
-    def battery_percent(self) -> int:
-        """A battery that lasts 25 minutes, and then is changed."""
-        return 98 - int(self.boot_ns / 1e9 / 16) % 90
+FULL_V: Final = 16.8
+EMPTY_V: Final = 13.2
+"""Of a pack of four cells."""
 
 
 def heartbeat(_: Report) -> Any:
@@ -106,18 +62,9 @@ def gps_raw_int(report: Report) -> Any:
 
 
 def system_time(report: Report) -> Any:
-    """Return GPS time, 0 before the first fix."""
-    return mavlink.MAVLink_system_time_message(report.utc_us if report.has_fix else 0, report.boot_ms)
-
-
-def gimbal_device_attitude_status(report: Report) -> Any:
-    """Return the gimbal: level roll and pitch, yaw relative to the vehicle, rates unknown."""
-    f = report.flight
-    q = quaternion_from_attitude(yaw_deg=f.camera_yaw_deg - f.yaw_deg, pitch_deg=f.camera_pitch_deg, roll_deg=0.0)
-    unknown = math.nan
-    return mavlink.MAVLink_gimbal_device_attitude_status_message(
-        0, 0, report.boot_ms, GIMBAL_FLAGS, list(q), unknown, unknown, unknown, 0
-    )
+    """Return GPS time, a little late as the profile has it, 0 before the first fix."""
+    by_gps_us = report.utc_us - round(1e6 * report.profile.gps_behind_s)
+    return mavlink.MAVLink_system_time_message(by_gps_us if report.has_fix else 0, report.boot_ms)
 
 
 def home_position(report: Report) -> Any:
@@ -130,16 +77,29 @@ def home_position(report: Report) -> Any:
 def sys_status(report: Report) -> Any:
     """Return the state of the vehicle's parts."""
     sensors = mavlink.MAV_SYS_STATUS_SENSOR_GPS | mavlink.MAV_SYS_STATUS_SENSOR_3D_GYRO
-    millivolts = 14_000 + 26 * report.battery_percent
+    millivolts, centiamperes = _millivolts(report), round(100 * HOVER_A)
     return mavlink.MAVLink_sys_status_message(
-        sensors, sensors, sensors, 180, millivolts, 1400, report.battery_percent, 0, 0, 0, 0, 0, 0
+        sensors, sensors, sensors, 180, millivolts, centiamperes, _percent(report), 0, 0, 0, 0, 0, 0
     )
 
 
 def battery_status(report: Report) -> Any:
-    """Return the battery; only its first cell's slot holds the whole pack's voltage."""
-    millivolts = [14_000 + 26 * report.battery_percent] + [2**16 - 1] * 9
-    return mavlink.MAVLink_battery_status_message(0, 0, 3, 3000, millivolts, 1400, -1, -1, report.battery_percent)
+    """Return the battery as it drains; only its first cell's slot holds the whole pack's voltage."""
+    millivolts = [_millivolts(report)] + [2**16 - 1] * 9
+    used_hj = round(report.used_mah * 3.6 * (FULL_V + EMPTY_V) / 2 / 100)
+    left_s = round(report.battery_share * report.profile.battery_lasts_s)
+    centiamperes, lithium = round(100 * HOVER_A), mavlink.MAV_BATTERY_TYPE_LIPO
+    return mavlink.MAVLink_battery_status_message(
+        0, 0, lithium, 3000, millivolts, centiamperes, round(report.used_mah), used_hj, _percent(report), left_s, 1
+    )
+
+
+def _percent(report: Report) -> int:
+    return round(100 * report.battery_share)
+
+
+def _millivolts(report: Report) -> int:
+    return round(1000 * (EMPTY_V + (FULL_V - EMPTY_V) * report.battery_share))
 
 
 def autopilot_version(report: Report) -> Any:
@@ -151,25 +111,7 @@ def autopilot_version(report: Report) -> Any:
     )
 
 
-def camera_fov_status(report: Report) -> Any:
-    """Return field of view and attitude in the earth frame; no image point, for there is no terrain."""
-    f = report.flight
-    lat, lon, alt = (*report.lat_lon_e7, report.alt_amsl_mm) if report.has_fix else (UNKNOWN, UNKNOWN, UNKNOWN)
-    q = quaternion_from_attitude(yaw_deg=f.camera_yaw_deg, pitch_deg=f.camera_pitch_deg, roll_deg=0.0)
-    point = (UNKNOWN, UNKNOWN, UNKNOWN)
-    fov = (report.camera.hfov_deg, report.camera.vfov_deg)
-    return mavlink.MAVLink_camera_fov_status_message(report.boot_ms, lat, lon, alt, *point, list(q), *fov)
-
-
-def camera_information(report: Report) -> Any:
-    """Return the camera: names and lens unknown, as most autopilots say."""
-    size = (report.camera.intrinsics.width_px, report.camera.intrinsics.height_px)
-    return mavlink.MAVLink_camera_information_message(
-        report.boot_ms, [0] * 32, [0] * 32, 0, 0.0, 0.0, 0.0, *size, 0, VIDEO_FLAGS, 0, b""
-    )
-
-
-MESSAGES: Final[Mapping[int, Callable[[Report], Any]]] = {
+AUTOPILOT_MESSAGES: Final[Mapping[int, Callable[[Report], Any]]] = {
     mavlink.MAVLINK_MSG_ID_HEARTBEAT: heartbeat,
     mavlink.MAVLINK_MSG_ID_SYS_STATUS: sys_status,
     mavlink.MAVLINK_MSG_ID_SYSTEM_TIME: system_time,
@@ -179,8 +121,8 @@ MESSAGES: Final[Mapping[int, Callable[[Report], Any]]] = {
     mavlink.MAVLINK_MSG_ID_BATTERY_STATUS: battery_status,
     mavlink.MAVLINK_MSG_ID_AUTOPILOT_VERSION: autopilot_version,
     mavlink.MAVLINK_MSG_ID_HOME_POSITION: home_position,
-    mavlink.MAVLINK_MSG_ID_CAMERA_INFORMATION: camera_information,
-    mavlink.MAVLINK_MSG_ID_CAMERA_FOV_STATUS: camera_fov_status,
-    mavlink.MAVLINK_MSG_ID_GIMBAL_DEVICE_ATTITUDE_STATUS: gimbal_device_attitude_status,
+    **GIMBAL_MESSAGES,
 }
-"""Message id -> its maker; what is not here is refused."""
+"""Message id -> its maker, of the autopilot without a camera."""
+MESSAGES: Final[Mapping[int, Callable[[Report], Any]]] = {**AUTOPILOT_MESSAGES, **CAMERA_MESSAGES}
+"""The same with a camera; what is not here is refused."""

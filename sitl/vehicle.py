@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
-from sitl.telemetry import MESSAGES, Report
+from sitl.commands_obeyed import Command, aim_of, command_from_message
+from sitl.gimbal import Aim
+from sitl.profile import Profile
+from sitl.report import Report
+from sitl.speaker import AUTOPILOT, Speaker, next_after, speakers_of
 
-HEARTBEAT_NS: Final = 1_000_000_000
 ASKS_TIME_NS: Final = 10_000_000_000
 """An autopilot asks for the time by itself every 10 s."""
-SHORTEST_INTERVAL_US: Final = 10_000
-NEVER_BY_INTERVAL: Final = frozenset({mavlink.MAVLINK_MSG_ID_MOUNT_STATUS})
-AUTOPILOT: Final = mavlink.MAV_COMP_ID_AUTOPILOT1
-
-
-@dataclass(slots=True, kw_only=True)
-class _Stream:
-    interval_ns: int
-    next_ns: int
-
-
-def next_after(due_ns: int, interval_ns: int, now_ns: int) -> int:
-    """Return when to send again: in step, or anew from now after a stall, so that nothing missed is made up for."""
-    in_step_ns = due_ns + interval_ns
-    return in_step_ns if in_step_ns > now_ns else now_ns + interval_ns
+AIMING: Final = frozenset(
+    {
+        mavlink.MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
+        mavlink.MAV_CMD_DO_SET_ROI_LOCATION,
+        mavlink.MAV_CMD_DO_SET_ROI_NONE,
+    }
+)
+Turn = Callable[[Aim, int], None]
+"""Aims the gimbal from an instant of the vehicle's clock on."""
 
 
 class Vehicle:
@@ -35,76 +33,97 @@ class Vehicle:
 
     Args:
         system_id: of all its messages.
-        report_at: gives the truth at nanoseconds since boot.
+        report_at: gives what the vehicle believes at nanoseconds since boot.
+        profile: its habits.
+        turn: turns the gimbal; None where commands to it are not supported.
     """
 
-    def __init__(self, *, system_id: int, report_at: Callable[[int], Report]) -> None:
+    def __init__(
+        self,
+        *,
+        system_id: int,
+        report_at: Callable[[int], Report],
+        profile: Profile | None = None,
+        turn: Turn | None = None,
+    ) -> None:
         self._report_at = report_at
-        self._link = mavlink.MAVLink(None, srcSystem=system_id, srcComponent=AUTOPILOT)
-        self._link.robust_parsing = True
-        self._streams = {mavlink.MAVLINK_MSG_ID_HEARTBEAT: _Stream(interval_ns=HEARTBEAT_NS, next_ns=0)}
+        self._turn = turn
+        self._speakers = speakers_of(system_id, profile or Profile())
+        self._reader = mavlink.MAVLink(None)
+        self._reader.robust_parsing = True
         self._ask_time_ns = ASKS_TIME_NS
+        self.gimbal_owner = (0, 0)
+
+    def reboot(self) -> None:
+        """Forget what stations asked for, as a reboot does; the clock is whoever's calls with it."""
+        for speaker in self._speakers:
+            speaker.forget()
+        self.gimbal_owner = (0, 0)
 
     def due(self, boot_ns: int) -> list[bytes]:
         """Return the messages due since the last call."""
-        ready = [message_id for message_id, stream in self._streams.items() if stream.next_ns <= boot_ns]
-        for message_id in ready:
-            stream = self._streams[message_id]
-            stream.next_ns = next_after(stream.next_ns, stream.interval_ns, boot_ns)
-        if not ready:
-            return []
-        report = self._report_at(boot_ns)
-        messages = [MESSAGES[message_id](report) for message_id in ready]
+        ready = [(speaker, message_id) for speaker in self._speakers for message_id in speaker.ready(boot_ns)]
+        sent = []
+        if ready:
+            report = self._report(boot_ns)
+            made = [(speaker, message) for speaker, number in ready for message in speaker.made(number, report)]
+            sent = [speaker.packed(message) for speaker, message in made]
         if boot_ns >= self._ask_time_ns:
             self._ask_time_ns = next_after(self._ask_time_ns, ASKS_TIME_NS, boot_ns)
-            messages.append(mavlink.MAVLink_timesync_message(0, boot_ns))
-        return [self._packed(message) for message in messages]
+            sent.append(self._autopilot.packed(mavlink.MAVLink_timesync_message(0, boot_ns)))
+        return sent
 
     def received(self, datagram: bytes, boot_ns: int) -> list[bytes]:
         """Return the answers to a datagram; junk gets none."""
-        found = self._link.parse_buffer(datagram) or []
-        return [self._packed(answer) for message in found for answer in self._answers(message, boot_ns)]
+        found = self._reader.parse_buffer(datagram) or []
+        return [answer for message in found for answer in self._answers(message, boot_ns)]
 
-    def _packed(self, message: Any) -> bytes:
-        data = bytes(message.pack(self._link))
-        self._link.seq = (self._link.seq + 1) % 256
-        return data
+    @property
+    def _autopilot(self) -> Speaker:
+        return self._speakers[0]
 
-    def _answers(self, message: Any, boot_ns: int) -> list[Any]:
-        match message.get_type():
-            case "TIMESYNC" if message.tc1 == 0:
-                return [mavlink.MAVLink_timesync_message(boot_ns, message.ts1)]
-            case "COMMAND_LONG" if message.target_system in {0, self._link.srcSystem}:
-                return self._obeyed(message, boot_ns)
-            case _:
-                return []
+    def _report(self, boot_ns: int) -> Report:
+        return replace(self._report_at(boot_ns), gimbal_owner=self.gimbal_owner)
 
-    def _obeyed(self, command: Any, boot_ns: int) -> list[Any]:
-        sent: list[Any] = []
-        match command.command:
-            case mavlink.MAV_CMD_SET_MESSAGE_INTERVAL:
-                result = self._set_interval(int(command.param1), command.param2, boot_ns)
-            case mavlink.MAV_CMD_REQUEST_MESSAGE:
-                result, sent = self._requested(int(command.param1), boot_ns)
-            case _:
-                result = mavlink.MAV_RESULT_UNSUPPORTED
-        asker = (command.get_srcSystem(), command.get_srcComponent())
-        return [mavlink.MAVLink_command_ack_message(command.command, result, 0, 0, *asker), *sent]
+    def _answers(self, message: Any, boot_ns: int) -> list[bytes]:
+        if message.get_type() == "TIMESYNC":
+            is_question = message.tc1 == 0
+            answer = mavlink.MAVLink_timesync_message(boot_ns, message.ts1)
+            return [self._autopilot.packed(answer)] if is_question else []
+        command = command_from_message(message)
+        if command is None:
+            return []
+        meant = [speaker for speaker in self._speakers if speaker.is_meant(command)]
+        return [frame for speaker in meant for frame in self._obeyed(speaker, command, boot_ns)]
 
-    def _set_interval(self, message_id: int, interval_us: float, boot_ns: int) -> int:
-        if message_id not in MESSAGES:
-            refused = mavlink.MAV_RESULT_DENIED if message_id in NEVER_BY_INTERVAL else mavlink.MAV_RESULT_FAILED
-            return int(refused)
-        if interval_us > 0:
-            interval_ns = 1000 * max(SHORTEST_INTERVAL_US, int(interval_us))
-            self._streams[message_id] = _Stream(interval_ns=interval_ns, next_ns=boot_ns)
-        elif message_id == mavlink.MAVLINK_MSG_ID_HEARTBEAT:
-            self._streams[message_id] = _Stream(interval_ns=HEARTBEAT_NS, next_ns=boot_ns)
-        else:
-            self._streams.pop(message_id, None)
-        return int(mavlink.MAV_RESULT_ACCEPTED)
+    def _obeyed(self, speaker: Speaker, command: Command, boot_ns: int) -> list[bytes]:
+        result, sent = self._done(speaker, command, boot_ns)
+        ack = mavlink.MAVLink_command_ack_message(command.number, result, 0, 0, *command.asker)
+        return [speaker.packed(message) for message in (ack, *sent)]
 
-    def _requested(self, message_id: int, boot_ns: int) -> tuple[int, list[Any]]:
-        if message_id not in MESSAGES:
+    def _done(self, speaker: Speaker, command: Command, boot_ns: int) -> tuple[int, list[Any]]:
+        first, second = (part if math.isfinite(part) else 0.0 for part in command.parts[:2])
+        if command.number == mavlink.MAV_CMD_SET_MESSAGE_INTERVAL:
+            return speaker.set_interval(int(first), second, boot_ns), []
+        if command.number == mavlink.MAV_CMD_REQUEST_MESSAGE:
+            return self._requested(speaker, int(first), int(second), boot_ns)
+        if speaker.component_id == AUTOPILOT and self._turn is not None:
+            return self._aimed(command, self._turn, boot_ns), []
+        return mavlink.MAV_RESULT_UNSUPPORTED, []
+
+    def _requested(self, speaker: Speaker, message_id: int, part: int, boot_ns: int) -> tuple[int, list[Any]]:
+        if not speaker.knows(message_id):
             return mavlink.MAV_RESULT_FAILED, []
-        return mavlink.MAV_RESULT_ACCEPTED, [MESSAGES[message_id](self._report_at(boot_ns))]
+        return mavlink.MAV_RESULT_ACCEPTED, speaker.made(message_id, self._report(boot_ns), part)
+
+    def _aimed(self, command: Command, turn: Turn, boot_ns: int) -> int:
+        if command.number == mavlink.MAV_CMD_DO_GIMBAL_MANAGER_CONFIGURE:
+            self.gimbal_owner = command.asker
+            return int(mavlink.MAV_RESULT_ACCEPTED)
+        if command.number not in AIMING:
+            return int(mavlink.MAV_RESULT_UNSUPPORTED)
+        aim = aim_of(command, self._report(boot_ns))
+        if aim is None:
+            return int(mavlink.MAV_RESULT_FAILED)
+        turn(aim, boot_ns)
+        return int(mavlink.MAV_RESULT_ACCEPTED)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flightlink.pose import Intrinsics
+from sitl.faults import Fault
+from sitl.profile import Profile
 from sitl.route import Route
 
 Range = tuple[float, float]
@@ -92,6 +94,7 @@ class VehiclePlan:
     name: str
     system_id: int
     route: Route
+    profile: Profile = field(default_factory=Profile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +113,4 @@ class World:
     audience: Gathering
     props: tuple[Prop, ...]
     vehicles: tuple[VehiclePlan, ...]
+    faults: tuple[Fault, ...] = ()

@@ -11,6 +11,8 @@ from typing import Final, TypeVar
 from flightlink.pose import Intrinsics
 from flightlink.toml_fields import TableReader, table_from_file
 from sitl.errors import WorldError
+from sitl.fault_file import faults_from
+from sitl.profile_file import profile_from
 from sitl.route import Route
 from sitl.world import CameraPlan, Colour, Gathering, Ground, Home, Prop, Range, Sun, VehiclePlan, World
 
@@ -43,6 +45,7 @@ def load_world(path: Path) -> World:
         audience=_gathering(_table(reader, "audience"), "east_m", "north_m"),
         props=_tables(reader, "prop", _prop, at_least=0),
         vehicles=_vehicles(reader),
+        faults=faults_from(reader),
     )
 
 
@@ -189,7 +192,7 @@ def _vehicle(reader: TableReader) -> VehiclePlan:
     system_id = reader.whole("system_id", "expected a MAVLink system id, 1 to 250")
     if system_id > 250:
         raise reader.fault("system_id", f"is {system_id}", "expected 1 to 250")
-    return VehiclePlan(name=name, system_id=system_id, route=_route(reader))
+    return VehiclePlan(name=name, system_id=system_id, route=_route(reader), profile=profile_from(reader))
 
 
 def _route(reader: TableReader) -> Route:
