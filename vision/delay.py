@@ -13,12 +13,14 @@ from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.engine import DetectorError
 from vision.eyes import Sight
-from vision.masks import LOOK_AHEAD_NS, Look, Looks
+from vision.masks import LOOK_AHEAD_NS, OLDEST_LOOK_NS, Look, Looks
 from vision.pace import costed, paces
 
 LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
 COUNT_INTERVAL_NS: Final = 500_000_000
+LONGEST_WAIT_NS: Final = 800_000_000
+"""Then a frame goes out with the looks that are there; the gate closes it if they are too old."""
 LIVE_COUNT_CHOICE_S: Final = 0.25
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
@@ -143,9 +145,9 @@ class _FileOrder:
 class LiveOrder:
     """Frames of a live source: looked at several times a second, released when a look behind them is done.
 
-    A frame waits no longer than the look-ahead; then it goes out with the looks that are there, and the gate closes
-    it if they are too old. People are counted by a second thread where that takes a run of its own, so that a count
-    never delays a mask. Time is an argument.
+    A frame waits no longer than the look-ahead if a look is near enough by then, and never longer than
+    `LONGEST_WAIT_NS`: on a busy machine the picture comes late rather than closed. People are counted by a second
+    thread where that takes a run of its own, so that a count never delays a mask. Time is an argument.
     """
 
     def __init__(self, eyes: Looking, lookers: Executor, counters: Executor, *, core_share: float) -> None:
@@ -181,7 +183,7 @@ class LiveOrder:
         self._start_runs()
         while self._waiting and self._may_go(*self._waiting[0], now_ns):
             frame, came_in_ns = self._waiting.popleft()
-            yield Ready(frame, self._looks.for_frame(frame.utc_ns)), came_in_ns
+            yield Ready(frame, self._looks.for_frame(frame.utc_ns, ahead_ns=OLDEST_LOOK_NS)), came_in_ns
 
     def _finished(self) -> Iterator[Seen]:
         """Take in the runs that are done; one that failed leaves a gap, which the gate closes."""
@@ -217,7 +219,10 @@ class LiveOrder:
     def _may_go(self, frame: CappedFrame, came_in_ns: int, now_ns: int) -> bool:
         if frame.refusal_closes or self._looks.newest_utc_ns > frame.utc_ns:
             return True
-        return now_ns - came_in_ns >= LOOK_AHEAD_NS
+        waited_ns = now_ns - came_in_ns
+        if waited_ns < LOOK_AHEAD_NS:
+            return False
+        return waited_ns >= LONGEST_WAIT_NS or self._looks.reaches(frame.utc_ns)
 
 
 def _failed(run: Future[Any]) -> bool:

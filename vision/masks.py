@@ -74,9 +74,13 @@ class Looks:
         """Capture time of the last frame looked at; 0 before the first."""
         return self._looks[-1].utc_ns if self._looks else 0
 
-    def for_frame(self, utc_ns: int) -> list[Look]:
-        """Return the looks that count for a frame, oldest first."""
-        near = nearest([look for look in self._looks if look.utc_ns <= utc_ns + LOOK_AHEAD_NS], utc_ns)
+    def reaches(self, utc_ns: int) -> bool:
+        """Say whether a look is near enough in time for a frame to be shown."""
+        return any(abs(look.utc_ns - utc_ns) <= OLDEST_LOOK_NS for look in self._looks)
+
+    def for_frame(self, utc_ns: int, *, ahead_ns: int = LOOK_AHEAD_NS) -> list[Look]:
+        """Return the looks that count for a frame, oldest first: none further behind it than `ahead_ns`."""
+        near = nearest([look for look in self._looks if look.utc_ns <= utc_ns + ahead_ns], utc_ns)
         return [look for look in self._looks if look in near or -MEMORY_NS <= look.utc_ns - utc_ns <= 0]
 
 
