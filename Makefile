@@ -60,7 +60,7 @@ LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --
 
 lock: ## renew requirements/lock.txt and requirements/bench.txt
 	@test -x $(BIN)/uv || $(BIN)/python -m pip --disable-pip-version-check -q install uv
-	@$(BIN)/$(LOCK) --extra setup --extra dev pyproject.toml -o requirements/lock.txt
+	@$(BIN)/$(LOCK) --override requirements/overrides.txt --extra setup --extra dev pyproject.toml -o requirements/lock.txt
 	@$(BIN)/$(LOCK) --override requirements/bench-overrides.txt -c requirements/lock.txt requirements/bench.in -o requirements/bench.txt
 
 clean: ## remove both environments and every cache

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flightlink.pose import Intrinsics
+from sitl.crowd_plan import Corners, CrowdPlan
 from sitl.faults import Fault
 from sitl.profile import Profile
 from sitl.route import Route
 
-Range = tuple[float, float]
 Colour = tuple[int, int, int]
 
 
@@ -61,16 +61,12 @@ class CameraPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering:
-    """People in a rectangle."""
+class Mark:
+    """A point on the ground that was surveyed and can be seen: east and north from home are known exactly."""
 
-    people: int
-    east_m: Range
-    north_m: Range
-    facing_deg: float = 0.0
-    """Where a standing audience looks; walkers look where they walk."""
-    apart_m: float = 0.55
-    """Least distance of two who stand."""
+    name: str
+    east_m: float
+    north_m: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +99,16 @@ class World:
 
     name: str
     seed: int
-    area_m: tuple[tuple[float, float], ...]
+    lasts_s: float
+    """How long a measurement looks at it; people go on beyond that."""
+    area_m: Corners
     """Mission area: corners (east, north)."""
     home: Home
     ground: Ground
     sun: Sun
     camera: CameraPlan
-    strollers: Gathering
-    audience: Gathering
     props: tuple[Prop, ...]
     vehicles: tuple[VehiclePlan, ...]
+    crowd: CrowdPlan
+    marks: tuple[Mark, ...]
     faults: tuple[Fault, ...] = ()

@@ -43,7 +43,8 @@ make_venv() {
 new_enough .venv/bin/python || make_venv
 pip=(.venv/bin/python -m pip --disable-pip-version-check -q)
 printf 'setup: installing the locked packages\n'
-"${pip[@]}" install --require-hashes -r requirements/lock.txt
+# The lock is whole, and leaves out on purpose what jupedsim wants for its viewer: docs/decisions/0030-crowds-by-jupedsim.md
+"${pip[@]}" install --require-hashes --no-deps -r requirements/lock.txt
 "${pip[@]}" install -e . --no-deps --no-build-isolation
 printf 'setup: bringing the weights of the detectors\n'
 .venv/bin/python -m vision.models.fetch

@@ -22,6 +22,7 @@ from sitl.world import World
 def one_person(east_m: float, north_m: float, heading_deg: float = 0.0, look: int = 0) -> People:
     zero = np.zeros(1)
     return People(
+        ids=np.array([0]),
         east_m=np.array([east_m]),
         north_m=np.array([north_m]),
         heading_deg=np.array([heading_deg]),
