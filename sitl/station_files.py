@@ -26,13 +26,14 @@ def video_latency_s(camera: CameraPlan) -> float:
     return camera.video_delay_s + 1 / camera.fps + STATION_DELAY_S
 
 
-def camera_toml(camera: CameraPlan) -> str:
-    """Return the camera file of a vehicle of the world."""
+def camera_toml(camera: CameraPlan, *, latency_s: float | None = None) -> str:
+    """Return the camera file of a vehicle of the world; without a latency, that of its live video."""
     k = camera.intrinsics
+    video_latency = video_latency_s(camera) if latency_s is None else latency_s
     return (
         f"width_px = {k.width_px}\nheight_px = {k.height_px}\n"
         f"fx_px = {k.fx_px:.6f}\nfy_px = {k.fy_px:.6f}\ncx_px = {k.cx_px}\ncy_px = {k.cy_px}\n"
-        f"distortion = [0.0, 0.0, 0.0, 0.0, 0.0]\nvideo_latency_s = {video_latency_s(camera):.3f}\n"
+        f"distortion = [0.0, 0.0, 0.0, 0.0, 0.0]\nvideo_latency_s = {video_latency:.3f}\n"
     )
 
 
