@@ -37,6 +37,7 @@ class WorldClock:
     """
 
     def __init__(self, epoch_utc_ns: int, boot: BootTime | None = None) -> None:
+        self.epoch_utc_ns = epoch_utc_ns
         self._began_ns = time.monotonic_ns() - (time.time_ns() - epoch_utc_ns)
         self._boot = boot or BootTime()
 

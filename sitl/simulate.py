@@ -9,21 +9,29 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from flightlink.errors import FlightlinkError
 from sitl.clock import WorldClock
 from sitl.errors import WorldError
+from sitl.fault_commands import can_wait_for_stdin, stdin_lines, take_lines
+from sitl.faults import VIDEO_KINDS
 from sitl.film import film
 from sitl.flown import FlownVehicle, flight_of
+from sitl.options import BAD_INPUT, Address, address, plan_named, with_faults
+from sitl.relay import relayed
 from sitl.world import VehiclePlan, World
 from sitl.world_file import load_world
 
-__all__ = ["flight_of", "main", "simulate"]
+__all__ = ["flight_of", "main", "plan_named", "simulate"]
 
 TICK_S: Final = 0.005
-BAD_INPUT: Final = 2
+VIDEO_CARRIERS: Final[Mapping[str, str]] = {"udp": "video", "rtp": "rtp"}
+"""Schemes of video addresses that travel in datagrams of their own -> what a relay calls them."""
 
 
 class VehicleLink(asyncio.DatagramProtocol):
@@ -60,51 +68,90 @@ async def fly(link: VehicleLink) -> None:
         await asyncio.sleep(TICK_S)
 
 
-async def simulate(world: World, plan: VehiclePlan, *, station: tuple[str, int], video: str, epoch_utc_ns: int) -> None:
-    """Fly and film until cancelled."""
+async def simulate(world: World, plan: VehiclePlan, *, station: Address, video: str, epoch_utc_ns: int) -> None:
+    """Fly and film until cancelled; take faults over standard input.
+
+    Raises:
+        WorldError: an address cannot be had; one line.
+    """
     clock = WorldClock(epoch_utc_ns)
-    vehicle = FlownVehicle(world, plan, epoch_utc_ns=epoch_utc_ns)
+    vehicle = FlownVehicle(world, plan, epoch_utc_ns=epoch_utc_ns, video_uris=(video,))
+    names = [other.name for other in world.vehicles]
+    async with vehicle_link(vehicle, clock, station) as link, faulty_video(vehicle, clock, video) as address_to:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(fly(link))
+                tasks.create_task(take_lines(stdin_lines(), vehicle.board, names, clock.world_s, "simulate"))
+                tasks.create_task(film(world, vehicle.flight_at, clock, address_to))
+        except ExceptionGroup as group:
+            raise first_bad_input(group) from group
+
+
+def first_bad_input(group: ExceptionGroup[Exception]) -> Exception:
+    """Return the first fault of the input among the errors of several tasks, or the errors as they are."""
+    told: BaseException | None = group.subgroup(FlightlinkError)
+    while isinstance(told, ExceptionGroup):
+        told = told.exceptions[0]
+    return told if isinstance(told, FlightlinkError) else group
+
+
+@asynccontextmanager
+async def vehicle_link(vehicle: FlownVehicle, clock: WorldClock, station: Address) -> AsyncIterator[VehicleLink]:
+    """Have the vehicle's socket while the block lasts.
+
+    Raises:
+        WorldError: the station's host is unknown.
+    """
     loop = asyncio.get_running_loop()
-    transport, link = await loop.create_datagram_endpoint(lambda: VehicleLink(vehicle, clock), remote_addr=station)
     try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(fly(link))
-            tasks.create_task(film(world, vehicle.flight_at, clock, video))
+        made = await loop.create_datagram_endpoint(lambda: VehicleLink(vehicle, clock), remote_addr=station)
+    except OSError as cause:
+        raise WorldError(
+            f"--station {station[0]}:{station[1]}: {cause.strerror or cause}; check host and port"
+        ) from cause
+    transport, link = made
+    try:
+        yield link
     finally:
         transport.close()
 
 
-def plan_named(world: World, name: str) -> VehiclePlan:
-    """Return a vehicle of the world.
+@asynccontextmanager
+async def faulty_video(vehicle: FlownVehicle, clock: WorldClock, video: str) -> AsyncIterator[str]:
+    """Yield where to send the video: to its address, or through a relay where a fault may befall it.
 
     Raises:
-        WorldError: there is none of that name.
+        WorldError: the world has faults for a video that does not travel in datagrams.
     """
-    for plan in world.vehicles:
-        if plan.name == name:
-            return plan
-    known = ", ".join(plan.name for plan in world.vehicles)
-    raise WorldError(f"{world.name}: has no vehicle {name!r}; it has {known}")
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
-    return host, int(port)
+    parts = urlsplit(video)
+    has_faults = any(fault.kind in VIDEO_KINDS for fault in vehicle.board.faults)
+    if parts.scheme not in VIDEO_CARRIERS or not parts.hostname or not parts.port:
+        if has_faults:
+            raise WorldError(f"--video {video}: faults of the video need udp:// or rtp://; use one, or leave them out")
+        yield video
+        return
+    if not has_faults and not can_wait_for_stdin():
+        yield video
+        return
+    to, carries = (parts.hostname, parts.port), VIDEO_CARRIERS[parts.scheme]
+    async with relayed(vehicle.board, clock.world_s, listen=("127.0.0.1", 0), to=to, carries=carries) as place:
+        yield urlunsplit(parts._replace(netloc=f"{place[0]}:{place[1]}"))
 
 
 def main() -> int:
-    """Run one vehicle; 2 where the world file has a hole."""
+    """Run one vehicle; 2 for bad input."""
     parser = argparse.ArgumentParser(prog="python -m sitl.simulate", description="one vehicle of a simulated world")
     parser.add_argument("world", type=Path)
     parser.add_argument("--vehicle", required=True)
-    parser.add_argument("--station", type=_address, required=True, help="HOST:PORT that listens for MAVLink")
+    parser.add_argument("--station", type=address, required=True, help="HOST:PORT that listens for MAVLink")
     parser.add_argument("--video", required=True, help="FFmpeg address, for instance udp://127.0.0.1:5600")
+    parser.add_argument(
+        "--fault", action="append", default=[], help='for instance "loss share=0.1 from_s=5 lasts_s=10"'
+    )
     parser.add_argument("--epoch-utc-ns", type=int, default=time.time_ns(), help="when the world began; default now")
     asked = parser.parse_args()
     try:
-        world = load_world(asked.world)
+        world = with_faults(load_world(asked.world), asked.fault)
         plan = plan_named(world, asked.vehicle)
         asyncio.run(simulate(world, plan, station=asked.station, video=asked.video, epoch_utc_ns=asked.epoch_utc_ns))
     except FlightlinkError as error:

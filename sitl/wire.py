@@ -14,6 +14,8 @@ from sitl.faults import Fault, FaultBoard, FaultKind
 
 MOST_HELD: Final = 4096
 """Datagrams under way; when full, a newly sent one is lost, as in a router's queue."""
+_LEAST_S: Final = 1e-6
+"""Of a delay and of its spread; less is none."""
 
 
 class Wire:
@@ -84,9 +86,9 @@ class Wire:
 
     def _wait_s(self, number: int, fault: Fault) -> float:
         """Return a delay; a gamma distribution has the tail of real links and no negative values."""
-        if fault.kind is not (FaultKind.VIDEO_DELAY if self._is_video else FaultKind.DELAY) or fault.mean_s == 0:
+        if fault.kind is not (FaultKind.VIDEO_DELAY if self._is_video else FaultKind.DELAY) or fault.mean_s < _LEAST_S:
             return 0.0
-        if fault.spread_s == 0:
+        if fault.spread_s < _LEAST_S:
             return fault.mean_s
         shape = (fault.mean_s / fault.spread_s) ** 2
         return self._of(number).gammavariate(shape, fault.mean_s / shape)
