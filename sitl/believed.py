@@ -6,22 +6,13 @@ Made from MAVLink messages alone, as a real camera hears them from its autopilot
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from flightlink.attitude import Attitude, Quaternion, attitude_from_quaternion, compass_deg, quaternion_from_attitude
-from sitl.telemetry import MESSAGES, Report
-
-HEARD_EVERY_NS: Final[Mapping[int, int]] = {
-    mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: 100_000_000,
-    mavlink.MAVLINK_MSG_ID_ATTITUDE: 50_000_000,
-    mavlink.MAVLINK_MSG_ID_GIMBAL_DEVICE_ATTITUDE_STATUS: 50_000_000,
-    mavlink.MAVLINK_MSG_ID_CAMERA_FOV_STATUS: 500_000_000,
-}
-"""How often a camera asks its autopilot for each message."""
 
 Heard = tuple[Any, int]
 """A message, and its age in milliseconds when the frame was taken."""
@@ -62,15 +53,6 @@ class Believed:
     """Roll and pitch against the level, yaw against the vehicle's."""
     hfov_deg: float | None
     vfov_deg: float | None
-
-
-def believed_at(report_at: Callable[[int], Report], boot_ns: int, *, utc_us: int) -> Believed:
-    """Return what a camera believes that hears the built-in vehicle; captured at `boot_ns` of the vehicle's clock."""
-    heard = {}
-    for message_id, interval_ns in HEARD_EVERY_NS.items():
-        age_ns = boot_ns % interval_ns
-        heard[message_id] = (MESSAGES[message_id](report_at(boot_ns - age_ns)), round(age_ns / 1e6))
-    return believed_from(heard, utc_us=utc_us)
 
 
 def believed_from(heard: Mapping[int, Heard], *, utc_us: int) -> Believed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 START_CODE: Final = b"\0\0\0\1"
@@ -13,6 +14,17 @@ SPS: Final = 7
 PPS: Final = 8
 
 _START: Final = re.compile(rb"\x00\x00\x01")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessUnit:
+    """One encoded picture."""
+
+    data: bytes
+    """Annex B; a keyframe brings its parameter sets along."""
+    stamp: int
+    """Capture, in ticks of 90 kHz since the world began."""
+    is_keyframe: bool
 
 
 def nal_type(nal: bytes) -> int:

@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, cast
-from urllib.parse import urlsplit, urlunsplit
 
 from flightlink.errors import FlightlinkError
+from sitl.belief import belief_of
 from sitl.clock import WorldClock
 from sitl.errors import WorldError
 from sitl.fault_commands import can_wait_for_stdin, stdin_lines, take_lines
@@ -24,14 +24,15 @@ from sitl.film import film
 from sitl.flown import FlownVehicle, flight_of
 from sitl.options import BAD_INPUT, Address, address, plan_named, with_faults
 from sitl.relay import relayed
+from sitl.video_plan import EXAMPLES, Transport, VideoAddress, address_from, refuse_unfit
 from sitl.world import VehiclePlan, World
 from sitl.world_file import load_world
 
 __all__ = ["flight_of", "main", "plan_named", "simulate"]
 
 TICK_S: Final = 0.005
-VIDEO_CARRIERS: Final[Mapping[str, str]] = {"udp": "video", "rtp": "rtp"}
-"""Schemes of video addresses that travel in datagrams of their own -> what a relay calls them."""
+VIDEO_CARRIERS: Final[Mapping[Transport, str]] = {"mpegts": "video", "rtp": "rtp"}
+"""Transports of video that travel in datagrams of their own -> what a relay calls them."""
 
 
 class VehicleLink(asyncio.DatagramProtocol):
@@ -68,21 +69,41 @@ async def fly(link: VehicleLink) -> None:
         await asyncio.sleep(TICK_S)
 
 
-async def simulate(world: World, plan: VehiclePlan, *, station: Address, video: str, epoch_utc_ns: int) -> None:
+async def simulate(
+    world: World,
+    plan: VehiclePlan,
+    *,
+    station: Address,
+    video: str,
+    epoch_utc_ns: int,
+    remote_video: bool = False,
+) -> None:
     """Fly and film until cancelled; take faults over standard input.
 
     Raises:
         WorldError: an address cannot be had; one line.
     """
     clock = WorldClock(epoch_utc_ns)
-    vehicle = FlownVehicle(world, plan, epoch_utc_ns=epoch_utc_ns, video_uris=(video,))
+    sent_to = address_from(video, world.video)
+    refuse_unfit(sent_to, world.video, allow_remote=remote_video)
+    vehicle = FlownVehicle(world, plan, epoch_utc_ns=epoch_utc_ns, video_uris=(sent_to.uri,))
     names = [other.name for other in world.vehicles]
-    async with vehicle_link(vehicle, clock, station) as link, faulty_video(vehicle, clock, video) as address_to:
+    async with vehicle_link(vehicle, clock, station) as link, faulty_video(vehicle, clock, sent_to) as relay:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(fly(link))
                 tasks.create_task(take_lines(stdin_lines(), vehicle.board, names, clock.world_s, "simulate"))
-                tasks.create_task(film(world, vehicle.flight_at, clock, address_to))
+                filmed = film(
+                    world,
+                    vehicle.flight_at,
+                    clock,
+                    video,
+                    by_way_of=relay,
+                    intrinsics_at=vehicle.intrinsics_at,
+                    believed_at=belief_of(vehicle, epoch_utc_ns=epoch_utc_ns),
+                    allow_remote=remote_video,
+                )
+                tasks.create_task(filmed)
         except ExceptionGroup as group:
             raise first_bad_input(group) from group
 
@@ -117,25 +138,27 @@ async def vehicle_link(vehicle: FlownVehicle, clock: WorldClock, station: Addres
 
 
 @asynccontextmanager
-async def faulty_video(vehicle: FlownVehicle, clock: WorldClock, video: str) -> AsyncIterator[str]:
-    """Yield where to send the video: to its address, or through a relay where a fault may befall it.
+async def faulty_video(vehicle: FlownVehicle, clock: WorldClock, video: VideoAddress) -> AsyncIterator[Address | None]:
+    """Yield where a relay with the faults of the video listens, or None where none may befall it.
 
     Raises:
         WorldError: the world has faults for a video that does not travel in datagrams.
     """
-    parts = urlsplit(video)
     has_faults = any(fault.kind in VIDEO_KINDS for fault in vehicle.board.faults)
-    if parts.scheme not in VIDEO_CARRIERS or not parts.hostname or not parts.port:
+    carries = VIDEO_CARRIERS.get(video.transport)
+    if carries is None:
         if has_faults:
-            raise WorldError(f"--video {video}: faults of the video need udp:// or rtp://; use one, or leave them out")
-        yield video
+            raise WorldError(
+                f"--video {video.uri}: faults of the video need udp:// or rtp://; use one, or leave them out"
+            )
+        yield None
         return
     if not has_faults and not can_wait_for_stdin():
-        yield video
+        yield None
         return
-    to, carries = (parts.hostname, parts.port), VIDEO_CARRIERS[parts.scheme]
+    to = (video.host, video.port)
     async with relayed(vehicle.board, clock.world_s, listen=("127.0.0.1", 0), to=to, carries=carries) as place:
-        yield urlunsplit(parts._replace(netloc=f"{place[0]}:{place[1]}"))
+        yield place
 
 
 def main() -> int:
@@ -144,7 +167,8 @@ def main() -> int:
     parser.add_argument("world", type=Path)
     parser.add_argument("--vehicle", required=True)
     parser.add_argument("--station", type=address, required=True, help="HOST:PORT that listens for MAVLink")
-    parser.add_argument("--video", required=True, help="FFmpeg address, for instance udp://127.0.0.1:5600")
+    parser.add_argument("--video", required=True, metavar="ADDRESS", help=f"where video goes: {EXAMPLES}")
+    parser.add_argument("--remote-video", action="store_true", help="let video leave this machine")
     parser.add_argument(
         "--fault", action="append", default=[], help='for instance "loss share=0.1 from_s=5 lasts_s=10"'
     )
@@ -153,7 +177,8 @@ def main() -> int:
     try:
         world = with_faults(load_world(asked.world), asked.fault)
         plan = plan_named(world, asked.vehicle)
-        asyncio.run(simulate(world, plan, station=asked.station, video=asked.video, epoch_utc_ns=asked.epoch_utc_ns))
+        told = {"station": asked.station, "video": asked.video, "epoch_utc_ns": asked.epoch_utc_ns}
+        asyncio.run(simulate(world, plan, **told, remote_video=asked.remote_video))
     except FlightlinkError as error:
         sys.stderr.write(f"simulate: {error}\n")
         return BAD_INPUT

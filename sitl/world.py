@@ -11,6 +11,7 @@ from sitl.crowd_plan import Corners, CrowdPlan
 from sitl.faults import Fault
 from sitl.profile import Profile
 from sitl.route import Route
+from sitl.video_plan import VideoPlan
 
 Colour = tuple[int, int, int]
 
@@ -112,3 +113,4 @@ class World:
     crowd: CrowdPlan
     marks: tuple[Mark, ...]
     faults: tuple[Fault, ...] = ()
+    video: VideoPlan = field(default_factory=VideoPlan)

@@ -14,6 +14,7 @@ from sitl.errors import WorldError
 from sitl.fault_file import faults_from
 from sitl.profile_file import profile_from
 from sitl.route import Route
+from sitl.video_plan import video_plan
 from sitl.world import CameraPlan, Ground, Home, Mark, Prop, Sun, VehiclePlan, World
 from sitl.world_fields import (
     MEND_DEG,
@@ -48,6 +49,7 @@ def load_world(path: Path) -> World:
         props=read_tables(reader, "prop", _prop, at_least=0),
         vehicles=_vehicles(reader),
         faults=faults_from(reader),
+        video=video_plan(reader.subtable("video")),
         crowd=crowd_from(reader),
         marks=read_tables(reader, "mark", _mark, at_least=1),
     )

@@ -31,6 +31,8 @@ LIVE_OPTIONS: Final = {
     "overrun_nonfatal": "1",
     "protocol_whitelist": "file,udp,rtp,rtsp,rtmp,rtmps,tcp,tls,crypto,srt",
 }
+SESSION_DESCRIPTION: Final = "sdp"
+"""FFmpeg's name for a file that tells where a live stream of RTP comes in: its frames come by themselves, in time."""
 FILE_OPTIONS: Final = {"protocol_whitelist": "none"}
 """A file may not make FFmpeg open anything else: no playlist, no address."""
 
@@ -186,8 +188,10 @@ def opened_stream(address: str) -> Source:
         source = Source(container, stack, name=_without_secrets(address))
     except (av.error.FFmpegError, SourceError) as error:
         stack.close()
-        raise SourceLostError(f"{_without_secrets(address)}: no video there ({_words(error)})") from error
-    source.play_live(paced=Path(address).is_file())
+        raise SourceLostError(
+            f"{_without_secrets(address)}: no video there ({_words(error)}){_hint(address)}"
+        ) from error
+    source.play_live(paced=Path(address).is_file() and container.format.name != SESSION_DESCRIPTION)
     return source
 
 
@@ -203,6 +207,10 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
 
 def _words(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
+
+
+def _hint(address: str) -> str:
+    return '; H.264 over RTP needs its session description: video = "NAME.sdp"' if address.startswith("rtp://") else ""
 
 
 def _without_secrets(address: str) -> str:
