@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import socket
 import time
 from contextlib import closing
@@ -17,7 +18,6 @@ import pytest
 from av.sidedata.sidedata import Type
 from av.video.frame import PictureType
 
-from flightlink.toml_fields import TableReader
 from sitl.crowd import Crowd
 from sitl.demo import free_udp_ports
 from sitl.errors import WorldError
@@ -27,9 +27,9 @@ from sitl.route import instant_at
 from sitl.shot import shot_from
 from sitl.sprite_set import SpriteSet
 from sitl.station_files import video_latency_s
-from sitl.video import PACKET_BYTES, TsSender
+from sitl.video import PACKET_BYTES, TsSender, open_sender
 from sitl.video_encoder import KEYFRAME_KBIT, Encoder, StreamShape
-from sitl.video_plan import VideoPlan, address_from, refuse_unfit, video_plan
+from sitl.video_plan import VideoPlan, address_from
 from sitl.world import World
 from tests.sitl.heard import believed
 from tests.sitl.streams import EPOCH_UTC_NS, SHAPE, streamed, units, utc_us
@@ -219,70 +219,6 @@ def test_without_belief_nothing_is_told(tmp_path: Path) -> None:
         assert not [packet for packet in received.demux() if packet.stream.type == "data" and packet.size]
 
 
-# plans and addresses
-
-
-def plan_of(**table: object) -> VideoPlan:
-    return video_plan(TableReader(where="w.toml [video]", table=table, error=WorldError))
-
-
-def test_a_plan_is_read_and_absent_is_the_usual_one() -> None:
-    assert video_plan(None) == plan_of() == VideoPlan()
-    found = plan_of(transport="rtsp", metadata="sei", crf=28, kbit_per_s=900)
-    assert found == VideoPlan(transport="rtsp", metadata="sei", crf=28, kbit_per_s=900)
-
-
-@pytest.mark.parametrize(
-    "table",
-    [{"transport": "srt"}, {"metadata": "srt"}, {"transport": 3}, {"crf": 5}, {"crf": 21.5}, {"kbit_per_s": 99},
-     {"transport": "rtp", "metadata": "klv"}],
-)  # fmt: skip
-def test_a_hole_in_a_plan_is_one_line(table: dict[str, object]) -> None:
-    with pytest.raises(WorldError) as caught:
-        plan_of(**table)
-    assert str(caught.value).startswith("w.toml [video]: ")
-    assert "\n" not in str(caught.value)
-
-
-def test_the_scheme_picks_the_transport_and_the_plan_where_there_is_none() -> None:
-    texts = ["udp://127.0.0.1:5600", "rtp://127.0.0.1:5004?sdp=a.sdp", "rtsp://localhost:8554/D1"]
-    assert [address_from(text, VideoPlan()).transport for text in texts] == ["mpegts", "rtp", "rtsp"]
-    found = address_from("127.0.0.1:8554/D1", VideoPlan(transport="rtsp"))
-    assert (found.transport, found.host, found.port, found.name) == ("rtsp", "127.0.0.1", 8554, "D1")
-    assert address_from(texts[1], VideoPlan()).sdp == Path("a.sdp")
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["srt://127.0.0.1:5600", "udp://127.0.0.1", "udp://:5600", "udp://127.0.0.1:0", "udp://127.0.0.1:65535",
-     "udp://host.example:5600", "udp://[::1]:5600", "udp://[", "rtp://127.0.0.1:5004", "rtsp://127.0.0.1:8554",
-     "rtsp://127.0.0.1:8554/a/b", "udp://127.0.0.1:5600/D1", "udp://127.0.0.1:5600?ttl=3", "", "udp://127.0.0.1:x"],
-)  # fmt: skip
-def test_an_address_that_means_nothing_is_one_line(text: str) -> None:
-    with pytest.raises(WorldError) as caught:
-        address_from(text, VideoPlan())
-    assert str(caught.value).startswith(f"--video {text}: ")
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("text", "metadata", "allow_remote", "words"),
-    [
-        ("udp://192.0.2.7:5600", "none", False, "--remote-video"),
-        ("rtsp://192.0.2.7:8554/D1", "none", True, "served on 127.0.0.1 only"),
-        ("rtsp://127.0.0.1:8554/D1", "klv", False, "MPEG-TS only"),
-    ],
-)
-def test_what_must_not_be_sent_is_refused(text: str, metadata: Any, allow_remote: bool, words: str) -> None:
-    plan = VideoPlan(metadata=metadata)
-    with pytest.raises(WorldError, match=words):
-        refuse_unfit(address_from(text, plan), plan, allow_remote=allow_remote)
-
-
-def test_another_machine_gets_video_on_demand() -> None:
-    refuse_unfit(address_from("udp://192.0.2.7:5600", VideoPlan()), VideoPlan(), allow_remote=True)
-
-
 async def test_a_description_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     address = f"rtp://127.0.0.1:5004?sdp={tmp_path / 'missing' / 'D1.sdp'}"
     with pytest.raises(WorldError, match="the SDP cannot be written"):
@@ -296,3 +232,17 @@ def test_a_refused_datagram_ends_nothing() -> None:
     with TsSender(f"udp://127.0.0.1:{port}", SHAPE) as sender:
         for unit in units(5):
             sender.send(unit, None)
+
+
+async def test_by_way_of_a_relay_the_description_names_the_receiver(tmp_path: Path) -> None:
+    with closing(socket.socket(type=socket.SOCK_DGRAM)) as relay:
+        relay.bind(("127.0.0.1", 0))
+        relay.settimeout(5)
+        (port,) = free_udp_ports(1)
+        address = address_from(f"rtp://127.0.0.1:{port}?sdp={tmp_path / 'D1.sdp'}", VideoPlan())
+        chance = random.Random(1)  # noqa: S311  # no secret
+        told = {"shape": SHAPE, "epoch_utc_ns": 0, "chance": chance, "by_way_of": relay.getsockname()}
+        async with open_sender(VideoPlan(), address, **told) as sender:
+            sender.send(units(1)[0], None)
+            assert relay.recv(2000)[:2] == b"\x80\x60"
+        assert f"m=video {port} RTP/AVP 96" in (tmp_path / "D1.sdp").read_text()
