@@ -19,6 +19,8 @@ SILENCE_NS: Final = 2 * _S
 """After a longer silence the sender may have rebooted: begin anew."""
 _STEP_NS: Final = _S // 2
 _STEP_FOR_NS: Final = 3 * _S
+_CONTRADICTS_NS: Final = _S // 20
+"""Two round trips tell one clock's offset within half of each; what is further apart by this means that it stepped."""
 _BACK_NS: Final = _S
 _BACK_TIMES: Final = 3
 
@@ -49,15 +51,22 @@ class BootClock:
         self._smallest_ns = 0
         """Of all buckets."""
         self._exchanges: deque[_Exchange] = deque()
+        self._contradicted = False
+        """Whether the exchanges say that the clock stepped since the last message."""
 
     @property
     def offset_ns(self) -> int | None:
         """UTC minus time since boot, or None before the clock has settled."""
-        if self._exchanges:
-            return min(self._exchanges, key=lambda exchange: exchange.round_trip_ns).offset_ns
+        best = self._best_exchange
+        if best is not None:
+            return best.offset_ns
         if self._first_received_ns is None or self._last_received_ns - self._first_received_ns < SETTLE_NS:
             return None
         return self._smallest_ns
+
+    @property
+    def _best_exchange(self) -> _Exchange | None:
+        return min(self._exchanges, key=lambda exchange: exchange.round_trip_ns, default=None)
 
     def utc_ns(self, boot_ns: int) -> int | None:
         """Return the station's UTC of a time since boot."""
@@ -77,10 +86,14 @@ class BootClock:
         is_back = boot_ns < self._newest_boot_ns - _BACK_NS
         self._times_back = self._times_back + 1 if is_back else 0
         silent = received_utc_ns - self._last_received_ns > SILENCE_NS
-        restarted = silent or self._times_back >= _BACK_TIMES or self._has_stepped(boot_ns, received_utc_ns)
+        contradicted = self._contradicted or self._is_from_the_future(boot_ns, received_utc_ns)
+        stepped = contradicted or self._has_stepped(boot_ns, received_utc_ns)
+        restarted = silent or self._times_back >= _BACK_TIMES or stepped
         if restarted:
+            newest = self._exchanges[-1] if self._contradicted else None
             self._forget()
             self._times_back = 0
+            self._exchanges.extend([newest] if newest else [])
         elif is_back:
             return False, False
         self._learn(boot_ns, received_utc_ns)
@@ -90,18 +103,24 @@ class BootClock:
         """Take one answer to our TIMESYNC: offset = (sent + received) / 2 - boot."""
         offset_ns = (sent_utc_ns + received_utc_ns) // 2 - boot_ns
         round_trip_ns = received_utc_ns - sent_utc_ns
-        if self._exchanges and abs(self._exchanges[-1].offset_ns - offset_ns) > round_trip_ns + _STEP_NS:
+        if self._contradicts(offset_ns, round_trip_ns):
+            self._contradicted = True
             self._exchanges.clear()
         exchange = _Exchange(received_utc_ns=received_utc_ns, offset_ns=offset_ns, round_trip_ns=round_trip_ns)
         self._exchanges.append(exchange)
         self._drop_old_exchanges(received_utc_ns)
 
+    def _contradicts(self, offset_ns: int, round_trip_ns: int) -> bool:
+        best = self._best_exchange
+        if best is None:
+            return False
+        return abs(best.offset_ns - offset_ns) > (best.round_trip_ns + round_trip_ns) // 2 + _CONTRADICTS_NS
+
     @property
     def round_trip_ms(self) -> float | None:
         """Quickest round trip in the window; the clock's error is at most half of it."""
-        if not self._exchanges:
-            return None
-        return min(exchange.round_trip_ns for exchange in self._exchanges) / 1e6
+        best = self._best_exchange
+        return None if best is None else best.round_trip_ns / 1e6
 
     def _learn(self, boot_ns: int, received_utc_ns: int) -> None:
         if self._first_received_ns is None:
@@ -125,6 +144,13 @@ class BootClock:
     def _drop_old_exchanges(self, now_utc_ns: int) -> None:
         while self._exchanges and now_utc_ns - self._exchanges[0].received_utc_ns > WINDOW_NS:
             self._exchanges.popleft()
+
+    def _is_from_the_future(self, boot_ns: int, received_utc_ns: int) -> bool:
+        """Return whether a message came before it was sent, by the exchanges: the clock stepped forwards."""
+        best = self._best_exchange
+        if best is None:
+            return False
+        return received_utc_ns - boot_ns < best.offset_ns - best.round_trip_ns // 2 - _CONTRADICTS_NS
 
     def _has_stepped(self, boot_ns: int, received_utc_ns: int) -> bool:
         """Return whether everything of the last seconds came later than the older past allows: a reboot not seen."""

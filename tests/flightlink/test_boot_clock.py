@@ -122,3 +122,42 @@ def test_old_exchanges_fade_and_a_contradicting_one_replaces_all() -> None:
     assert error_ms(clock, 0, BOOTED - 8 * S) == pytest.approx(5)
     flown(clock, from_s=1, to_s=30)
     assert clock.round_trip_ms is None
+
+
+def exchanged(clock: BootClock, at_s: float, *, offset_ms: float, round_trip_ms: float = 6) -> None:
+    sent_ns = BOOTED + round(at_s * S)
+    boot_ns = round(at_s * S + (round_trip_ms / 2 - offset_ms) * MS)
+    clock.take_exchange(sent_utc_ns=sent_ns, boot_ns=boot_ns, received_utc_ns=sent_ns + round(round_trip_ms * MS))
+
+
+@pytest.mark.parametrize("step_ms", [-400, -100, 100, 400])
+def test_a_small_step_contradicts_the_round_trips_and_the_clock_begins_anew(step_ms: int) -> None:
+    clock = BootClock()
+    flown(clock, from_s=0, to_s=5)
+    exchanged(clock, 4.9, offset_ms=0, round_trip_ms=2)
+    stepped = BOOTED - step_ms * MS
+    exchanged(clock, 5.0, offset_ms=-step_ms)
+    assert any(flown(clock, from_s=5 + max(0, step_ms) / 1000, to_s=6, booted_ns=stepped))
+    assert error_ms(clock, 6 * S, stepped) == pytest.approx(0, abs=0.1)
+    assert not any(flown(clock, from_s=6, to_s=8, booted_ns=stepped))
+
+
+def test_a_message_from_the_future_is_a_step_forwards() -> None:
+    clock = BootClock()
+    flown(clock, from_s=0, to_s=5)
+    exchanged(clock, 4.9, offset_ms=0)
+    restarts = flown(clock, from_s=5.3, to_s=6.5, booted_ns=BOOTED - 300 * MS)
+    assert restarts[0]
+    assert not any(restarts[1:])
+    assert error_ms(clock, 6 * S, BOOTED - 300 * MS) == pytest.approx(5)
+
+
+def test_round_trips_with_a_tail_contradict_nothing() -> None:
+    clock, chance = BootClock(), random.Random(2)  # noqa: S311 - delays, not secrets
+    for second in range(30):
+        assert not any(flown(clock, from_s=second, to_s=second + 1, delay_ms=8))
+        there_ms, back_ms = (chance.expovariate(1 / 40) for _ in range(2))
+        sent_ns = BOOTED + second * S
+        received_ns = sent_ns + round((there_ms + back_ms) * MS)
+        clock.take_exchange(sent_utc_ns=sent_ns, boot_ns=second * S + round(there_ms * MS), received_utc_ns=received_ns)
+    assert abs(error_ms(clock, 0)) < 20
