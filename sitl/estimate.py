@@ -34,8 +34,11 @@ class EstimateErrors:
     """Yaw and pitch of the camera against what the gimbal reports, each."""
 
 
+PERFECT: Final = EstimateErrors()
 CONSUMER: Final = EstimateErrors(horizontal_m=0.7, vertical_m=0.7, heading_deg=1.2, lean_deg=0.3, gimbal_deg=0.25)
 """A consumer multicopter in the open, after minutes in the air."""
+KINDS: Final = {"perfect": PERFECT, "consumer": CONSUMER}
+"""Names that a world file may give."""
 
 
 def estimated(true: FlightInstant, errors: EstimateErrors, *, seed: int, t_s: float) -> FlightInstant:

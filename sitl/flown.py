@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sitl.clock import BootTime
+from sitl.estimate import estimated
 from sitl.faults import FaultBoard, FaultKind
 from sitl.gimbal import Aim, Gimbal
 from sitl.report import Report
@@ -59,6 +60,7 @@ class FlownVehicle:
         self._up = Wire(self.board, "up")
         self._down = Wire(self.board, "down")
         self._reboots = 0
+        self._estimate_seed = 1000 * world.seed + plan.system_id
 
     def report_at(self, boot_ns: int) -> Report:
         """Return what the vehicle believes at an instant of its own clock, as it would be without a restart."""
@@ -67,7 +69,9 @@ class FlownVehicle:
             system_id=self._plan.system_id,
             home=self._world.home,
             camera=self._world.camera,
-            flight=self._gimbal.flight_at(world_s),
+            flight=estimated(
+                self._gimbal.flight_at(world_s), self._plan.estimate, seed=self._estimate_seed, t_s=world_s
+            ),
             boot_ns=boot_ns,
             utc_us=round(self._epoch_utc_ns / 1e3 + 1e6 * world_s),
             profile=self._plan.profile,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flightlink.pose import Intrinsics
 from sitl.crowd_plan import Corners, CrowdPlan
+from sitl.estimate import PERFECT, EstimateErrors
 from sitl.faults import Fault
 from sitl.profile import Profile
 from sitl.route import Route
@@ -92,6 +93,8 @@ class VehiclePlan:
     system_id: int
     route: Route
     profile: Profile = field(default_factory=Profile)
+    estimate: EstimateErrors = PERFECT
+    """What its telemetry is off by; pictures are always taken from the truth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

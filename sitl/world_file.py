@@ -11,6 +11,7 @@ from flightlink.toml_fields import TableReader, table_from_file
 from sitl.crowd_check import refuse_holes
 from sitl.crowd_file import crowd_from
 from sitl.errors import WorldError
+from sitl.estimate import KINDS, EstimateErrors
 from sitl.fault_file import faults_from
 from sitl.profile_file import profile_from
 from sitl.route import Route
@@ -125,6 +126,15 @@ def _vehicles(reader: TableReader) -> tuple[VehiclePlan, ...]:
     return vehicles
 
 
+def _estimate(reader: TableReader) -> EstimateErrors:
+    """Return how far a vehicle's telemetry is off; that of a consumer multicopter where the file does not say."""
+    mend = f"expected one of {', '.join(KINDS)}"
+    name = reader.text("estimate", mend) if "estimate" in reader.table else "consumer"
+    if name not in KINDS:
+        raise reader.fault("estimate", f"is {name!r}", mend)
+    return KINDS[name]
+
+
 def _vehicle(reader: TableReader) -> VehiclePlan:
     name = reader.text("name", 'expected a name, for instance "D1"')
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", name):
@@ -132,7 +142,9 @@ def _vehicle(reader: TableReader) -> VehiclePlan:
     system_id = reader.whole("system_id", "expected a MAVLink system id, 1 to 250")
     if system_id > 250:
         raise reader.fault("system_id", f"is {system_id}", "expected 1 to 250")
-    return VehiclePlan(name=name, system_id=system_id, route=_route(reader), profile=profile_from(reader))
+    return VehiclePlan(
+        name=name, system_id=system_id, route=_route(reader), profile=profile_from(reader), estimate=_estimate(reader)
+    )
 
 
 def _route(reader: TableReader) -> Route:

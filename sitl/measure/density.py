@@ -18,10 +18,9 @@ from sitl.demo import child
 from sitl.measure.alarms import score
 from sitl.measure.compared import NS_PER_S, Ground, instants
 from sitl.measure.marks import MarkFix, fix_of, seen_at
-from sitl.measure.recorded import Progress, Recorded, Span, files_of, seeded, shot_at
+from sitl.measure.recorded import Progress, Recorded, Span, files_of, seeded, true_shots
 from sitl.measure.score import figures
 from sitl.measure.watched import Watched, watch
-from sitl.simulate import flight_of
 from sitl.world import VehiclePlan, World
 from sitl.world_file import load_world
 
@@ -136,7 +135,7 @@ def mark_fixes(world: World, plan: VehiclePlan, watched: Watched, span: Span) ->
 
     The mark is found in the decoded picture, as an officer would click it; the pose is the station's own.
     """
-    track, flight_at = watched.poses(), flight_of(plan)
+    track, shot_at = watched.poses(), true_shots(world, plan)
     every = max(1, round(MARKS_EVERY_S * world.camera.fps))
     with av.open(str(watched.recorded.video)) as container:
         for number, frame in enumerate(container.decode(video=0)):
@@ -145,7 +144,7 @@ def mark_fixes(world: World, plan: VehiclePlan, watched: Watched, span: Span) ->
             if pose is None or isinstance(pose, PoseRefusal):
                 continue
             grey = np.asarray(frame.to_ndarray(format="gray"), np.uint8)
-            shot = shot_at(world, flight_at, t_s)
+            shot = shot_at(t_s)
             for mark in world.marks:
                 pixel = seen_at(grey, shot, (mark.east_m, mark.north_m))
                 fix = None if pixel is None else fix_of(pose, pixel, place_of(world, (mark.east_m, mark.north_m)))

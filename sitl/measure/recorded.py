@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from flightlink.errors import FlightlinkError
 from sitl.crowd import Crowd
 from sitl.flight_record import recorded_tlog
+from sitl.flown import board_of, true_flight_of
+from sitl.options import plan_named
 from sitl.render import Renderer
-from sitl.route import FlightInstant
 from sitl.shot import Shot, shot_from
-from sitl.simulate import flight_of, plan_named
 from sitl.sprite_set import SpriteSet
 from sitl.station_files import camera_toml, mission_toml
+from sitl.true_camera import true_intrinsics
 from sitl.world import VehiclePlan, World
 from sitl.world_file import load_world
 
@@ -145,14 +146,16 @@ def frame_instants_s(world: World, span: Span) -> list[float]:
 
 def frames_of(world: World, plan: VehiclePlan, span: Span) -> Iterator[Bytes]:
     """Yield uint8 (height, width, 3) BGR pictures, each from the vehicle's true place at its instant."""
-    crowd, renderer, flight_at = Crowd(world), Renderer(world, SpriteSet()), flight_of(plan)
+    crowd, renderer, shot_at = Crowd(world), Renderer(world, SpriteSet()), true_shots(world, plan)
     for number, t_s in enumerate(frame_instants_s(world, span)):
-        yield renderer.frame(shot_at(world, flight_at, t_s), crowd.people_at(t_s), number)
+        yield renderer.frame(shot_at(t_s), crowd.people_at(t_s), number)
 
 
-def shot_at(world: World, flight_at: Callable[[float], FlightInstant], t_s: float) -> Shot:
-    """Return the true camera of an instant."""
-    return shot_from(flight_at(t_s), world.camera.intrinsics)
+def true_shots(world: World, plan: VehiclePlan) -> Callable[[float], Shot]:
+    """Return a vehicle's true camera by seconds since the world began, whatever its telemetry says."""
+    flight_at = true_flight_of(world, plan)
+    intrinsics_at = true_intrinsics(world.camera.intrinsics, board_of(world, plan))
+    return lambda t_s: shot_from(flight_at(t_s), intrinsics_at(t_s))
 
 
 def _told_of(frames: Iterator[Bytes], span: Span, world: World, told: Callable[[float], None]) -> Iterator[Bytes]:

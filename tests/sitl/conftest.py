@@ -1,7 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sitl.estimate import PERFECT
 from sitl.sprite_set import SpriteSet
 from sitl.world import World
 from sitl.world_file import load_world
@@ -12,7 +14,9 @@ DEMO = ROOT / "sitl" / "worlds" / "demo.toml"
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return load_world(DEMO)
+    """Return the demo's world with vehicles that know where they are, so that any other error shows."""
+    demo = load_world(DEMO)
+    return replace(demo, vehicles=tuple(replace(plan, estimate=PERFECT) for plan in demo.vehicles))
 
 
 @pytest.fixture(scope="session")
