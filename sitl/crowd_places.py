@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 BESIDE_M: Final = 0.7
 """Of two who walk side by side."""
-DRAWN_AT_ONCE: Final = 8
+DRAWN_AT_ONCE: Final = 3
 DRAWS: Final = 400
 BACK_SHARE: Final = 0.3
 """How willingly people stand at the back of an audience, against its front."""

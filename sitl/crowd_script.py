@@ -38,8 +38,8 @@ REST_S: Final = (3.0, 14.0)
 STARTLED_S: Final = (0.0, 15.0)
 """From the call to leave until people set off."""
 ENTERING_DRAWS: Final = 40
-CLEAR_M: Final = 0.05
-"""Beyond the bodies, between those who come in and the others."""
+CLEAR_M: Final = 0.05 + PACES_M_S[1] * ITERATION_S
+"""Beyond the bodies, between who comes in and the others: JuPedSim asks where those were an iteration ago."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -91,10 +91,10 @@ class Script:
         Raises:
             WorldError: there is no room for all.
         """
-        left = strollers.people
+        left, taken_m = strollers.people, self.walkers.places()[1]
         while left:
             size = min(int(self._rng.choice(strollers.party_sizes)), left)
-            places_m = self._free_places(size, strollers, self.walkers.places()[1])
+            places_m = self._free_places(size, strollers, taken_m)
             if places_m is None:
                 mend = "ask for fewer people, or make it wider"
                 raise WorldError(f"[[strollers]] {strollers.name!r}: no room for {left} of {strollers.people}; {mend}")
@@ -103,7 +103,7 @@ class Script:
                 # They have been there for a while when the world begins.
                 party.leaves_s = self._rng.random() * self._rng.uniform(*strollers.stays_s)
             self._go_on(party, 0.0)
-            left -= size
+            left, taken_m = left - size, np.concatenate([taken_m, places_m])
 
     def advance(self) -> None:
         """Go on by `STEP_S`."""

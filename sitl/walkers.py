@@ -20,6 +20,9 @@ Ints = NDArray[np.int64]
 
 ITERATION_S: Final = 0.05
 TIME_GAP_S: Final = 1.0
+WALL_PUSH: Final = 8.0
+WALL_PUSH_M: Final = 0.06
+"""How walls turn walkers away: further than JuPedSim has it, where a crush presses people through a fence."""
 
 
 class Walkers:
@@ -44,6 +47,7 @@ class Walkers:
             raise _refused("the ground", error) from error
         self._radius_m = body_radius_m
         self._known: list[int] = []
+        self._seen: tuple[Ints, Floats] | None = None
 
     def __len__(self) -> int:
         """Return how many were ever added."""
@@ -62,11 +66,14 @@ class Walkers:
             desired_speed=pace_m_s,
             radius=self._radius_m,
             time_gap=TIME_GAP_S,
+            strength_geometry_repulsion=WALL_PUSH,
+            range_geometry_repulsion=WALL_PUSH_M,
         )
         try:
             self._known.append(self._simulation.add_agent(parameters))
         except RuntimeError as error:
             raise _refused(f"a person at [{place_m[0]:.2f}, {place_m[1]:.2f}]", error) from error
+        self._seen = None
         self.steer(len(self._known) - 1, place_m)
         return len(self._known) - 1
 
@@ -101,6 +108,7 @@ class Walkers:
         Raises:
             WorldError: JuPedSim cannot go on, for instance because a goal is off the ground.
         """
+        self._seen = None
         try:
             self._simulation.iterate(iterations)
         except RuntimeError as error:
@@ -108,6 +116,11 @@ class Walkers:
 
     def places(self) -> tuple[Ints, Floats]:
         """Return the numbers (n,) of all who are there, rising, and their places (n, 2)."""
+        if self._seen is None:
+            self._seen = self._places()
+        return self._seen
+
+    def _places(self) -> tuple[Ints, Floats]:
         rows = np.array([(agent.id, *agent.position) for agent in self._simulation.agents()]).reshape(-1, 3)
         # JuPedSim counts through all simulations of a program, in the order of adding.
         numbers = np.searchsorted(np.array(self._known, np.int64), rows[:, 0].astype(np.int64))
