@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import random
 import socket
@@ -208,6 +209,21 @@ def test_one_klv_packet_lies_beside_each_frame(tmp_path: Path) -> None:
     told = [(stamp, data) for kind, stamp, data in packets if kind == "data"]
     assert frames == [unit.stamp for unit in sent]
     assert told == [(unit.stamp, packet_from(believed())) for unit in sent]
+
+
+@pytest.mark.parametrize(("with_klv", "is_told", "held_back"), [(False, True, 0), (True, True, 0), (True, False, 1)])
+def test_a_picture_is_not_held_back_for_the_telemetry(
+    with_klv: bool, is_told: bool, held_back: int, tmp_path: Path
+) -> None:
+    """Nor, by more than one frame, for one that is announced and silent."""
+    path, sent = tmp_path / "video.ts", units(5)
+    with TsSender(str(path), SHAPE, with_klv=with_klv) as sender:
+        for unit in sent:
+            sender.send(unit, believed() if is_told else None)
+        so_far = io.BytesIO(path.read_bytes())
+        with av.open(so_far, "r", format="mpegts") as received:
+            found = [packet.pts for packet in received.demux(video=0) if packet.size]
+    assert found == [unit.stamp for unit in sent[: len(sent) - held_back]]
 
 
 def test_without_belief_nothing_is_told(tmp_path: Path) -> None:
