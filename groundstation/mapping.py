@@ -1,4 +1,4 @@
-"""The map of one mission inside the station: counts in, the operator map as a ready document out."""
+"""The map of one mission inside the station: counts in, the operator map and its alerts as ready documents out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 import shapely
 
 from flightlink.mission import Mission
+from groundstation.instants import text_from_utc_ns
 from maps.cells import CellCounts
 from maps.crs import MissionCrs
 from maps.disclosure import published
+from maps.events import OverDensity, OverDensityWatch
 from maps.fusion import FusedMap
 from maps.geojson import feature_collection
 
@@ -31,6 +33,8 @@ class MissionMap:
         self._area = area_in_crs(mission, epsg)
         self._fused = FusedMap()
         self._newest: dict[str, Any] | None = None
+        self._watch = OverDensityWatch()
+        self._alerts: list[dict[str, Any]] = []
         self.frozen_since_ns: int | None = None
         """End of the mission, once it is past: the map stays as it was then."""
 
@@ -53,6 +57,28 @@ class MissionMap:
         self._newest = self._published(utc_ns)
         return self._newest
 
+    def alerts_at(self, utc_ns: int) -> dict[str, Any]:
+        """Return the crowd-level events that hold in the newest map; none once the mission has ended."""
+        return {"utc": text_from_utc_ns(utc_ns), "alerts": [] if self.frozen_since_ns is not None else self._alerts}
+
     def _published(self, utc_ns: int) -> dict[str, Any]:
         density_map = published(self._fused.cells_at(utc_ns), utc_ns, self._epsg, mission_area=self._area)
+        self._alerts = [alert_document(event, self._epsg) for event in self._watch.take(density_map)]
         return {**feature_collection(density_map), "frozen": False}
+
+
+def alert_document(event: OverDensity, epsg: int) -> dict[str, Any]:
+    """Return one event as JSON: what, how bad, where, since when; never anything of a person."""
+    half_m = event.worst.size_m / 2
+    east_m, north_m = (index * event.worst.size_m + half_m for index in event.worst[1:])
+    lon, lat = MissionCrs(epsg).geodetic_from_crs(np.array([east_m]), np.array([north_m]))
+    return {
+        "id": f"over_density/{event.root.name}/{event.since_utc_ns}",
+        "kind": "over_density",
+        "level": event.level.value,
+        "density_per_m2": round(event.density_per_m2, 2),
+        "lower_bound": event.lower_bound,
+        "cell": event.worst.name,
+        "lon_lat": [round(float(lon[0]), 7), round(float(lat[0]), 7)],
+        "since_utc": text_from_utc_ns(event.since_utc_ns),
+    }

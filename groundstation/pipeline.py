@@ -127,6 +127,7 @@ class Station:
     def _publish_map(self, utc_ns: int) -> None:
         document = self._map.document_at(utc_ns)
         self.outbox.put(Topic.DENSITY, document)
+        self.outbox.put(Topic.ALERTS, self._map.alerts_at(utc_ns))
         if not document["frozen"]:
             self.outbox.history.put(utc_ns, document)
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from flightlink.mission import Mission
@@ -7,6 +8,7 @@ from groundstation.flight import epsg_of
 from groundstation.health import mission_state
 from groundstation.mapping import MissionMap
 from maps.cells import CellCount, CellCounts, CellId
+from maps.crs import MissionCrs
 from maps.errors import CountingError
 
 LEAF = CellId(5, 130_490, 1_372_415)
@@ -56,3 +58,29 @@ def test_a_count_in_another_crs_is_an_error(mission_map: MissionMap) -> None:
 )
 def test_the_time_window_is_half_open(mission: Mission, utc_ns: int, state: str) -> None:
     assert mission_state(mission, utc_ns) == state
+
+
+def test_a_place_that_stays_too_dense_is_an_alert_until_the_mission_ends(mission_map: MissionMap) -> None:
+    for second in range(2, 9):
+        mission_map.take(counts(second * 1_000_000_000, 120))
+        mission_map.document_at(second * 1_000_000_000)
+    (alert,) = mission_map.alerts_at(8_000_000_000)["alerts"]
+    assert (alert["kind"], alert["level"], alert["cell"]) == ("over_density", "alert", LEAF.name)
+    assert alert["since_utc"] == "1970-01-01T00:00:02.000Z"
+    lon_deg, lat_deg = alert["lon_lat"]
+    east_m, north_m = MissionCrs(2154).crs_from_geodetic(np.array([lon_deg]), np.array([lat_deg]))
+    assert (float(east_m[0]), float(north_m[0])) == pytest.approx(
+        (LEAF.east_index * 5 + 2.5, LEAF.north_index * 5 + 2.5)
+    )
+    mission_map.document_at(9_000_000_000)
+    assert mission_map.alerts_at(9_000_000_000)["alerts"] == []
+
+
+def test_an_alert_names_nothing_but_a_place_and_how_dense_it_is(mission_map: MissionMap) -> None:
+    for second in range(2, 9):
+        mission_map.take(counts(second * 1_000_000_000, 150))
+        mission_map.document_at(second * 1_000_000_000)
+    (alert,) = mission_map.alerts_at(8_000_000_000)["alerts"]
+    assert set(alert) == {
+        "id", "kind", "level", "density_per_m2", "lower_bound", "cell", "lon_lat", "since_utc",
+    }  # fmt: skip
