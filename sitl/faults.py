@@ -57,10 +57,9 @@ class FaultKind(StrEnum):
     """No video at all."""
 
 
-LINK_KINDS = frozenset(
-    {FaultKind.LOSS, FaultKind.DELAY, FaultKind.REORDER, FaultKind.DUPLICATE, FaultKind.LINK_LOSS, FaultKind.RESTART}
-)
 VIDEO_KINDS = frozenset({FaultKind.VIDEO_LOSS, FaultKind.VIDEO_DELAY, FaultKind.VIDEO_STALL})
+TRUTH_KINDS = frozenset({FaultKind.GIMBAL_STUCK, FaultKind.ZOOM_UNREPORTED})
+"""Of these no message tells."""
 MOST_FAULTS = 256
 """Of one world, those on command included; one more is refused."""
 

@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, cast
@@ -19,20 +19,17 @@ from sitl.belief import belief_of
 from sitl.clock import WorldClock
 from sitl.errors import WorldError
 from sitl.fault_commands import can_wait_for_stdin, stdin_lines, take_lines
-from sitl.faults import VIDEO_KINDS
+from sitl.fault_ways import faulty_video
 from sitl.film import film
 from sitl.flown import FlownVehicle, flight_of
 from sitl.options import BAD_INPUT, Address, address, plan_named, with_faults
-from sitl.relay import relayed
-from sitl.video_plan import EXAMPLES, Transport, VideoAddress, address_from, refuse_unfit
+from sitl.video_plan import EXAMPLES, address_from, refuse_unfit
 from sitl.world import VehiclePlan, World
 from sitl.world_file import load_world
 
 __all__ = ["flight_of", "main", "plan_named", "simulate"]
 
 TICK_S: Final = 0.005
-VIDEO_CARRIERS: Final[Mapping[Transport, str]] = {"mpegts": "video", "rtp": "rtp"}
-"""Transports of video that travel in datagrams of their own -> what a relay calls them."""
 
 
 class VehicleLink(asyncio.DatagramProtocol):
@@ -88,7 +85,8 @@ async def simulate(
     refuse_unfit(sent_to, world.video, allow_remote=remote_video)
     vehicle = FlownVehicle(world, plan, epoch_utc_ns=epoch_utc_ns, video_uris=(sent_to.uri,))
     names = [other.name for other in world.vehicles]
-    async with vehicle_link(vehicle, clock, station) as link, faulty_video(vehicle, clock, sent_to) as relay:
+    way = faulty_video(vehicle.board, clock.world_s, sent_to, on_command=can_wait_for_stdin())
+    async with vehicle_link(vehicle, clock, station) as link, way as relay:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(fly(link))
@@ -135,30 +133,6 @@ async def vehicle_link(vehicle: FlownVehicle, clock: WorldClock, station: Addres
         yield link
     finally:
         transport.close()
-
-
-@asynccontextmanager
-async def faulty_video(vehicle: FlownVehicle, clock: WorldClock, video: VideoAddress) -> AsyncIterator[Address | None]:
-    """Yield where a relay with the faults of the video listens, or None where none may befall it.
-
-    Raises:
-        WorldError: the world has faults for a video that does not travel in datagrams.
-    """
-    has_faults = any(fault.kind in VIDEO_KINDS for fault in vehicle.board.faults)
-    carries = VIDEO_CARRIERS.get(video.transport)
-    if carries is None:
-        if has_faults:
-            raise WorldError(
-                f"--video {video.uri}: faults of the video need udp:// or rtp://; use one, or leave them out"
-            )
-        yield None
-        return
-    if not has_faults and not can_wait_for_stdin():
-        yield None
-        return
-    to = (video.host, video.port)
-    async with relayed(vehicle.board, clock.world_s, listen=("127.0.0.1", 0), to=to, carries=carries) as place:
-        yield place
 
 
 def main() -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from flightlink.attitude import wrapped_deg
 from flightlink.pose import Intrinsics
-from sitl.faults import Fault, FaultBoard, FaultKind
+from sitl.faults import MOST_FAULTS, FaultBoard, FaultKind
 from sitl.route import FlightInstant
 
 FlightAt = Callable[[float], FlightInstant]
@@ -23,18 +24,27 @@ def shrunk_deg(behind_deg: float, slew_deg_s: float, elapsed_s: float) -> float:
     return math.copysign(max(0.0, abs(behind_deg) - slew_deg_s * elapsed_s), behind_deg)
 
 
-def stuck_flight(flight_at: FlightAt, board: FaultBoard, *, slew_deg_s: float) -> FlightAt:
-    """Return the true flight with the gimbal stuck while a fault says so, and turning back at its rate afterwards."""
+def stuck_flight(flight_at: FlightAt, board: FaultBoard, *, slew_deg_s: float, since_s: float = -math.inf) -> FlightAt:
+    """Return the true flight with the gimbal stuck while a fault says so, and turning back at its rate afterwards.
+
+    Args:
+        flight_at: the truth with a sound gimbal. Where it forgets the past, ask for the new truth often enough.
+        board: the faults.
+        slew_deg_s: the gimbal's rate.
+        since_s: from when on the truth is known; a gimbal that stuck earlier is stuck as it was then.
+    """
+    remembered_at = lru_cache(maxsize=2 * MOST_FAULTS)(flight_at)
 
     def true_at(t_s: float) -> FlightInstant:
         told = flight_at(t_s)
-        past = [f for f in board.faults if f.kind is FaultKind.GIMBAL_STUCK and f.from_s <= t_s and f.lasts_s > 0]
+        past = [f for f in board.faults if f.kind is FaultKind.GIMBAL_STUCK and f.from_s <= t_s and f.until_s > since_s]
         if not past:
             return told
         fault = max(past, key=lambda fault: fault.from_s)
+        stuck = remembered_at(max(fault.from_s, since_s))
         if fault.is_on(t_s):
-            return _held(told, flight_at(fault.from_s))
-        return _turning_back(told, flight_at, fault, slew_deg_s * (t_s - fault.until_s))
+            return _held(told, stuck)
+        return _turning_back(told, remembered_at(fault.until_s), stuck, slew_deg_s * (t_s - fault.until_s))
 
     return true_at
 
@@ -45,9 +55,9 @@ def _held(told: FlightInstant, stuck: FlightInstant) -> FlightInstant:
     return replace(told, camera_yaw_deg=yaw_deg, camera_pitch_deg=stuck.camera_pitch_deg)
 
 
-def _turning_back(told: FlightInstant, flight_at: FlightAt, fault: Fault, turned_deg: float) -> FlightInstant:
-    freed = flight_at(fault.until_s)
-    held = _held(freed, flight_at(fault.from_s))
+def _turning_back(told: FlightInstant, freed: FlightInstant, stuck: FlightInstant, turned_deg: float) -> FlightInstant:
+    """Return the instant with what is still to be turned since the gimbal came free."""
+    held = _held(freed, stuck)
     behind_yaw_deg = wrapped_deg(held.camera_yaw_deg - freed.camera_yaw_deg)
     behind_pitch_deg = held.camera_pitch_deg - freed.camera_pitch_deg
     return replace(
