@@ -46,7 +46,7 @@ class TsSender:
     def __init__(self, target: str, shape: StreamShape, *, with_klv: bool = False) -> None:
         address = f"{target}?pkt_size={PACKET_BYTES}" if target.startswith("udp:") else target
         options = {"flush_packets": "1", "omit_video_pes_length": "0", "pat_period": "0.4"}
-        options["max_interleave_delta"] = "1"  # microsecond: FFmpeg waits 10 s for a stream that is silent
+        options["max_interleave_delta"] = "1"  # in microseconds, else it waits 10 s for a stream that is silent
         self._output = av.open(address, "w", format="mpegts", options=options)
         rate = Fraction(shape.fps).limit_denominator(1000)
         self._video = self._output.add_mux_stream("h264", rate, width=shape.width_px, height=shape.height_px)
@@ -56,13 +56,10 @@ class TsSender:
             self._klv.time_base = TIME_BASE
 
     def send(self, unit: AccessUnit, believed: Believed | None) -> None:
-        """Send one picture at once; its telemetry, with its stamp, leaves ahead of the next one.
-
-        FFmpeg holds back the newest packet of all streams until it knows what follows: that must not be the picture's.
-        """
-        self._mux(self._video, unit.data, unit.stamp, is_keyframe=unit.is_keyframe)
+        """Send one picture, behind its telemetry; without telemetry it leaves when the next one comes."""
         if self._klv is not None and believed is not None:
             self._mux(self._klv, packet_from(believed), unit.stamp)
+        self._mux(self._video, unit.data, unit.stamp, is_keyframe=unit.is_keyframe)
 
     def _mux(self, stream: Any, data: bytes, stamp: int, *, is_keyframe: bool = True) -> None:
         packet: av.Packet[Any] = av.Packet(data)

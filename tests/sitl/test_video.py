@@ -215,7 +215,7 @@ def test_one_klv_packet_lies_beside_each_frame(tmp_path: Path) -> None:
 def test_a_picture_is_not_held_back_for_the_telemetry(
     with_klv: bool, is_told: bool, held_back: int, tmp_path: Path
 ) -> None:
-    """Nor, by more than one frame, for one that is announced and silent."""
+    """By one frame at most, where a stream of telemetry is announced and silent."""
     path, sent = tmp_path / "video.ts", units(5)
     with TsSender(str(path), SHAPE, with_klv=with_klv) as sender:
         for unit in sent:
