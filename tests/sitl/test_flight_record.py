@@ -1,5 +1,6 @@
 """The log of a simulated flight leads a station to the true flight."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ from flightlink.attitude import wrapped_deg
 from flightlink.camera_file import CameraFile
 from flightlink.flight import FlightPoses, poses_from_tlog
 from maps.geodesy import geodetic_from_enu
+from sitl.faults import Fault, FaultKind
 from sitl.flight_record import recorded_frames, recorded_tlog
 from sitl.flown import flight_of
+from sitl.profile import Profile
 from sitl.world import World
 
 EPOCH_NS = 1_900_000_000 * 1_000_000_000
@@ -59,3 +62,18 @@ def test_arrivals_are_in_order_and_on_the_worlds_time(world: World) -> None:
     assert arrivals == sorted(arrivals)
     assert arrivals[0] - EPOCH_NS == pytest.approx(5e9, abs=1e8)
     assert arrivals[-1] - EPOCH_NS == pytest.approx(7e9, abs=1e8)
+
+
+def test_faults_and_a_drifting_clock_are_in_the_log(tmp_path: Path, world: World) -> None:
+    loss = Fault(kind=FaultKind.LOSS, share=0.3, from_s=2, lasts_s=3)
+    plan = replace(world.vehicles[0], profile=Profile(drift_ppm=85))
+    bad = replace(world, vehicles=(plan,), faults=(loss,))
+    whole, cut = (
+        [ns for ns, _ in recorded_frames(one, plan, epoch_utc_ns=EPOCH_NS, from_s=-1, lasts_s=8)]
+        for one in (replace(bad, faults=()), bad)
+    )
+    inside = [sum(2e9 <= ns - EPOCH_NS < 5e9 for ns in arrivals) for arrivals in (whole, cut)]
+    assert inside[1] == pytest.approx(0.7 * inside[0], rel=0.15)
+    place_m, angle_deg = errors(poses_of(tmp_path, bad), bad)
+    assert place_m < 0.2
+    assert angle_deg < 0.5

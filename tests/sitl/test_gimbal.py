@@ -15,7 +15,7 @@ from sitl.faults import Fault, FaultBoard, FaultKind
 from sitl.flown import FlownVehicle, flight_of, true_flight_of
 from sitl.gimbal import PITCH_LIMITS_DEG, AngleAim, Gimbal, PlaceAim
 from sitl.profile import CameraMaker, GimbalYaw, Profile
-from sitl.route import instant_at
+from sitl.route import FlightInstant, instant_at
 from sitl.true_camera import stuck_flight, true_intrinsics
 from sitl.world import World
 
@@ -235,6 +235,23 @@ def test_a_stuck_gimbal_turns_with_the_airframe_and_frees_itself_slowly(world: W
     told_at, true_at = instant_at(plan.route, 24.0), flight_at(24.0)
     assert abs(wrapped_deg(told_at.camera_yaw_deg - true_at.camera_yaw_deg)) > 2, "the report goes on as told"
     assert true_flight_of(replace(world, faults=(stuck,)), plan)(12.0) == flight_at(12.0)
+
+
+def test_a_gimbal_that_stuck_before_the_truth_was_known_is_stuck_as_it_was_then(world: World) -> None:
+    plan, asked_s = world.vehicles[0], list[float]()
+    board = FaultBoard((Fault(kind=FaultKind.GIMBAL_STUCK, from_s=5),), vehicle=plan.name, seed=1)
+
+    def known_at(t_s: float) -> FlightInstant:
+        asked_s.append(t_s)
+        return instant_at(plan.route, t_s)
+
+    flight_at = stuck_flight(known_at, board, slew_deg_s=10, since_s=60.0)
+    assert (
+        flight_at(61.0).camera_pitch_deg
+        == flight_at(70.0).camera_pitch_deg
+        == instant_at(plan.route, 60.0).camera_pitch_deg
+    )
+    assert sorted(asked_s) == [60.0, 61.0, 70.0], "the past is asked for once"
 
 
 def test_an_unreported_zoom_changes_the_lens_alone(world: World) -> None:
