@@ -24,11 +24,14 @@ from sitl.ardupilot.flight import FlightPlan, fly_all
 from sitl.ardupilot.gimbal import Gimbal, GimbalKind
 from sitl.clock import WorldClock
 from sitl.errors import SitlError
+from sitl.options import BAD_INPUT, address, with_faults
+from sitl.video_plan import EXAMPLES, address_from, refuse_unfit
 from sitl.world import World
 from sitl.world_file import load_world
 
 FAILED: Final = 1
-BAD_INPUT: Final = 2
+MOST_INSTANCES: Final = 256
+"""The simulator keeps its number in one byte."""
 
 
 def main() -> int:
@@ -52,7 +55,7 @@ def _first(failure: BaseException) -> BaseException:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    world = load_world(asked.world)
+    world = with_faults(load_world(asked.world), asked.fault)
     binary = find_binary(asked.binary or binary_from_world_file(asked.world), os.environ)
     with tempfile.TemporaryDirectory(prefix="groundstation-ardupilot-") as name:
         plans = flight_plans(world, asked, binary=binary, folder=Path(name))
@@ -76,12 +79,20 @@ def flight_plans(world: World, asked: argparse.Namespace, *, binary: Path, folde
     most = len(world.vehicles)
     if not 1 <= asked.vehicles <= most:
         raise CannotStartError(f"--vehicles {asked.vehicles}: the world {world.name} has 1 to {most} vehicles")
+    if not 0 <= asked.first_instance <= MOST_INSTANCES - asked.vehicles:
+        raise CannotStartError(
+            f"--first-instance {asked.first_instance}: expected 0 to {MOST_INSTANCES - asked.vehicles}"
+        )
+    if asked.station[1] < 1:
+        raise CannotStartError("--station: names port 0; give the port that the station listens on")
     if asked.video and len(asked.video) != asked.vehicles:
         raise CannotStartError(
             f"--video: given {len(asked.video)} times for {asked.vehicles} vehicles; give it for each"
         )
     if asked.laps < 1:
         raise CannotStartError(f"--laps {asked.laps}: expected a number of at least 1")
+    for video in asked.video:
+        _refuse_unfit_video(world, video, allow_remote=asked.remote_video)
     station = _resolved(asked.station)
     return [
         FlightPlan(
@@ -92,11 +103,21 @@ def flight_plans(world: World, asked: argparse.Namespace, *, binary: Path, folde
             folder=folder / vehicle.name,
             station=station,
             video=asked.video[number] if asked.video else None,
+            remote_video=asked.remote_video,
             laps=asked.laps,
             gimbal=Gimbal(kind=GimbalKind(asked.gimbal)),
         )
         for number, vehicle in enumerate(world.vehicles[: asked.vehicles])
     ]
+
+
+def _refuse_unfit_video(world: World, video: str, *, allow_remote: bool) -> None:
+    """Refuse now what the film would refuse a minute later, when the vehicle is ready."""
+    if world.video.metadata != "none":
+        raise CannotStartError(
+            f'{world.name}: [video] metadata: a real autopilot tells our camera nothing; take "none"'
+        )
+    refuse_unfit(address_from(video, world.video), world.video, allow_remote=allow_remote)
 
 
 def _resolved(station: tuple[str, int]) -> tuple[str, int]:
@@ -108,22 +129,15 @@ def _resolved(station: tuple[str, int]) -> tuple[str, int]:
         raise CannotStartError(f"--station {host}: unknown host; give for instance 127.0.0.1:14550") from error
 
 
-def _station(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
-    return host, int(port)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sitl.ardupilot", description="real autopilots in a simulated world"
     )
     parser.add_argument("world", type=Path)
-    parser.add_argument("--station", type=_station, required=True, metavar="HOST:PORT", help="that listens for MAVLink")
-    parser.add_argument(
-        "--video", action="append", metavar="ADDRESS", help="FFmpeg address, once a vehicle; none: no film"
-    )
+    parser.add_argument("--station", type=address, required=True, metavar="HOST:PORT", help="that listens for MAVLink")
+    parser.add_argument("--video", action="append", default=[], metavar="ADDRESS", help=f"for each: {EXAMPLES}")
+    parser.add_argument("--remote-video", action="store_true", help="let video leave this machine")
+    parser.add_argument("--fault", action="append", default=[], help='for instance "loss share=0.1 from_s=90"')
     parser.add_argument("--vehicles", type=int, default=1, metavar="N", help="how many of the world's vehicles fly (1)")
     parser.add_argument("--binary", type=Path, help="default: the world file's, $ARDUCOPTER, arducopter on the PATH")
     parser.add_argument("--laps", type=int, default=1, metavar="N", help="how often each flies its route (1)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +19,16 @@ from sitl.ardupilot.place import lat_lon_deg
 from sitl.ardupilot.script import PREPARATION, flight_script, launch_place
 from sitl.ardupilot.truth import FlightTruth
 from sitl.clock import WorldClock
+from sitl.fault_ways import faulty_telemetry, faulty_video
+from sitl.faults import FaultBoard
 from sitl.film import film
+from sitl.true_camera import stuck_flight, true_intrinsics
+from sitl.video_plan import address_from
 from sitl.world import VehiclePlan, World
 
 TRUTH_WITHIN_S: Final = 10.0
+FREED_DEG_PER_S: Final = 60.0
+"""How fast a gimbal turns back that was stuck."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +42,16 @@ class FlightPlan:
     folder: Path
     station: tuple[str, int]
     video: str | None
-    """FFmpeg address; None flies without a film."""
+    """Address that the film is sent to; None flies without one."""
+    remote_video: bool = False
+    """Whether the film may leave this machine."""
     laps: int
     gimbal: Gimbal
+
+    @property
+    def board(self) -> FaultBoard:
+        """The faults that befall the vehicle."""
+        return FaultBoard(self.world.faults, vehicle=self.vehicle.name, seed=self.world.seed)
 
 
 def launch_plan(plan: FlightPlan, *, pilot_port: int) -> LaunchPlan:
@@ -97,27 +110,50 @@ OnCrew = Callable[[Crew], None]
 
 
 async def fly(plan: FlightPlan, clock: WorldClock, *, on_crew: OnCrew | None = None) -> None:
-    """Start, prepare, fly and film one vehicle until it has landed.
+    """Start, prepare, fly and film one vehicle until it has landed; the world's faults befall link and film.
 
     Raises:
         AutopilotError: it died, fell silent, or did not fly as told (in an ExceptionGroup).
         CannotStartError: its port is in use, or the binary is none.
     """
-    async with aboard(plan, clock) as crew, asyncio.TaskGroup() as tasks:
+    board = plan.board
+    async with (
+        faulty_telemetry(board, clock.world_s, plan.station) as sent_to,
+        aboard(replace(plan, station=sent_to), clock) as crew,
+        asyncio.TaskGroup() as tasks,
+    ):
         beside = [tasks.create_task(crew.autopilot.watch()), tasks.create_task(crew.pilot.keep_in_touch())]
         await _prepared(crew, clock)
         if on_crew is not None:
             on_crew(crew)
         if plan.video is not None:
-            beside.append(tasks.create_task(film(plan.world, crew.truth.at, clock, plan.video)))
+            beside.append(tasks.create_task(_filmed(crew, board, clock, plan.video)))
         await crew.pilot.fly(flight_script(plan.vehicle, laps=plan.laps))
         for task in beside:
             task.cancel()
 
 
+async def _filmed(crew: Crew, board: FaultBoard, clock: WorldClock, video: str) -> None:
+    world = crew.plan.world
+    truth_at = stuck_flight(crew.truth.at, board, slew_deg_s=FREED_DEG_PER_S, since_s=clock.world_s())
+    async with faulty_video(board, clock.world_s, address_from(video, world.video)) as relay:
+        await film(
+            world,
+            truth_at,
+            clock,
+            video,
+            by_way_of=relay,
+            intrinsics_at=true_intrinsics(world.camera.intrinsics, board),
+            allow_remote=crew.plan.remote_video,
+        )
+
+
 async def _prepared(crew: Crew, clock: WorldClock) -> None:
     """Bring a vehicle from power-on to readiness, until its truth arrives."""
-    await crew.pilot.greet()
+    try:
+        await crew.pilot.greet()
+    except AutopilotError as error:
+        raise AutopilotError(f"{error}{crew.autopilot.last_words}") from error
     await crew.pilot.fly(PREPARATION)
     end_s = clock.world_s() + TRUTH_WITHIN_S
     while crew.truth.newest_s() is None:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from sitl.ardupilot.__main__ import main
 from sitl.ardupilot.errors import AutopilotError, CannotStartError
 from sitl.ardupilot.launch import Autopilot, LaunchPlan, command_line, launched, refuse_busy_port
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "sitl" / "worlds" / "demo.toml"
-INSTANCE = 1500
-"""Far from any simulator that runs on this machine: its port is 20501."""
+INSTANCE = 230
+"""Far from any simulator that runs on this machine: its port is 7801."""
 
 
 def program(folder: Path, body: str) -> Path:
@@ -67,7 +68,7 @@ async def watched_to_its_end(plan: LaunchPlan) -> str:
 def test_the_command_names_place_parameters_and_both_links(tmp_path: Path) -> None:
     command = " ".join(command_line(plan_of(Path("/opt/arducopter"), tmp_path)))
     assert command.startswith(
-        "/opt/arducopter --model + --speedup 1 --instance 1500 --home 48.8570000,2.3520000,35.00,90.0"
+        "/opt/arducopter --model + --speedup 1 --instance 230 --home 48.8570000,2.3520000,35.00,90.0"
     )
     assert f"--defaults {tmp_path}/D1/defaults.parm" in command
     assert command.endswith("--serial0 udpclient:127.0.0.1:14600 --serial1 udpclient:127.0.0.1:14550")
@@ -127,15 +128,15 @@ def test_a_busy_port_is_refused_with_its_number(tmp_path: Path) -> None:
     plan = plan_of(tmp_path / "none", tmp_path)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:
         busy.bind(("127.0.0.1", plan.rc_port))
-        with pytest.raises(CannotStartError, match=r"^vehicle D1: UDP port 20501 is in use .*--first-instance 1510$"):
+        with pytest.raises(CannotStartError, match=r"^vehicle D1: UDP port 7801 is in use .*--first-instance 240$"):
             refuse_busy_port(plan)
     refuse_busy_port(plan)
 
 
-def ran(binary: Path | None, *more: str, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if key != "ARDUCOPTER"} | {"PATH": path}
+def ran(binary: Path | None) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "ARDUCOPTER"} | {"PATH": "/usr/bin:/bin"}
     chosen = [] if binary is None else ["--binary", str(binary)]
-    arguments = [str(DEMO), "--station", "127.0.0.1:14550", *chosen, "--first-instance", str(INSTANCE), *more]
+    arguments = [str(DEMO), "--station", "127.0.0.1:14550", *chosen, "--first-instance", str(INSTANCE)]
     return subprocess.run(
         [sys.executable, "-m", "sitl.ardupilot", *arguments],
         cwd=ROOT,
@@ -166,12 +167,27 @@ def test_a_silent_death_ends_the_command_with_1_and_one_line(tmp_path: Path) -> 
     [
         (("--vehicles", "9"), "--vehicles 9: the world demo has 1 to 2 vehicles"),
         (("--laps", "0"), "--laps 0: expected a number of at least 1"),
-        (("--video", "a.ts", "--video", "b.ts"), "--video: given 2 times for 1 vehicles; give it for each"),
+        (("--video", "udp://127.0.0.1:9", "--video", "b"), "--video: given 2 times for 1 vehicles; give it for each"),
+        (("--first-instance", "256"), "--first-instance 256: expected 0 to 255"),
+        (("--station", "127.0.0.1:0"), "--station: names port 0; give the port that the station listens on"),
+        (
+            ("--video", "udp://192.0.2.1:9"),
+            "192.0.2.1: is not this machine; add --remote-video if the video may leave it",
+        ),
     ],
 )
-def test_wrong_options_end_the_command_with_2(tmp_path: Path, more: tuple[str, ...], says: str) -> None:
-    done = ran(program(tmp_path, "exit 1"), *more)
-    assert (done.returncode, done.stderr) == (2, f"ardupilot: {says}\n")
+def test_wrong_options_end_the_command_with_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    more: tuple[str, ...],
+    says: str,
+) -> None:
+    binary = program(tmp_path, "exit 1")
+    arguments = ["ardupilot", str(DEMO), "--station", "127.0.0.1:14550", "--binary", str(binary), *more]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert main() == 2
+    assert capsys.readouterr().err == f"ardupilot: {says}\n"
 
 
 def test_a_signal_ends_the_command_and_the_autopilot(tmp_path: Path) -> None:
