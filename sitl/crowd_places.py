@@ -42,13 +42,19 @@ def drawn_party(
     for _ in range(0, draws, DRAWN_AT_ONCE):
         middles = drawn_points(ground, DRAWN_AT_ONCE, rng)
         places = middles[:, None] + shape_m[None]
-        free = shapely.contains_xy(ground, places[..., 0], places[..., 1]).all(axis=1)
-        if len(taken_m):
-            near = ((places[:, :, None] - taken_m) ** 2).sum(axis=3) < apart_m**2
-            free &= ~near.any(axis=(1, 2))
-        if free.any():
-            return np.asarray(places[int(np.argmax(free))])
+        inside = shapely.contains_xy(ground, places[..., 0], places[..., 1]).all(axis=1)
+        for party in places[inside]:
+            if _is_apart(party, taken_m, apart_m):
+                return np.asarray(party)
     return None
+
+
+def _is_apart(places_m: Floats, taken_m: Floats, apart_m: float) -> bool:
+    """Say whether places (k, 2) are all at least so far from those taken (m, 2)."""
+    east_m = taken_m[:, 0]
+    # Most are too far away to the east or west to need a look.
+    near_m = taken_m[(east_m > places_m[:, 0].min() - apart_m) & (east_m < places_m[:, 0].max() + apart_m)]
+    return bool((((places_m[:, None] - near_m) ** 2).sum(axis=2) >= apart_m**2).all())
 
 
 def abreast(size: int, bearing_deg: float) -> Floats:

@@ -87,7 +87,7 @@ def test_every_world_is_surveyed_and_named_as_its_file(path: Path) -> None:
             "east_m = [-93.5, -91]",
             r"\[\[entrance\]\] 1: 'from the west' has no walkable ground",
         ),
-        ("people_per_s = 0.12", "people_per_s = 0.12\nfrom_s = 9\nto_s = 8", r"to_s is 8, not after from_s \(9\)"),
+        ("people_per_s = 0.15", "people_per_s = 0.12\nfrom_s = 9\nto_s = 8", r"to_s is 8, not after from_s \(9\)"),
         ("at_m = [-17, -5]", "at_m = [-17, -50]", r"\[\[mark\]\] 1: at_m of 'M1' is outside walkable_m"),
         ("at_m = [-17, -5]", "at_m = [-10, -6]", r"\[\[mark\]\] 1: at_m of 'M1' is under a \[\[prop\]\]"),
         ('name = "M2"', 'name = "M1"', r"\[\[mark\]\] 1: name 'M1' is there twice"),

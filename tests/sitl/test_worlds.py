@@ -24,34 +24,31 @@ def shipped(name: str) -> World:
 def test_more_come_to_the_gate_than_go_through_until_there_are_six_on_a_square_metre() -> None:
     world = shipped("crush")
     crowd, before_gate = Crowd(world), grid_over([(-4, -6), (4, -6), (4, 0), (-4, 0)], 0.5)
-    instants = ((float(t_s), crowd.people_at(float(t_s))) for t_s in range(0, 115, 2))
+    instants = ((float(t_s), crowd.people_at(float(t_s))) for t_s in range(0, 100, 2))
     found = first_crowding(instants, before_gate, at_least_per_m2=6.0, for_s=2.0)
     assert found is not None
     assert 30 < found.since_s < found.t_s < world.lasts_s
     assert abs(found.east_m) < 3
-    assert 300 < len(crowd.people_at(found.t_s)) < 900
+    assert 250 < len(crowd.people_at(found.t_s)) < 900
 
 
-def test_an_evacuated_square_empties_and_nobody_is_lost_on_the_way() -> None:
+def test_an_evacuated_square_empties_and_nobody_is_lost_or_changed_on_the_way() -> None:
     world = shipped("evacuation")
     starts_s = world.crowd.evacuated_from_s
     assert starts_s is not None
     crowd = Crowd(world)
-    counts = [len(crowd.people_at(starts_s + after_s)) for after_s in range(1, 90, 4)]
+    seen = [crowd.people_at(starts_s + after_s) for after_s in range(1, 90, 4)]
+    counts = [len(people) for people in seen]
     assert counts[0] >= world.crowd.people_at_start
     assert all(later <= earlier for earlier, later in itertools.pairwise(counts))
     assert counts[-1] == 0
     assert starts_s + 90 < world.lasts_s
-
-
-def test_all_who_stood_keep_their_looks_when_they_leave() -> None:
-    crowd = Crowd(shipped("evacuation"))
-    before, after = crowd.people_at(30.0), crowd.people_at(52.0)
-    both, old, new = np.intersect1d(before.ids, after.ids, return_indices=True)
-    assert before.walks.all()
-    assert (before.looks[old] == after.looks[new]).all()
-    assert len(both) > 150
-    assert (after.speed_m_s > 0.5).mean() > 0.4
+    assert seen[0].walks.all()
+    for people in seen[1:]:
+        _, old, new = np.intersect1d(seen[0].ids, people.ids, return_indices=True)
+        assert len(new) == len(people)
+        assert (seen[0].looks[old] == people.looks[new]).all()
+    assert (seen[4].speed_m_s > 0.5).mean() > 0.6
 
 
 def test_nothing_happens_on_a_quiet_afternoon() -> None:
@@ -81,7 +78,7 @@ def test_five_thousand_people_are_carried(world: World) -> None:
     audience = Gathering(name="audience", people=2500, east_m=(-30, 30), north_m=(-30, 30), apart_m=0.6)
     people = Crowd(
         plain(world, CrowdPlan(walkable_m=square, strollers=(everybody,), gatherings=(audience,)))
-    ).people_at(1)
+    ).people_at(0.6)
     assert len(people) == 5000
     assert (people.speed_m_s[people.walks] > 0.5).mean() > 0.8
 
