@@ -2,8 +2,11 @@
 
 import asyncio
 import math
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import pytest
 
 from flightlink.attitude import angle_between_deg, quaternion_from_attitude
 from flightlink.link import FlightLinks
@@ -11,11 +14,30 @@ from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.vehicle import VehicleTracker
 from sitl.ardupilot.errors import AutopilotError
 from sitl.ardupilot.flight import Crew
+from sitl.ardupilot.launch import PORTS_APART, RC_PORT
 from sitl.ardupilot.place import east_north_m
 from sitl.clock import WorldClock
 from sitl.route import FlightInstant
 from sitl.station_files import video_latency_s
 from sitl.world import Home
+
+
+def first_free_instance(count: int) -> int:
+    """Return the first of some numbers whose ports nobody has: another simulator may run on this machine."""
+    for instance in range(100, 200, count):
+        if all(is_free(RC_PORT + PORTS_APART * (instance + number)) for number in range(count)):
+            return instance
+    pytest.fail(f"no free ports for {count} simulators")
+
+
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("0.0.0.0", port))  # noqa: S104  # where the simulator itself binds
+        except OSError:
+            return False
+    return True
+
 
 AIRBORNE_M = 1.2
 """Below 1 m over its home no pose is given: the ground plane would be seen edge on."""

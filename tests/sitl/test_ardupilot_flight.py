@@ -6,7 +6,6 @@ Needs an `arducopter` of ArduPilot's simulator, by $ARDUCOPTER or on the PATH; f
 import asyncio
 import os
 import signal
-import socket
 import statistics
 import sys
 import time
@@ -28,7 +27,7 @@ from sitl.clock import WorldClock
 from sitl.route import Route
 from sitl.station_files import camera_toml
 from sitl.world import VehiclePlan, World
-from tests.sitl.ardupilot_watch import Observer, Watched
+from tests.sitl.ardupilot_watch import Observer, Watched, first_free_instance
 
 pytestmark = [pytest.mark.sitl, pytest.mark.timeout(900)]
 
@@ -46,20 +45,7 @@ def binary() -> Path:
 
 @pytest.fixture
 def first_instance() -> int:
-    """Return the first of two numbers whose ports nobody has: another simulator may run on this machine."""
-    for instance in range(100, 200, 2):
-        if all(is_free(5501 + 10 * (instance + number)) for number in range(2)):
-            return instance
-    pytest.fail("no free ports for two simulators")
-
-
-def is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("0.0.0.0", port))  # noqa: S104  # where the simulator itself binds
-        except OSError:
-            return False
-    return True
+    return first_free_instance(2)
 
 
 def plans_of(
