@@ -60,7 +60,8 @@ async def film(
     camera = world.camera
     if world.video.metadata != "none" and believed_at is None:
         raise WorldError(f'{world.name}: [video] metadata: this vehicle tells its camera nothing; take "none"')
-    filmed, shape = camera_of(world, flight_at, intrinsics_at), shape_of(camera)
+    filmed = await asyncio.to_thread(camera_of, world, flight_at, intrinsics_at)  # a second in which others must hear
+    shape = shape_of(camera)
     async with open_sender(
         world.video,
         address_from(address, world.video),

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
+from flightlink.attitude import Quaternion, attitude_from_quaternion, wrapped_deg
+
 _TEXTS: Final = 4
 _HAS_PLACE: Final = (
     mavlink.EKF_ATTITUDE | mavlink.EKF_VELOCITY_HORIZ | mavlink.EKF_POS_HORIZ_ABS | mavlink.EKF_POS_VERT_ABS
@@ -31,6 +33,8 @@ class Known:
     lon_deg: float = 0.0
     height_m: float = 0.0
     """Over its home, as it believes."""
+    gimbal_deg: tuple[float, float] = (0.0, 0.0)
+    """Pitch and yaw from the nose, as it believes."""
     parameters: dict[str, float] = field(default_factory=dict)
     acknowledged: dict[int, int] = field(default_factory=dict)
     """Command -> its last result."""
@@ -50,6 +54,9 @@ class Known:
             case "GLOBAL_POSITION_INT":
                 self.lat_deg, self.lon_deg = message.lat / 1e7, message.lon / 1e7
                 self.height_m = message.relative_alt / 1000
+            case "GIMBAL_DEVICE_ATTITUDE_STATUS":
+                gimbal = attitude_from_quaternion(Quaternion(*message.q))
+                self.gimbal_deg = (gimbal.pitch_deg, wrapped_deg(gimbal.yaw_deg))
             case "PARAM_VALUE":
                 self.parameters[message.param_id] = message.param_value
             case "COMMAND_ACK":

@@ -63,6 +63,7 @@ WANTED_HZ: Final[dict[int, float]] = {
     mavlink.MAVLINK_MSG_ID_ATTITUDE: TRUTH_HZ,
     mavlink.MAVLINK_MSG_ID_SIM_STATE: TRUTH_HZ,
     mavlink.MAVLINK_MSG_ID_SERVO_OUTPUT_RAW: TRUTH_HZ,
+    mavlink.MAVLINK_MSG_ID_GIMBAL_DEVICE_ATTITUDE_STATUS: 5,
     mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: 5,
     mavlink.MAVLINK_MSG_ID_GPS_RAW_INT: 2,
     mavlink.MAVLINK_MSG_ID_EKF_STATUS_REPORT: 2,
@@ -85,7 +86,6 @@ class Pilot:
         self._address = (system_id, int(mavlink.MAV_COMP_ID_AUTOPILOT1))
         self._home = home
         self._link = link
-        self._gimbal = (0.0, 0.0)
         link.subscribe(self.known.take)
 
     async def keep_in_touch(self) -> None:
@@ -178,7 +178,7 @@ class Pilot:
         await self._until(lambda: self.known.mode == mode, ANSWER_S + 1, f"did not enter {name}")
 
     async def _point(self, step: Point) -> None:
-        start, end = self._gimbal, (step.pitch_deg, step.yaw_deg)
+        start, end = self.known.gimbal_deg, (step.pitch_deg, step.yaw_deg)
         turn_deg = max(abs(b - a) for a, b in zip(start, end, strict=True))
         ticks = max(1, math.ceil(turn_deg / step.rate_deg_s / GIMBAL_TICK_S))
         loop = asyncio.get_running_loop()
@@ -187,7 +187,6 @@ class Pilot:
             aim = (a + (b - a) * tick / ticks for a, b in zip(start, end, strict=True))
             await self._command(mavlink.MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, *aim, math.nan, math.nan, 0, 0, 0)
             await asyncio.sleep(begin_s + tick * GIMBAL_TICK_S - loop.time())
-        self._gimbal = end
 
     async def _go_to(self, step: GoTo) -> None:
         here = self._target(step.east_m, step.north_m, step.height_m)

@@ -9,6 +9,8 @@ import signal
 import statistics
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -121,14 +123,10 @@ async def test_one_vehicle_flies_its_whole_script_and_is_filmed_from_the_truth(
     binary: Path, world: World, tmp_path: Path, first_instance: int
 ) -> None:
     film_file = tmp_path / "D1.ts"
-    loop = asyncio.get_running_loop()
-    with film_file.open("wb") as file:
-        sink, _ = await loop.create_datagram_endpoint(lambda: Sink(file), local_addr=("127.0.0.1", 0))
-        video = f"udp://127.0.0.1:{sink.get_extra_info('sockname')[1]}"
-        folder = tmp_path / "vehicles"
-        folder.mkdir()
+    folder = tmp_path / "vehicles"
+    folder.mkdir()
+    async with kept(film_file) as video:
         flights = await flown(world, [ROUTE], binary=binary, first=first_instance, folder=folder, video=video)
-        sink.close()
     assert_well_seen(flights["D1"], route=ROUTE)
     with av.open(str(film_file)) as film:
         frames = sum(1 for _ in film.decode(video=0))
@@ -143,6 +141,19 @@ class Sink(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._file.write(data)
+
+
+@asynccontextmanager
+async def kept(path: Path) -> AsyncIterator[str]:
+    """Yield an address and keep in a file what is sent there."""
+    with path.open("wb") as file:
+        loop = asyncio.get_running_loop()
+        sink, _ = await loop.create_datagram_endpoint(lambda: Sink(file), local_addr=("127.0.0.1", 0))
+        try:
+            yield f"udp://127.0.0.1:{sink.get_extra_info('sockname')[1]}"
+        finally:
+            sink.close()
+            await asyncio.sleep(0)
 
 
 async def test_two_vehicles_at_once(binary: Path, world: World, tmp_path: Path, first_instance: int) -> None:

@@ -144,6 +144,16 @@ async def test_the_gimbal_turns_in_small_steps(pilot_with: MakePilot) -> None:
     assert np.allclose(aims, [(-6, 3), (-12, 6), (-18, 9), (-24, 12), (-30, 15)])
 
 
+async def test_the_gimbal_begins_where_it_points(pilot_with: MakePilot) -> None:
+    pilot, autopilot = await pilot_with(mavlink.MAV_RESULT_ACCEPTED)
+    q = quaternion_from_attitude(yaw_deg=-20.0, pitch_deg=-50.0, roll_deg=0.0)
+    autopilot.say(mavlink.MAVLink_gimbal_device_attitude_status_message(0, 0, 1, 44, q, 0, 0, 0, 0))
+    await asyncio.sleep(0.05)
+    await pilot.fly((Point(pitch_deg=-40, yaw_deg=0, rate_deg_s=100),))
+    aims = [(message.param1, message.param2) for message in autopilot.heard]
+    assert np.allclose(aims, [(-45, -10), (-40, 0)], atol=1e-3)
+
+
 async def test_junk_and_other_components_do_not_reach_the_pilot(link: AutopilotLink) -> None:
     heard: list[Any] = []
     link.subscribe(lambda message, _: heard.append(message))
