@@ -124,6 +124,6 @@ class PoseRefusal:
     """Why there is no pose at an instant: a value, because refusing is ordinary and must be shown."""
 
     cause: str
-    """One of the constant words `no_position`, `no_attitude`, `stale_pose`, `unknown_yaw_frame`, `no_height`, ..."""
+    """One of the constant words `no_position`, `no_attitude`, `stale_pose`, `unknown_yaw_frame`, ..."""
     detail: str
     """The same for a reader: figures and what to do."""

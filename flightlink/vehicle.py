@@ -25,8 +25,6 @@ from flightlink.timeline import Around
 _FIX_HOLDS_NS: Final = 5_000_000_000
 """A report of the satellite fix counts for this long."""
 _ALARM_HOLDS_NS: Final = 60_000_000_000
-_LOWEST_M: Final = 1.0
-"""On the ground or below home the height says nothing; nothing can be georeferenced from there."""
 _TIMESYNCS_KEPT: Final = 16
 _NO_CLOCK: Final = BootClock()
 _NO_LOSS: Final = LossMeter()
@@ -90,8 +88,9 @@ class VehicleTracker:
     def pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
         """Return the camera's pose at an instant, or why it is not known.
 
-        Heights are above home, and the ground plane is taken at home's height: `ground_alt_m` is 0.
-        Causes: `two_vehicles`, `no_position`, `no_height`, `no_attitude`, `no_gimbal`, `gimbal_failure`,
+        Heights are above home, and the ground plane is taken at home's height: `ground_alt_m` is 0. On the ground a
+        pose is a pose as well, though nothing can be placed from there: whoever uses it sees that from its height.
+        Causes: `two_vehicles`, `no_position`, `no_attitude`, `no_gimbal`, `gimbal_failure`,
         `unknown_yaw_frame`, `no_intrinsics`, `no_clock`, `stale_pose`.
         """
         place = self._place_at(utc_ns)
@@ -126,9 +125,6 @@ class VehicleTracker:
         self, utc_ns: int, around: Around[PositionReading], camera: CameraAttitude, intrinsics: Intrinsics
     ) -> CameraPose | PoseRefusal:
         place = position_at(around)
-        if place.alt_home_m < _LOWEST_M:
-            detail = f"the camera is {place.alt_home_m:.1f} m above home, it must be {_LOWEST_M:.0f} m or more"
-            return PoseRefusal(cause="no_height", detail=detail)
         return CameraPose(
             utc_ns=utc_ns,
             lat_deg=place.lat_deg,

@@ -72,7 +72,7 @@ def test_poses_come_20_times_a_second_in_flight_and_never_before_the_fix(flight:
     assert all(pose.age_ms <= 250 for pose in flight.poses)
     gaps_ms = [(later.utc_ns - earlier.utc_ns) / 1e6 for earlier, later in pairwise(flight.poses)]
     assert sum(gap > 51 for gap in gaps_ms) <= 2
-    assert set(flight.refusals) <= {"no_position", "stale_pose", "no_height", "no_intrinsics", "no_clock"}
+    assert set(flight.refusals) <= {"no_position", "stale_pose", "no_intrinsics", "no_clock"}
 
 
 def test_the_track_of_the_worker_serves_any_instant_of_the_flight(flight: FlightPoses) -> None:

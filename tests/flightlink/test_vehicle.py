@@ -49,10 +49,10 @@ def test_without_a_fix_the_position_does_not_count(flight: Flight) -> None:
 
 
 @pytest.mark.parametrize("alt_home_m", [-3.0, 0.0, 0.9])
-def test_on_the_ground_there_is_no_height_to_look_from(camera: CameraFile, alt_home_m: float) -> None:
+def test_on_the_ground_the_pose_is_known_with_its_height(camera: CameraFile, alt_home_m: float) -> None:
     flight = Flight(camera, FakeVehicle(alt_home_m=alt_home_m))
     flight.fly(0, 1000)
-    assert flight.refusal(500).cause == "no_height"
+    assert flight.pose(500).alt_agl_m == pytest.approx(alt_home_m, abs=0.01)
 
 
 def test_nothing_is_known_of_a_vehicle_that_said_nothing(flight: Flight) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, PoseRefusal
@@ -95,6 +97,15 @@ def test_without_one_condition_there_is_fill_only_and_the_cause(name: str, level
 def test_the_mission_s_own_limits_are_inside(frame: CappedFrame) -> None:
     assert release(frame).closed_because == ("no_open_ground" if frame.pose and frame.pose.alt_agl_m < 3 else "")
     assert refusal_of(MISSION, frame) == ""
+
+
+@settings(max_examples=60, deadline=None)
+@given(alt_m=st.floats(-30, 2.1), pitch_deg=st.floats(-90, 20))
+def test_from_the_ground_or_below_nothing_passes_even_if_the_mission_allows_it(alt_m: float, pitch_deg: float) -> None:
+    low = frame_of(pose(alt_m=alt_m, pitch_deg=pitch_deg))
+    released = Gate(mission=mission(min_agl_m=0.0)).released(low, [look_at(low)])
+    assert released.closed_because == ("no_open_ground" if alt_m >= 0 else "outside_altitude_band")
+    assert np.unique(released.picture).tolist() == [NEUTRAL]
 
 
 @pytest.mark.parametrize("cause", ["frames_out_of_order", "detector_late"])
