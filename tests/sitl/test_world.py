@@ -60,8 +60,8 @@ def test_every_world_is_surveyed_and_named_as_its_file(path: Path) -> None:
             r"\[\[gathering\]\] 1: people is 300, too many for \d+ m2; ask for at most \d+",
         ),
         ("people = 56", "people = 5001", r"people are 50\d\d together; ask for at most 5000"),
-        ("apart_m = 0.75", "apart_m = 0.35", r"\[\[gathering\]\] 1: apart_m is 0.35, less than two bodies"),
-        ("east_m = [0.7, 7.2]", "east_m = [-1, 7.2]", r"'before the stage, west' and 'before the stage, east' overlap"),
+        ("apart_m = 1.1", "apart_m = 0.35", r"\[\[gathering\]\] 1: apart_m is 0.35, less than two bodies"),
+        ("east_m = [0.7, 8.4]", "east_m = [-1, 8.4]", r"'before the stage, west' and 'before the stage, east' overlap"),
         ("east_m = [-20, 20]", "east_m = [20, -20]", r"east_m runs from 20 to -20; give the smaller number first"),
         (
             "party_sizes = [1, 1, 1, 2, 2, 3]",
