@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sitl.crowd import People
 from sitl.shot import Shot
-from sitl.sprite_set import STANDING, TINTS, Sprite, SpriteSet, phase_of
+from sitl.sprite_set import STANDING, Sprite, SpriteSet, phase_of
+from sitl.tints import TINTS
 from sitl.world import Sun
 
 Floats = NDArray[np.float64]
@@ -30,51 +31,65 @@ class Placement:
     person: int
     """Index in `People`."""
     sprite: Sprite
+    mirrored: bool
+    """Whether the mirror image is shown, of a body seen from the other side: so its sunlit side faces the sun."""
     tint: int
     depth_m: float
     foot_x_px: float
     foot_y_px: float
-    """Where the point of ground below the body's middle is seen."""
+    """Where the point of ground below the hips is seen."""
     scale_x: float
     """Pixels of the picture per pixel of the sprite."""
     scale_y: float
 
     @property
     def box_px(self) -> tuple[float, float, float, float]:
-        """Return x, y, width, height of the body in the picture, clipped by nothing."""
-        left = self.foot_x_px - self.sprite.anchor_x_px * self.scale_x
+        """Return x, y, width, height of the sprite in the picture, clipped by nothing."""
+        anchor_x_px = self.sprite.mirrored_x_px(self.sprite.anchor_x_px, mirrored=self.mirrored)
+        left = self.foot_x_px - anchor_x_px * self.scale_x
         top = self.foot_y_px - self.sprite.anchor_y_px * self.scale_y
         return left, top, self.sprite.width_px * self.scale_x, self.sprite.height_px * self.scale_y
 
 
-def placements_of(people: People, shot: Shot, sprites: SpriteSet) -> list[Placement]:
+def placements_of(people: People, shot: Shot, sprites: SpriteSet, sun: Sun | None = None) -> list[Placement]:
     """Return everybody whose body may touch the picture, farthest first."""
     points = np.column_stack([people.east_m, people.north_m, np.zeros(len(people))])
     feet, depths = shot.projected(points)
     margin_px = 3.0 * shot.intrinsics.fx_px / np.maximum(depths, NEAREST_M)
     size = np.array([shot.intrinsics.width_px, shot.intrinsics.height_px])
     near = ((feet > -margin_px[:, None]) & (feet < size + margin_px[:, None])).all(1) & (depths > NEAREST_M)
-    order = sorted(np.flatnonzero(near).tolist(), key=lambda person: -depths[person])
+    order = np.flatnonzero(near)[np.argsort(-depths[near], kind="stable")].tolist()
     azimuths, depressions = _sides(people, shot)
     scales = shot.intrinsics.fx_px * sprites.metres_per_px / (depths + BODY_MIDDLE_M * shot.axes[2, 2])
+    mirrored = sun is not None and is_mirrored(shot, sun, sprites)
     placed = []
     for person in order:
         figure, phase = pose_of(people, person, sprites)
-        seen = {"azimuth_deg": float(azimuths[person]), "depression_deg": float(depressions[person])}
-        sprite = sprites.sprite_of(figure=figure, phase=phase, **seen)
+        depression_deg, turn = float(depressions[person]), -1.0 if mirrored else 1.0
+        sprite = sprites.sprite_of(
+            figure=figure, phase=phase, azimuth_deg=turn * float(azimuths[person]), depression_deg=depression_deg
+        )
         placed.append(
             Placement(
                 person=person,
                 sprite=sprite,
+                mirrored=mirrored,
                 tint=int(people.looks[person]) // 1024 % len(TINTS),
                 depth_m=float(depths[person]),
                 foot_x_px=float(feet[person, 0]),
                 foot_y_px=float(feet[person, 1]),
                 scale_x=float(scales[person]),
-                scale_y=float(scales[person]) * _stretch(seen["depression_deg"], sprite.depression_deg),
+                scale_y=float(scales[person]) * _stretch(depression_deg, sprite.depression_deg),
             )
         )
     return placed
+
+
+def is_mirrored(shot: Shot, sun: Sun, sprites: SpriteSet) -> bool:
+    """Return whether the sun stands on the other side of the viewer than where the sprites were rendered."""
+    to_viewer_deg = math.degrees(math.atan2(-shot.axes[2, 0], -shot.axes[2, 1]))
+    beside_deg = (sun.bearing_deg - to_viewer_deg + 180) % 360 - 180
+    return beside_deg * sprites.sun_beside_viewer_deg < 0
 
 
 def pose_of(people: People, person: int, sprites: SpriteSet) -> tuple[int, int]:
@@ -84,6 +99,19 @@ def pose_of(people: People, person: int, sprites: SpriteSet) -> tuple[int, int]:
     if not walks:
         return figure, STANDING
     return figure, phase_of(walked_m=float(people.walked_m[person]), speed_m_s=float(people.speed_m_s[person]))
+
+
+def heads_of(people: People, placed: list[Placement], sprites: SpriteSet) -> Floats:
+    """Return the middle (n, 3) of each placed person's head: east, north, up."""
+    heads = []
+    for one in placed:
+        left_m, behind_m, up_m = sprites.head_m(one.sprite.figure, one.sprite.phase)
+        right_m = left_m if one.mirrored else -left_m
+        heading = math.radians(float(people.heading_deg[one.person]))
+        east_m = right_m * math.cos(heading) - behind_m * math.sin(heading)
+        north_m = -right_m * math.sin(heading) - behind_m * math.cos(heading)
+        heads.append((people.east_m[one.person] + east_m, people.north_m[one.person] + north_m, up_m))
+    return np.array(heads, float).reshape(-1, 3)
 
 
 def _sides(people: People, shot: Shot) -> tuple[Floats, Floats]:
@@ -99,22 +127,3 @@ def _stretch(seen_deg: float, rendered_deg: int) -> float:
         return 1.0
     ratio = math.cos(math.radians(seen_deg)) / math.cos(math.radians(rendered_deg))
     return min(max(ratio, STRETCH_LIMITS[0]), STRETCH_LIMITS[1])
-
-
-def shadow_outlines(people: People, chosen: list[Placement], sprites: SpriteSet, sun: Sun) -> list[Floats]:
-    """Return the outline (n, 2), east and north, of each placed person's shadow on the ground.
-
-    A body's shadow is its silhouette as the sun sees it, laid on the ground: what the sun sees u metres above the
-    foot falls u / sin(elevation) behind it.
-    """
-    bearing = math.radians(sun.bearing_deg)
-    right = np.array([-math.cos(bearing), math.sin(bearing)])
-    away = np.array([-math.sin(bearing), -math.cos(bearing)]) / math.sin(math.radians(sun.elevation_deg))
-    outlines = []
-    for placed in chosen:
-        figure, phase = pose_of(people, placed.person, sprites)
-        azimuth_deg = sun.bearing_deg - float(people.heading_deg[placed.person])
-        seen = sprites.outline_m(figure=figure, phase=phase, azimuth_deg=azimuth_deg, depression_deg=sun.elevation_deg)
-        foot = np.array([people.east_m[placed.person], people.north_m[placed.person]])
-        outlines.append(foot + seen[:, :1] * right + seen[:, 1:] * away)
-    return outlines

@@ -10,6 +10,7 @@ from flightlink.pose import Intrinsics
 from sitl.crowd_plan import Corners, CrowdPlan
 from sitl.estimate import PERFECT, EstimateErrors
 from sitl.faults import Fault
+from sitl.look import Look
 from sitl.profile import Profile
 from sitl.route import Route
 from sitl.video_plan import VideoPlan
@@ -117,3 +118,4 @@ class World:
     marks: tuple[Mark, ...]
     faults: tuple[Fault, ...] = ()
     video: VideoPlan = field(default_factory=VideoPlan)
+    look: Look = field(default_factory=Look)

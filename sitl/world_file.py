@@ -13,6 +13,7 @@ from sitl.crowd_file import crowd_from
 from sitl.errors import WorldError
 from sitl.estimate import KINDS, EstimateErrors
 from sitl.fault_file import faults_from
+from sitl.look import look_plan
 from sitl.profile_file import profile_from
 from sitl.route import Route
 from sitl.video_plan import video_plan
@@ -51,6 +52,7 @@ def load_world(path: Path) -> World:
         vehicles=_vehicles(reader),
         faults=faults_from(reader),
         video=video_plan(reader.subtable("video")),
+        look=look_plan(reader.subtable("look")),
         crowd=crowd_from(reader),
         marks=read_tables(reader, "mark", _mark, at_least=1),
     )
