@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sitl.look import Palette
 from sitl.scene import Placement
 from sitl.sprite_set import Sprite, SpriteSet, premultiplied
-from sitl.tints import tinted, warmth
+from sitl.tints import warmth
 
 Bytes = NDArray[np.uint8]
 
@@ -88,7 +88,7 @@ class BodyPaint:
         if self._thermal:
             coloured = warmth(straight, self._sprites.head_px(sprite), self._sprites.metres_per_px)
         else:
-            coloured = tinted(straight, tint)
+            coloured = self._sprites.coloured(sprite, tint)
         pixels = premultiplied(_in_lamplight(coloured, lamp) if lamp else coloured)
         if mirrored:
             pixels = np.ascontiguousarray(pixels[:, ::-1])

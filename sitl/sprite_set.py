@@ -84,7 +84,9 @@ class SpriteSet:
         self._azimuths = len({key[2] for key in self._sprites})
         self._depressions = sorted({key[3] for key in self._sprites})
         self._between = [(low + high) / 2 for low, high in itertools.pairwise(self._depressions)]
-        self._atlases = [_picture(folder / f"people_{number}.webp") for number in range(_atlas_count(rows))]
+        numbers = range(_atlas_count(rows))
+        self._atlases = [_picture(folder / f"people_{number}.webp", cv2.IMREAD_UNCHANGED) for number in numbers]
+        self._parts = [_picture(folder / f"parts_{number}.webp", cv2.IMREAD_GRAYSCALE) for number in numbers]
 
     def figure_of(self, look: int, *, walks: bool) -> int:
         """Return the figure for a person's look; walkers get one with a stride."""
@@ -98,14 +100,16 @@ class SpriteSet:
         return self._sprites[figure, phase, azimuth, depression]
 
     def pixels(self, sprite: Sprite, tint: int) -> Bytes:
-        """Return (h, w, 4) BGRA with premultiplied alpha, clothes turned to the tint's colours."""
-        return premultiplied(tinted(self.straight(sprite), tint))
+        """Return (h, w, 4) BGRA with premultiplied alpha, clothes in the tint's colours."""
+        return premultiplied(self.coloured(sprite, tint))
+
+    def coloured(self, sprite: Sprite, tint: int) -> Bytes:
+        """Return (h, w, 4) BGRA, not premultiplied, clothes in the tint's colours."""
+        return tinted(self.straight(sprite), self._parts[sprite.atlas][_cut(sprite)], tint)
 
     def straight(self, sprite: Sprite) -> Bytes:
-        """Return (h, w, 4) BGRA as rendered, not premultiplied; a view."""
-        rows = slice(sprite.y_px, sprite.y_px + sprite.height_px)
-        columns = slice(sprite.x_px, sprite.x_px + sprite.width_px)
-        return self._atlases[sprite.atlas][rows, columns]
+        """Return (h, w, 4) BGRA as rendered, clothes grey, not premultiplied; a view."""
+        return self._atlases[sprite.atlas][_cut(sprite)]
 
     def head_m(self, figure: int, phase: int) -> Point:
         """Return the middle of a pose's head: metres to the figure's left, behind it, and up."""
@@ -144,6 +148,12 @@ def premultiplied(straight: Bytes) -> Bytes:
     return np.concatenate([np.round(straight[..., :3] * alpha).astype(np.uint8), straight[..., 3:]], axis=2)
 
 
+def _cut(sprite: Sprite) -> tuple[slice, slice]:
+    """Return where in its atlas a sprite lies, rows first."""
+    rows = slice(sprite.y_px, sprite.y_px + sprite.height_px)
+    return rows, slice(sprite.x_px, sprite.x_px + sprite.width_px)
+
+
 def _key(row: dict[str, Any]) -> tuple[int, int, int, int]:
     return int(row["figure"]), int(row["phase"]), int(row["azimuth_deg"]), int(row["depression_deg"])
 
@@ -160,8 +170,8 @@ def _index(folder: Path) -> dict[str, Any]:
     return dict(found)
 
 
-def _picture(path: Path) -> Bytes:
-    found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+def _picture(path: Path, channels: int) -> Bytes:
+    found = cv2.imread(str(path), channels)
     if found is None:
         raise WorldError(f"{path}: cannot be read as a picture; install the project anew")
     return np.asarray(found, np.uint8)

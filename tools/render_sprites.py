@@ -1,11 +1,12 @@
 """Render figures from many sides into sprite atlases: the second half of the sprite workshop.
 
 Needs `mitsuba`, Pillow and numpy (in an environment of its own; never the station's) and the `.npz` files of
-`make_figures.py`. Writes `people_N.webp` (colour with alpha) and `sprites.json`.
+`make_figures.py`. Writes `people_N.webp` (colour with alpha), `parts_N.webp` (for each pixel who colours it: 0 nobody,
+120 the simulator as a top, 240 as a bottom; such clothes are rendered grey) and `sprites.json`.
 
 A sprite is an orthographic view: `azimuth_deg` is the bearing, clockwise seen from above, at which the viewer stands
 as the figure sees it (0: in front, 90: on its right hand), `depression_deg` how far the viewer looks down. The sun
-stands at a fixed place beside the viewer. The anchor is the pixel of the point on the ground below the body's middle.
+stands at a fixed place beside the viewer. The anchor is the pixel of the point on the ground below the hips.
 
     python -m tools.render_sprites --figures FIGURES --out sitl/sprites
 """
@@ -13,24 +14,29 @@ stands at a fixed place beside the viewer. The anchor is the pixel of the point 
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import drjit
-import mitsuba
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+
+try:
+    import drjit
+    import mitsuba
+except ImportError as error:
+    raise SystemExit(
+        f"render_sprites: {error.name} is missing; run `pip install mitsuba==3.9.1 pillow` in an environment of its own"
+    ) from None
+
+from tools.atlas import Bytes, Floats, Sprite, write_set
 
 mitsuba.set_variant("scalar_rgb")
+drjit.set_thread_count(1)
+mitsuba.set_log_level(mitsuba.LogLevel.Error)
 
-Floats = NDArray[np.float64]
-Bytes = NDArray[np.uint8]
-
-METRES_PER_PX: Final = 0.021
+METRES_PER_PX: Final = 0.015
 AZIMUTHS_DEG: Final = tuple(range(0, 360, 45))
 DEPRESSIONS_DEG: Final = (15, 30, 45, 60, 75, 90)
 SUN_ELEVATION_DEG: Final = 45.0
@@ -38,10 +44,11 @@ SUN_BESIDE_VIEWER_DEG: Final = -55.0
 """Bearing of the sun as the figure sees it, minus the viewer's."""
 SUN_SHARE: Final = 0.62
 GROUND_BOUNCE: Final = 0.35
-SAMPLES: Final = 48
+SAMPLES: Final = 25
+PART_SAMPLES: Final = 4
+PART_GREYS: Final = (0, 120, 240)
+"""By what `make_figures` says of a part."""
 MARGIN_PX: Final = 2
-ATLAS_PX: Final = 2048
-WEBP_QUALITY: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +61,6 @@ class View:
     along: Floats
     width_px: int
     height_px: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sprite:
-    """One picture of one pose from one side."""
-
-    pixels: Bytes
-    """(height, width, 4) RGBA, sRGB."""
-    figure: int
-    phase: int
-    azimuth_deg: int
-    depression_deg: int
-    anchor_px: tuple[float, float]
 
 
 def bearing(azimuth_deg: float) -> Floats:
@@ -87,7 +81,15 @@ def view_of(points: Floats, azimuth_deg: float, depression_deg: float) -> View:
     return View(middle=middle, right=right, down=down, along=along, width_px=width_px, height_px=height_px)
 
 
-def sensor_of(view: View) -> Any:
+def anchor_of(view: View) -> tuple[float, float]:
+    """Return the pixel of the origin, which lies on the ground below the hips."""
+    return (
+        (view.width_px - 1) / 2 - float(view.middle @ view.right) / METRES_PER_PX,
+        (view.height_px - 1) / 2 - float(view.middle @ view.down) / METRES_PER_PX,
+    )
+
+
+def sensor_of(view: View, samples: int) -> Any:
     """Return Mitsuba's sensor for a view."""
     half_width_m = view.width_px * METRES_PER_PX / 2
     placed = mitsuba.ScalarTransform4f().look_at(
@@ -98,14 +100,14 @@ def sensor_of(view: View) -> Any:
         "width": view.width_px,
         "height": view.height_px,
         "pixel_format": "rgba",
-        "rfilter": {"type": "gaussian"},
+        "rfilter": {"type": "catmullrom"},
     }
     return mitsuba.load_dict(
         {
             "type": "orthographic",
             "to_world": placed @ mitsuba.ScalarTransform4f().scale([half_width_m, half_width_m, 1]),
             "film": film,
-            "sampler": {"type": "independent", "sample_count": SAMPLES, "seed": 1},
+            "sampler": {"type": "stratified", "sample_count": samples, "seed": 1},
         }
     )
 
@@ -131,16 +133,16 @@ def light_of(azimuth_deg: float) -> dict[str, Any]:
     }
 
 
-def write_ply(path: Path, vertices: Floats, faces: NDArray[np.int32]) -> None:
-    """Write one mesh as binary PLY."""
+def write_ply(path: Path, vertices: Floats, colour: Floats, faces: NDArray[np.int32]) -> None:
+    """Write one mesh with a colour at each vertex as binary PLY."""
+    fields = "".join(f"property float {name}\n" for name in "xyzrgb")
     header = (
-        f"ply\nformat binary_little_endian 1.0\nelement vertex {len(vertices)}\n"
-        "property float x\nproperty float y\nproperty float z\n"
+        f"ply\nformat binary_little_endian 1.0\nelement vertex {len(vertices)}\n{fields}"
         f"element face {len(faces)}\nproperty list uchar int vertex_indices\nend_header\n"
     )
     table = np.empty(len(faces), dtype=[("corners", "u1"), ("index", "<i4", 3)])
     table["corners"], table["index"] = 3, faces
-    path.write_bytes(header.encode() + vertices.astype("<f4").tobytes() + table.tobytes())
+    path.write_bytes(header.encode() + np.hstack([vertices, colour]).astype("<f4").tobytes() + table.tobytes())
 
 
 def body_of(figure: Any, folder: Path) -> dict[str, Any]:
@@ -148,11 +150,21 @@ def body_of(figure: Any, folder: Path) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for number in range(int(figure["parts"])):
         path = folder / f"part{number}.ply"
-        write_ply(path, figure[f"vertices{number}"], figure[f"faces{number}"])
-        colour = {"type": "rgb", "value": [float(value) for value in figure[f"colour{number}"]]}
-        cloth = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": colour}}
+        write_ply(path, figure[f"vertices{number}"], figure[f"colour{number}"], figure[f"faces{number}"])
+        painted = {"type": "mesh_attribute", "name": "vertex_color"}
+        cloth = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": painted}}
         body[f"part{number}"] = {"type": "ply", "filename": str(path), "bsdf": cloth}
     return body
+
+
+def glowing_parts(figure: Any, body: dict[str, Any]) -> Any:
+    """Return a scene in which tops glow red, bottoms green and the rest blue, by which a view's parts are told."""
+    glow: dict[str, Any] = {}
+    for number in range(int(figure["parts"])):
+        shown = ([0, 0, 1.0], [1.0, 0, 0], [0, 1.0, 0])[int(figure[f"coloured_as{number}"])]
+        light = {"type": "area", "radiance": {"type": "rgb", "value": shown}}
+        glow[f"part{number}"] = {"type": "ply", "filename": body[f"part{number}"]["filename"], "emitter": light}
+    return mitsuba.load_dict({"type": "scene", "integrator": {"type": "path", "max_depth": 1}, **glow})
 
 
 def srgb_from_linear(linear: Floats) -> Floats:
@@ -169,75 +181,40 @@ def pixels_from(film: Any) -> Bytes:
     return np.round(np.concatenate([srgb_from_linear(straight), alpha], axis=2) * 255).astype(np.uint8)
 
 
-def sprites_of(path: Path, number: int) -> list[Sprite]:
+def parts_from(film: Any) -> Bytes:
+    """Return (height, width) `PART_GREYS` from the film of `glowing_parts`."""
+    top, bottom, fixed = np.moveaxis(np.asarray(film, np.float64)[..., :3], 2, 0)
+    part = np.where((top > bottom) & (top > fixed), 1, np.where(bottom > fixed, 2, 0))
+    return np.array(PART_GREYS, np.uint8)[part]
+
+
+def sprites_of(path: Path) -> list[Sprite]:
     """Render one pose from all sides."""
     figure = np.load(path)
     points = np.concatenate([figure[f"vertices{k}"] for k in range(int(figure["parts"]))]).astype(np.float64)
     sprites: list[Sprite] = []
     with tempfile.TemporaryDirectory() as folder:
         body = body_of(figure, Path(folder))
+        glow = glowing_parts(figure, body)
         for azimuth_deg in AZIMUTHS_DEG:
             path_tracer = {"type": "path", "max_depth": 3, "hide_emitters": True}
             scene = mitsuba.load_dict({"type": "scene", "integrator": path_tracer, **light_of(azimuth_deg), **body})
             for depression_deg in DEPRESSIONS_DEG:
                 view = view_of(points, azimuth_deg, depression_deg)
-                film = mitsuba.render(scene, sensor=sensor_of(view))
-                anchor_px = (
-                    (view.width_px - 1) / 2 - float(view.middle @ view.right) / METRES_PER_PX,
-                    (view.height_px - 1) / 2 - float(view.middle @ view.down) / METRES_PER_PX,
-                )
+                film = mitsuba.render(scene, sensor=sensor_of(view, SAMPLES))
+                parts = mitsuba.render(glow, sensor=sensor_of(view, PART_SAMPLES))
                 sprites.append(
                     Sprite(
                         pixels=pixels_from(film),
-                        figure=number,
+                        parts=parts_from(parts),
+                        figure=int(figure["figure"]),
                         phase=int(figure["phase"]),
                         azimuth_deg=azimuth_deg,
                         depression_deg=depression_deg,
-                        anchor_px=anchor_px,
+                        anchor_px=anchor_of(view),
                     )
                 )
     return sprites
-
-
-def packed(sprites: list[Sprite]) -> tuple[list[Bytes], list[tuple[int, int, int]]]:
-    """Lay sprites on shelves, tallest first; return the atlases and for each sprite its (atlas, x, y)."""
-    atlases: list[Bytes] = []
-    places = [(0, 0, 0)] * len(sprites)
-    x = y = shelf_px = ATLAS_PX
-    for index in sorted(range(len(sprites)), key=lambda k: -len(sprites[k].pixels)):
-        height, width = sprites[index].pixels.shape[:2]
-        if x + width > ATLAS_PX:
-            x, y, shelf_px = 0, y + shelf_px, height
-        if y + height > ATLAS_PX:
-            atlases.append(np.zeros((ATLAS_PX, ATLAS_PX, 4), np.uint8))
-            y = 0
-        atlases[-1][y : y + height, x : x + width] = sprites[index].pixels
-        places[index] = (len(atlases) - 1, x, y)
-        x += width
-    return atlases, places
-
-
-def index_of(
-    figures: list[dict[str, Any]], sprites: list[Sprite], places: list[tuple[int, int, int]]
-) -> dict[str, Any]:
-    """Return the JSON index; its `columns` name what each row of `sprites` holds."""
-    columns = "figure phase azimuth_deg depression_deg atlas x_px y_px width_px height_px anchor_x_px anchor_y_px"
-    rows = [
-        [
-            *(sprite.figure, sprite.phase, sprite.azimuth_deg, sprite.depression_deg, *place),
-            *(sprite.pixels.shape[1], sprite.pixels.shape[0]),
-            *(round(part, 2) for part in sprite.anchor_px),
-        ]
-        for sprite, place in zip(sprites, places, strict=True)
-    ]
-    return {
-        "metres_per_px": METRES_PER_PX,
-        "sun_elevation_deg": SUN_ELEVATION_DEG,
-        "sun_beside_viewer_deg": SUN_BESIDE_VIEWER_DEG,
-        "figures": figures,
-        "columns": columns.split(),
-        "sprites": rows,
-    }
 
 
 def main() -> None:
@@ -246,21 +223,30 @@ def main() -> None:
     parser.add_argument("--figures", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
-    drjit.set_thread_count(1)
-    paths = sorted(asked.figures.glob("figure*_*.npz"))
-    names = sorted({path.stem.split("_")[0] for path in paths})
-    first_pose = [np.load(asked.figures / f"{name}_0.npz") for name in names]
-    figures = [{"gait": str(pose["gait"]), "height_m": round(float(pose["height_m"]), 3)} for pose in first_pose]
+    poses = {path: np.load(path) for path in sorted(asked.figures.glob("figure*_*.npz"))}
+    if not poses:
+        raise SystemExit(f"render_sprites: {asked.figures} has no figures; run tools.make_figures with --out there")
     sprites: list[Sprite] = []
-    for path in paths:
-        sprites += sprites_of(path, names.index(path.stem.split("_")[0]))
+    for path in poses:
+        sprites += sprites_of(path)
         print(path.name, len(sprites), flush=True)
-    atlases, places = packed(sprites)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    for number, atlas in enumerate(atlases):
-        Image.fromarray(atlas).save(asked.out / f"people_{number}.webp", quality=WEBP_QUALITY, method=4)
-    index = json.dumps(index_of(figures, sprites, places), separators=(",", ":"))
-    (asked.out / "sprites.json").write_text(index.replace("],[", "],\n["))
+    write_set(asked.out, sprites, about_set(poses))
+
+
+def about_set(poses: dict[Path, Any]) -> dict[str, Any]:
+    """Return what the index says of all sprites.
+
+    `heads_m` has the middle of the head by "figure phase": metres to the figure's left, behind it and up.
+    """
+    standing = [pose for pose in poses.values() if int(pose["phase"]) == 0]
+    heads = {f"{int(pose['figure'])} {int(pose['phase'])}": pose["head_m"] for pose in poses.values()}
+    return {
+        "metres_per_px": METRES_PER_PX,
+        "sun_elevation_deg": SUN_ELEVATION_DEG,
+        "sun_beside_viewer_deg": SUN_BESIDE_VIEWER_DEG,
+        "figures": [{"gait": str(one["gait"]), "height_m": round(float(one["height_m"]), 3)} for one in standing],
+        "heads_m": {pose: [round(float(part), 3) for part in head] for pose, head in heads.items()},
+    }
 
 
 if __name__ == "__main__":

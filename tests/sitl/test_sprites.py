@@ -3,13 +3,15 @@ import re
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from sitl.errors import WorldError
 from sitl.sprite_set import STANDING, STRIDE_PHASES, SpriteSet, phase_of
+from sitl.tints import BOTTOM_GREY, RENDERED_GREY, TINTS, TOP_GREY, tinted
 
 SITL = Path(__file__).parents[2] / "sitl"
-MAX_SPRITE_BYTES = 4_300_000
+MAX_SPRITE_BYTES = 6_000_000
 MAX_GROUND_BYTES = 3_000_000
 
 
@@ -29,7 +31,7 @@ def test_the_pictures_stay_small() -> None:
 
 
 def test_every_figure_is_there_from_every_side(sprites: SpriteSet) -> None:
-    assert 16 <= len(sprites.figures) <= 24
+    assert len(sprites.figures) >= 24
     assert len(sprites.walkers) >= 8
     for figure in range(len(sprites.figures)):
         for phase in range(1 + STRIDE_PHASES if figure in sprites.walkers else 1):
@@ -68,14 +70,40 @@ def test_a_person_from_straight_above_is_short_and_from_the_side_tall(sprites: S
         assert above.height_px < 0.7 * side.height_px
 
 
-def test_tints_change_clothes_and_leave_the_shape(sprites: SpriteSet) -> None:
-    changed = 0
+def test_tints_change_clothes_and_leave_skin_hair_and_shape(sprites: SpriteSet) -> None:
     for figure in range(len(sprites.figures)):
         sprite = sprites.sprite_of(figure=figure, phase=0, azimuth_deg=0, depression_deg=30)
-        first, second = sprites.pixels(sprite, 0), sprites.pixels(sprite, 2)
-        assert (first[..., 3] == second[..., 3]).all()
-        changed += int((first[..., :3] != second[..., :3]).any())
-    assert changed == len(sprites.figures)
+        grey, first, second = (sprites.straight(sprite), *(sprites.coloured(sprite, tint) for tint in (0, 2)))
+        assert (first[..., 3] == grey[..., 3]).all()
+        assert (second[..., 3] == grey[..., 3]).all()
+        changed = (first[..., :3] != grey[..., :3]).any(axis=2) & (grey[..., 3] > 127)
+        body = grey[..., 3] > 127
+        assert 0.3 < changed.sum() / body.sum() < 0.97, "clothes cover much of a body, never its face and hands"
+        rows = np.flatnonzero(body.any(axis=1))
+        head = slice(rows[0], rows[0] + len(rows) // 12)
+        assert (first[head] == second[head]).mean() > 0.9, "hair and face stay"
+
+
+def test_grey_clothes_take_exactly_the_colour_asked_for() -> None:
+    parts = np.array([[TOP_GREY, BOTTOM_GREY, 0]], np.uint8)
+    for number, tint in enumerate(TINTS):
+        level = round(255 * srgb_from_linear(RENDERED_GREY))
+        worn = tinted(np.full((1, 3, 4), (level, level, level, 200), np.uint8), parts, number)[0].astype(int)
+        for pixel, colour in ((worn[0], tint.top), (worn[1], tint.bottom)):
+            assert pixel[:3].tolist() == pytest.approx([255 * srgb_from_linear(light) for light in colour[::-1]], abs=2)
+        assert worn[2].tolist() == [level, level, level, 200]
+        assert (worn[:, 3] == 200).all()
+
+
+def test_people_wear_dark_clothes_mostly_and_few_pairs_twice() -> None:
+    tops = np.array([np.mean(tint.top) for tint in TINTS])
+    assert 0.4 < (tops < 0.07).mean() < 0.75
+    assert 0.05 < (tops > 0.35).mean() < 0.25
+    assert len(set(TINTS)) > 0.9 * len(TINTS)
+
+
+def srgb_from_linear(light: float) -> float:
+    return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
 
 
 def test_a_stride_goes_through_all_phases() -> None:
