@@ -61,13 +61,12 @@ class BodyPaint:
         x1, y1 = min(within[2], math.ceil(left + width) + 1), min(within[3], math.ceil(top + height) + 1)
         if x1 <= x0 or y1 <= y0:
             return None
-        halvings = min(max(round(-math.log2(one.scale_x)), 0), HALVINGS)
+        halvings = min(max(round(-math.log2(one.scale)), 0), HALVINGS)
         pixels = self._level(one.sprite, one.tint, one.mirrored, halvings, lamp)
         wider, taller = one.sprite.width_px / pixels.shape[1], one.sprite.height_px / pixels.shape[0]
-        scale_x, scale_y = one.scale_x * wider, one.scale_y * taller
-        shift_x = left - x0 + one.scale_x * (wider - 1) / 2
-        shift_y = top - y0 + one.scale_y * (taller - 1) / 2
-        placed = np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y]])
+        sprite_from_level = np.array([[wider, 0, (wider - 1) / 2], [0, taller, (taller - 1) / 2], [0, 0, 1]])
+        placed = one.picture_from_sprite @ sprite_from_level
+        placed[:, 2] -= (x0, y0)
         body = cv2.warpAffine(pixels, placed, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
         return Patch(x_px=x0, y_px=y0, pixels=np.asarray(body, np.uint8))
 

@@ -43,11 +43,11 @@ class Palette:
 # day has a hazy sun: a clear one hides more people in the shadows of others (recall in an audience .51 beside .56)
 PALETTES: Final[dict[Light, Palette]] = {
     "day": Palette(
-        gain_bgr=(1, 1, 1), gamma=1.0, shadow_depth=0.40, contact_depth=0.55, haze_bgr=(206, 206, 206),
+        gain_bgr=(1, 1, 1), gamma=1.0, shadow_depth=0.40, contact_depth=0.52, haze_bgr=(206, 206, 206),
         noise_sigma=2.0, softness_px=0.0,
     ),
     "dusk": Palette(
-        gain_bgr=(0.50, 0.60, 0.74), gamma=1.18, shadow_depth=0.30, contact_depth=0.55, haze_bgr=(120, 112, 118),
+        gain_bgr=(0.50, 0.57, 0.68), gamma=1.25, shadow_depth=0.30, contact_depth=0.45, haze_bgr=(120, 112, 118),
         noise_sigma=4.5, softness_px=0.0,
     ),
     # what the sun heats cools slowly: shadows are faint

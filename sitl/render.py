@@ -59,7 +59,11 @@ class Renderer:
             number: of the frame; chooses the noise.
         """
         placed = self.placed(shot, people)
-        return self._sensor.finished(self.scene(shot, people, placed, self._size), shot, number)
+        return self.developed(self.scene(shot, people, placed, self._size), shot, number)
+
+    def developed(self, scene: Bytes, shot: Shot, number: int) -> Bytes:
+        """Return a scene with haze, the light's tone, and the noise of the frame of a number."""
+        return self._sensor.finished(scene, shot, number)
 
     def placed(self, shot: Shot, people: People) -> list[Placement]:
         """Return everybody in the picture, farthest first."""

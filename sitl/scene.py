@@ -16,12 +16,28 @@ from sitl.tints import TINTS
 from sitl.world import Sun
 
 Floats = NDArray[np.float64]
+Pixels = tuple[float, float]
 
 BODY_MIDDLE_M: Final = 0.9
 NEAREST_M: Final = 2.0
+STRAIGHT_BELOW_M: Final = 0.02
 STEEPEST_STRETCHED_DEG: Final = 65
 """Steeper sprites show little height, and none of it needs stretching."""
 STRETCH_LIMITS: Final = (0.75, 1.3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sides:
+    """How a camera sees upright bodies; each array has one row a body."""
+
+    bearing_deg: Floats
+    """From the body to the camera, clockwise from north."""
+    depression_deg: Floats
+    """Under which the camera sees the body's middle."""
+    across_px_per_m: Floats
+    """(n, 2): the picture of a metre to the viewer's right."""
+    down_px_per_m: Floats
+    """(n, 2): of a metre down, square to the line of sight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +54,31 @@ class Placement:
     foot_x_px: float
     foot_y_px: float
     """Where the point of ground below the hips is seen."""
-    scale_x: float
-    """Pixels of the picture per pixel of the sprite."""
-    scale_y: float
+    across_px: Pixels
+    """The way in the picture, right and down, of one pixel of the sprite to its right."""
+    down_px: Pixels
+    """The same of one pixel down: level cameras see bodies upright, others see them lean from the picture's middle."""
+
+    @property
+    def scale(self) -> float:
+        """Return pixels of the picture per pixel of the sprite, across."""
+        return math.hypot(*self.across_px)
+
+    @property
+    def picture_from_sprite(self) -> Floats:
+        """Return the affine transform (2, 3)."""
+        anchor_x_px = self.sprite.mirrored_x_px(self.sprite.anchor_x_px, mirrored=self.mirrored)
+        turn = np.array([self.across_px, self.down_px]).T
+        foot = np.array([self.foot_x_px, self.foot_y_px])
+        return np.column_stack([turn, foot - turn @ [anchor_x_px, self.sprite.anchor_y_px]])
 
     @property
     def box_px(self) -> tuple[float, float, float, float]:
-        """Return x, y, width, height of the sprite in the picture, clipped by nothing."""
-        anchor_x_px = self.sprite.mirrored_x_px(self.sprite.anchor_x_px, mirrored=self.mirrored)
-        left = self.foot_x_px - anchor_x_px * self.scale_x
-        top = self.foot_y_px - self.sprite.anchor_y_px * self.scale_y
-        return left, top, self.sprite.width_px * self.scale_x, self.sprite.height_px * self.scale_y
+        """Return x, y, width, height of what holds the sprite in the picture, clipped by nothing."""
+        width, height = self.sprite.width_px, self.sprite.height_px
+        corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ self.picture_from_sprite.T
+        low, size = corners.min(axis=0), np.ptp(corners, axis=0)
+        return float(low[0]), float(low[1]), float(size[0]), float(size[1])
 
 
 def placements_of(people: People, shot: Shot, sprites: SpriteSet, sun: Sun | None = None) -> list[Placement]:
@@ -58,17 +88,17 @@ def placements_of(people: People, shot: Shot, sprites: SpriteSet, sun: Sun | Non
     margin_px = 3.0 * shot.intrinsics.fx_px / np.maximum(depths, NEAREST_M)
     size = np.array([shot.intrinsics.width_px, shot.intrinsics.height_px])
     near = ((feet > -margin_px[:, None]) & (feet < size + margin_px[:, None])).all(1) & (depths > NEAREST_M)
-    order = np.flatnonzero(near)[np.argsort(-depths[near], kind="stable")].tolist()
-    azimuths, depressions = _sides(people, shot)
-    scales = shot.intrinsics.fx_px * sprites.metres_per_px / (depths + BODY_MIDDLE_M * shot.axes[2, 2])
+    order = np.flatnonzero(near)[np.argsort(-depths[near], kind="stable")]
+    sides = _sides(points[order], shot)
+    azimuths = (sides.bearing_deg - people.heading_deg[order]).tolist()
     mirrored = sun is not None and is_mirrored(shot, sun, sprites)
     placed = []
-    for person in order:
+    for row, person in enumerate(order.tolist()):
         figure, phase = pose_of(people, person, sprites)
-        depression_deg, turn = float(depressions[person]), -1.0 if mirrored else 1.0
-        sprite = sprites.sprite_of(
-            figure=figure, phase=phase, azimuth_deg=turn * float(azimuths[person]), depression_deg=depression_deg
-        )
+        depression_deg, azimuth_deg = float(sides.depression_deg[row]), -azimuths[row] if mirrored else azimuths[row]
+        sprite = sprites.sprite_of(figure=figure, phase=phase, azimuth_deg=azimuth_deg, depression_deg=depression_deg)
+        across = sides.across_px_per_m[row] * sprites.metres_per_px
+        down = sides.down_px_per_m[row] * (sprites.metres_per_px * _stretch(depression_deg, sprite.depression_deg))
         placed.append(
             Placement(
                 person=person,
@@ -78,8 +108,8 @@ def placements_of(people: People, shot: Shot, sprites: SpriteSet, sun: Sun | Non
                 depth_m=float(depths[person]),
                 foot_x_px=float(feet[person, 0]),
                 foot_y_px=float(feet[person, 1]),
-                scale_x=float(scales[person]),
-                scale_y=float(scales[person]) * _stretch(depression_deg, sprite.depression_deg),
+                across_px=(float(across[0]), float(across[1])),
+                down_px=(float(down[0]), float(down[1])),
             )
         )
     return placed
@@ -114,11 +144,24 @@ def heads_of(people: People, placed: list[Placement], sprites: SpriteSet) -> Flo
     return np.array(heads, float).reshape(-1, 3)
 
 
-def _sides(people: People, shot: Shot) -> tuple[Floats, Floats]:
-    """Return azimuth and depression in degrees, both (n,), from which the camera sees each body's middle."""
-    east, north = shot.place_m[0] - people.east_m, shot.place_m[1] - people.north_m
-    depression = np.degrees(np.arctan2(shot.place_m[2] - BODY_MIDDLE_M, np.hypot(east, north)))
-    return np.degrees(np.arctan2(east, north)) - people.heading_deg, depression
+def _sides(feet_m: Floats, shot: Shot) -> Sides:
+    """Return how the camera sees bodies that stand at points (n, 3)."""
+    middle = feet_m + np.array([0, 0, BODY_MIDDLE_M])
+    seen = middle - shot.place_m
+    level = np.hypot(seen[:, 0], seen[:, 1])
+    # right below the camera, away from it is where the picture's top is
+    upwards = -shot.axes[1, :2] + 1e-9 * shot.axes[2, :2]
+    away = np.where(level[:, None] > STRAIGHT_BELOW_M, seen[:, :2] / np.maximum(level, 1e-9)[:, None], upwards)
+    depression = np.arctan2(-seen[:, 2], level)
+    across = np.column_stack([away[:, 1], -away[:, 0], np.zeros(len(away))])
+    up = np.column_stack([away * np.sin(depression)[:, None], np.cos(depression)])
+    ends = [shot.projected(middle + step)[0] for step in (across / 2, -across / 2, -up / 2, up / 2)]
+    return Sides(
+        bearing_deg=np.degrees(np.arctan2(-away[:, 0], -away[:, 1])),
+        depression_deg=np.degrees(depression),
+        across_px_per_m=ends[0] - ends[1],
+        down_px_per_m=ends[2] - ends[3],
+    )
 
 
 def _stretch(seen_deg: float, rendered_deg: int) -> float:

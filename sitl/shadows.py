@@ -22,7 +22,9 @@ Floats = NDArray[np.float64]
 
 SUN_LEVEL: Final = 170
 """Value of the mask in a shadow of the sun; 255 is below a body."""
-CONTACT_M: Final = 0.24
+CONTACT_LEVELS: Final = (205, 255)
+CONTACT_M: Final = (0.27, 0.17)
+"""Radii about the feet, the outer one half as dark as the inner."""
 CONTACT_CORNERS: Final = 10
 SUBPIXEL_BITS: Final = 4
 FAR_PX: Final = 20_000.0
@@ -68,11 +70,11 @@ def _laid_down(sprites: SpriteSet, sprite: Sprite, turn: float, sun: Sun) -> Flo
 
 
 def contact_outlines(people: People, chosen: list[Placement]) -> list[Floats]:
-    """Return a circle (n, 2), east and north, about the feet of each placed person."""
+    """Return circles (n, 2), east and north, about the feet of each placed person: all wide ones, then all narrow."""
     angle = np.linspace(0, 2 * np.pi, CONTACT_CORNERS, endpoint=False)
-    circle = CONTACT_M * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     feet = np.stack([people.east_m, people.north_m], axis=1)
-    return [circle + feet[one.person] for one in chosen]
+    return [radius_m * circle + feet[one.person] for radius_m in CONTACT_M for one in chosen]
 
 
 def shadow_mask(sunless: list[Floats], contacts: list[Floats], shot: Shot, size: tuple[int, int]) -> Bytes | None:
@@ -88,7 +90,8 @@ def shadow_mask(sunless: list[Floats], contacts: list[Floats], shot: Shot, size:
     ahead = np.minimum.reduceat(depth, np.concatenate([[0], ends[:-1]])) > 0
     for number, (outline, visible) in enumerate(zip(fixed, ahead, strict=True)):
         if visible:
-            value = SUN_LEVEL if number < len(sunless) else 255
+            over = number - len(sunless)
+            value = SUN_LEVEL if over < 0 else CONTACT_LEVELS[2 * over // len(contacts)]
             cv2.fillPoly(mask, [outline], value, cv2.LINE_AA, SUBPIXEL_BITS)
     return mask
 

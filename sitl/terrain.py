@@ -93,9 +93,9 @@ class Terrain:
         size = (out.shape[1], out.shape[0])
         up = np.array([[1, 0, 0], [0, 1, -first_row], [0, 0, 1.0]])
         if level.is_wide or self._holds(first_row, size, ground_from_image):
-            _warped(out, up @ image_from_ground, level, cv2.BORDER_REPLICATE)
+            _warped(out, up @ image_from_ground, level, cv2.BORDER_REFLECT_101)
             return
-        _warped(out, up @ image_from_ground, self._wide[0], cv2.BORDER_REPLICATE)
+        _warped(out, up @ image_from_ground, self._wide[0], cv2.BORDER_REFLECT_101)
         _warped(out, up @ image_from_ground, level, cv2.BORDER_TRANSPARENT)
 
     def _holds(self, first_row: int, size: Size, ground_from_image: Floats) -> bool:

@@ -1,0 +1,1 @@
+"""Training pictures: rendered slowly and exactly, with truth that knows who hides whom."""

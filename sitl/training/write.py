@@ -1,0 +1,185 @@
+"""Writes a set of training pictures: each picture, then its line of truth, so that nothing is half there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sitl.crowd import Crowd
+from sitl.errors import WorldError
+from sitl.render import Renderer
+from sitl.sprite_set import SPRITES_DIR, SpriteSet
+from sitl.training.exact import Box, SeenPerson, exact_scene
+from sitl.training.lens import through
+from sitl.training.plan import GROUNDS_DIR, LightChoice, PicturePlan, moment_plan, picture_plan, sized
+from sitl.world import World
+
+Bytes = NDArray[np.uint8]
+
+IMAGES: Final = "images"
+TRUTH: Final = "truth.jsonl"
+MANIFEST: Final = "manifest.json"
+VISIBLE_SHARE: Final = 0.3
+"""Who is hidden by more than the rest stands in `hidden`, not in `boxes`."""
+LONGEST_INSTANT_S: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is rendered."""
+
+    pictures: int
+    folder: Path
+    seed: int
+    width_px: int
+    height_px: int
+    world: World
+    """Its camera, home and, where `keeps_world` says so, everything else."""
+    keeps_world: bool
+    light: LightChoice | None
+
+
+def prepared(asked: Asked) -> None:
+    """Make the folder and its manifest.
+
+    Raises:
+        WorldError: the folder holds something already, or cannot be made.
+    """
+    try:
+        asked.folder.mkdir(parents=True, exist_ok=True)
+        if any(asked.folder.iterdir()):
+            raise WorldError(
+                f"--out {asked.folder}: is not empty; name a new folder, so that no picture is overwritten"
+            )
+        (asked.folder / IMAGES).mkdir()
+        manifest = json.dumps(manifest_of(asked), indent=2) + "\n"
+        (asked.folder / MANIFEST).write_text(manifest, encoding="utf-8")
+    except OSError as error:
+        raise WorldError(f"--out {asked.folder}: cannot be written ({error.strerror}); name another folder") from error
+
+
+def rendered(asked: Asked) -> Iterator[dict[str, Any]]:
+    """Render and write pictures one by one; yield each one's line of truth, once both are written.
+
+    Raises:
+        WorldError: a ground or a sprite cannot be read, or the folder cannot be written.
+    """
+    sprites, plan_of = SpriteSet(), _plans(asked)
+    try:
+        with (asked.folder / TRUTH).open("a", encoding="utf-8") as truth:
+            for number in range(asked.pictures):
+                plan, name = plan_of(number), f"{number:06d}.jpg"
+                picture, seen = exact_picture(plan, sprites, number)
+                _write_picture(asked.folder / IMAGES / name, picture, plan.lens.jpeg_quality)
+                line = truth_line(name, plan, seen)
+                truth.write(json.dumps(line) + "\n")
+                truth.flush()
+                yield line
+    except OSError as error:
+        raise WorldError(
+            f"--out {asked.folder}: cannot be written ({error.strerror}); make room and begin anew"
+        ) from error
+
+
+def exact_picture(plan: PicturePlan, sprites: SpriteSet, number: int) -> tuple[Bytes, list[SeenPerson]]:
+    """Return a plan's picture, uint8 (height, width, 3) BGR, and everybody in it."""
+    renderer = Renderer(plan.world, sprites)
+    scene, seen = exact_scene(renderer, sprites, plan.shot, plan.people)
+    return renderer.developed(through(plan.lens, scene), plan.shot, number), seen
+
+
+def truth_line(name: str, plan: PicturePlan, seen: list[SeenPerson]) -> dict[str, Any]:
+    """Return one line of truth.
+
+    `boxes` holds what can be seen of each person, `full_boxes`, `heads`, `feet` and `visible_share` go with it;
+    `hidden` holds the same of those of whom less than `VISIBLE_SHARE` can be seen.
+    """
+    k, world = plan.shot.intrinsics, plan.world
+    shown = [(one, _clipped(one.box, k.width_px, k.height_px)) for one in seen if one.visible_share >= VISIBLE_SHARE]
+    kept = [(one, box) for one, box in shown if box is not None]
+    hidden = [one for one in seen if one.visible_share < VISIBLE_SHARE]
+    return {
+        "image": name,
+        "width": k.width_px,
+        "height": k.height_px,
+        "boxes": [[*_rounded(box), "person"] for _, box in kept],
+        "full_boxes": [_rounded(one.full_box) for one, _ in kept],
+        "heads": [_rounded(one.head_px) for one, _ in kept],
+        "feet": [_rounded(one.foot_px) for one, _ in kept],
+        "visible_share": [round(one.visible_share, 3) for one, _ in kept],
+        "hidden": [_hidden(one) for one in hidden],
+        "pitch_deg": round(plan.flight.camera_pitch_deg, 3),
+        "roll_deg": round(plan.flight.camera_roll_deg, 3),
+        "agl_m": round(plan.flight.up_m, 3),
+        "fx_px": round(k.fx_px, 3),
+        "light": world.look.light,
+        "visibility_m": round(world.look.visibility_m),
+        "sun": {"bearing_deg": round(world.sun.bearing_deg, 1), "elevation_deg": round(world.sun.elevation_deg, 1)},
+        "ground": world.ground.file.name,
+        "crowd": plan.crowd_kind,
+    }  # fmt: skip
+
+
+def _hidden(one: SeenPerson) -> dict[str, Any]:
+    seen = {"visible_share": round(one.visible_share, 3)}
+    return {"full_box": _rounded(one.full_box), "head": _rounded(one.head_px), **seen}
+
+
+def manifest_of(asked: Asked) -> dict[str, Any]:
+    """Return how the set came about and what it is made of."""
+    return {
+        "made_by": f"groundstation {version('groundstation')}, models render",
+        "seed": asked.seed,
+        "pictures": asked.pictures,
+        "width_px": asked.width_px,
+        "height_px": asked.height_px,
+        "world": asked.world.name if asked.keeps_world else None,
+        "light": asked.light,
+        "visible_share": VISIBLE_SHARE,
+        "versions": {name: version(name) for name in ("numpy", "opencv-python-headless")},
+        "licences": {
+            "sprites": (SPRITES_DIR / "LICENCES.md").read_text(encoding="utf-8"),
+            "grounds": (GROUNDS_DIR / "LICENCES.md").read_text(encoding="utf-8"),
+        },
+    }
+
+
+def _plans(asked: Asked) -> Callable[[int], PicturePlan]:
+    """Return what draws the picture of a number."""
+    world = replace(asked.world, camera=sized(asked.world.camera, asked.width_px, asked.height_px))
+    if not asked.keeps_world:
+        return lambda number: picture_plan(world, number, asked.seed, asked.light or "day")
+    crowd, longest_s = Crowd(world), min(world.lasts_s, LONGEST_INSTANT_S)
+
+    def of_moment(number: int) -> PicturePlan:
+        # in rising order: a crowd that goes on is quicker than one that begins anew
+        people = crowd.people_at(longest_s * (number + 0.5) / asked.pictures)
+        return moment_plan(world, people, number, asked.seed, asked.light)
+
+    return of_moment
+
+
+def _write_picture(path: Path, picture: Bytes, quality: int) -> None:
+    _, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    path.write_bytes(coded.tobytes())
+
+
+def _clipped(box: Box | None, width_px: int, height_px: int) -> Box | None:
+    """Return the part of a box inside the picture; None where that is nothing."""
+    if box is None:
+        return None
+    left, top = max(box[0], 0.0), max(box[1], 0.0)
+    width, height = min(box[0] + box[2], width_px) - left, min(box[1] + box[3], height_px) - top
+    return (left, top, width, height) if width > 0 and height > 0 else None
+
+
+def _rounded(numbers: tuple[float, ...]) -> list[float]:
+    return [round(number, 2) for number in numbers]
