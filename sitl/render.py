@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from sitl.body_paint import LAMP_STEPS, BodyPaint
 from sitl.crowd import People
 from sitl.ground_picture import ground_picture, lamp_light, lamp_places, lit, surroundings
-from sitl.look import PALETTES, Palette
+from sitl.look import PALETTES, Light, Palette
 from sitl.prop_paint import PropPaint, SeenProp
 from sitl.props import Face, faces_of, shadow_of
 from sitl.scene import Placement, placements_of
@@ -19,11 +20,13 @@ from sitl.shadows import contact_outlines, shaded, shadow_mask, shadow_outlines
 from sitl.shot import Shot
 from sitl.sprite_set import SpriteSet
 from sitl.terrain import Terrain
-from sitl.world import World
+from sitl.world import Ground, Mark, World
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Points = tuple[tuple[float, float], ...]
 
+SURROUNDINGS_SEED: Final = 5
 THERMAL_PROP: Final = (62.0, 0.16)
 """Grey of a box in thermal pictures, and how much of its visible shade remains."""
 
@@ -43,7 +46,8 @@ class Renderer:
         self._sprites, self._sun = sprites, world.sun
         self._palette = PALETTES[world.look.light]
         self._lamps = _lamps(world)
-        self._terrain = _terrain(world, self._palette, self._lamps)
+        lamps = None if self._lamps is None else tuple((east, north) for east, north in self._lamps.tolist())
+        self._terrain = _terrain(world.ground, world.marks, world.look.light, lamps)
         self.bodies = BodyPaint(sprites, self._palette)
         self._props = PropPaint([(prop, _in_light(faces_of(prop, world.sun), self._palette)) for prop in world.props])
         self._prop_shadows = [shadow_of(prop, world.sun) for prop in world.props]
@@ -109,10 +113,13 @@ def _lamps(world: World) -> Floats | None:
     return lamp_places(world.props, float(np.abs(np.array(world.area_m)).max()))
 
 
-def _terrain(world: World, palette: Palette, lamps: Floats | None) -> Terrain:
-    scale = world.ground.metres_per_px
-    picture = lit(ground_picture(world.ground, world.marks), scale, palette, lamps)
-    wide = surroundings(picture, scale, np.random.default_rng(world.seed))
+@lru_cache(maxsize=3)
+def _terrain(ground: Ground, marks: tuple[Mark, ...], light: Light, lamps: Points | None) -> Terrain:
+    """Return the ground of a world; pictures of one ground in one light share it."""
+    palette, scale = PALETTES[light], ground.metres_per_px
+    places = None if lamps is None else np.array(lamps).reshape(-1, 2)
+    picture = lit(ground_picture(ground, marks), scale, palette, places)
+    wide = surroundings(picture, scale, np.random.default_rng(SURROUNDINGS_SEED))
     return Terrain(picture, scale, wide, palette.haze_bgr)
 
 

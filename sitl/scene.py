@@ -131,17 +131,14 @@ def pose_of(people: People, person: int, sprites: SpriteSet) -> tuple[int, int]:
     return figure, phase_of(walked_m=float(people.walked_m[person]), speed_m_s=float(people.speed_m_s[person]))
 
 
-def heads_of(people: People, placed: list[Placement], sprites: SpriteSet) -> Floats:
-    """Return the middle (n, 3) of each placed person's head: east, north, up."""
-    heads = []
-    for one in placed:
-        left_m, behind_m, up_m = sprites.head_m(one.sprite.figure, one.sprite.phase)
-        right_m = left_m if one.mirrored else -left_m
-        heading = math.radians(float(people.heading_deg[one.person]))
-        east_m = right_m * math.cos(heading) - behind_m * math.sin(heading)
-        north_m = -right_m * math.sin(heading) - behind_m * math.cos(heading)
-        heads.append((people.east_m[one.person] + east_m, people.north_m[one.person] + north_m, up_m))
-    return np.array(heads, float).reshape(-1, 3)
+def heads_of(placed: list[Placement], sprites: SpriteSet) -> Floats:
+    """Return the pixel (n, 2) at which the middle of each placed person's head is painted."""
+    points = np.ones((len(placed), 3))
+    for row, one in enumerate(placed):
+        x_px, y_px = sprites.head_px(one.sprite)
+        points[row, :2] = one.sprite.mirrored_x_px(x_px, mirrored=one.mirrored), y_px
+    turns = np.array([one.picture_from_sprite for one in placed]).reshape(-1, 2, 3)
+    return np.asarray(np.einsum("nij,nj->ni", turns, points))
 
 
 def _sides(feet_m: Floats, shot: Shot) -> Sides:

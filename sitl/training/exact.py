@@ -55,17 +55,15 @@ def exact_scene(renderer: Renderer, sprites: SpriteSet, shot: Shot, people: Peop
     size = (finer.intrinsics.width_px, finer.intrinsics.height_px)
     placed = renderer.placed(finer, people)
     picture = renderer.scene(finer, people, placed, size)
-    seen = seen_people(renderer, finer, people, placed, sprites)
+    seen = seen_people(renderer, finer, placed, sprites)
     target = (shot.intrinsics.width_px, shot.intrinsics.height_px)
     return np.asarray(cv2.resize(picture, target, interpolation=cv2.INTER_AREA), np.uint8), seen
 
 
-def seen_people(
-    renderer: Renderer, finer: Shot, people: People, placed: list[Placement], sprites: SpriteSet
-) -> list[SeenPerson]:
+def seen_people(renderer: Renderer, finer: Shot, placed: list[Placement], sprites: SpriteSet) -> list[SeenPerson]:
     """Return everybody whose body reaches into the picture, nearest last."""
     numbers = np.zeros((finer.intrinsics.height_px, finer.intrinsics.width_px), np.uint16)
-    heads, _ = finer.projected(heads_of(people, placed, sprites))
+    heads = heads_of(placed, sprites)
     whole: list[tuple[Box, int]] = []
     for item in renderer.items(finer, placed):
         if isinstance(item, Placement):
