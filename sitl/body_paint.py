@@ -19,6 +19,7 @@ from sitl.tints import warmth
 Bytes = NDArray[np.uint8]
 
 CACHED: Final = 6000
+BACKWARDS: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 HALVINGS: Final = 6
 LAMP_STEPS: Final = 4
 """Lamplight on bodies comes in so many steps."""
@@ -64,10 +65,12 @@ class BodyPaint:
         halvings = min(max(round(-math.log2(one.scale)), 0), HALVINGS)
         pixels = self._level(one.sprite, one.tint, one.mirrored, halvings, lamp)
         wider, taller = one.sprite.width_px / pixels.shape[1], one.sprite.height_px / pixels.shape[0]
-        sprite_from_level = np.array([[wider, 0, (wider - 1) / 2], [0, taller, (taller - 1) / 2], [0, 0, 1]])
-        placed = one.picture_from_sprite @ sprite_from_level
-        placed[:, 2] -= (x0, y0)
-        body = cv2.warpAffine(pixels, placed, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
+        (ax, ay), (dx, dy), corner = one.across_px, one.down_px, one.corner_px
+        # a level's first pixel has its middle between the middles of those that it averages
+        shift_x = corner[0] - x0 + (ax * (wider - 1) + dx * (taller - 1)) / 2
+        shift_y = corner[1] - y0 + (ay * (wider - 1) + dy * (taller - 1)) / 2
+        level_from_patch = inverse(ax * wider, dx * taller, shift_x, ay * wider, dy * taller, shift_y)
+        body = cv2.warpAffine(pixels, level_from_patch, (x1 - x0, y1 - y0), flags=BACKWARDS)
         return Patch(x_px=x0, y_px=y0, pixels=np.asarray(body, np.uint8))
 
     def paint(self, picture: Bytes, one: Placement, lamp: int) -> None:
@@ -77,8 +80,9 @@ class BodyPaint:
             return
         height, width = patch.pixels.shape[:2]
         region = picture[patch.y_px : patch.y_px + height, patch.x_px : patch.x_px + width]
-        colour, alpha = patch.pixels[..., :3], patch.pixels[..., 3]
-        free = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2BGR)
+        # a contiguous copy is quicker to add than a slice
+        colour = cv2.cvtColor(patch.pixels, cv2.COLOR_BGRA2BGR)
+        free = cv2.cvtColor(cv2.bitwise_not(patch.pixels[..., 3]), cv2.COLOR_GRAY2BGR)
         cv2.add(cv2.multiply(region, free, scale=1 / 255), colour, dst=region)
 
     def _averaged(self, sprite: Sprite, tint: int, mirrored: bool, halvings: int, lamp: int) -> Bytes:
@@ -93,6 +97,15 @@ class BodyPaint:
             pixels = np.ascontiguousarray(pixels[:, ::-1])
         size = (max(2, sprite.width_px >> halvings), max(2, sprite.height_px >> halvings))
         return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8) if halvings else pixels
+
+
+def inverse(a: float, b: float, c: float, d: float, e: float, f: float) -> NDArray[np.float64]:
+    """Return the inverse (2, 3) of the affine transform x' = a x + b y + c, y' = d x + e y + f."""
+    scale = 1 / (a * e - b * d)
+    return np.array([
+        [e * scale, -b * scale, (b * f - c * e) * scale],
+        [-d * scale, a * scale, (c * d - a * f) * scale],
+    ])  # fmt: skip
 
 
 def _in_lamplight(bgra: Bytes, lamp: int) -> Bytes:

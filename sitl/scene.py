@@ -65,20 +65,23 @@ class Placement:
         return math.hypot(*self.across_px)
 
     @property
-    def picture_from_sprite(self) -> Floats:
-        """Return the affine transform (2, 3)."""
-        anchor_x_px = self.sprite.mirrored_x_px(self.sprite.anchor_x_px, mirrored=self.mirrored)
-        turn = np.array([self.across_px, self.down_px]).T
-        foot = np.array([self.foot_x_px, self.foot_y_px])
-        return np.column_stack([turn, foot - turn @ [anchor_x_px, self.sprite.anchor_y_px]])
+    def corner_px(self) -> Pixels:
+        """Return where the sprite's first pixel, at its upper left, is in the picture."""
+        right_px = self.sprite.mirrored_x_px(self.sprite.anchor_x_px, mirrored=self.mirrored)
+        below_px = self.sprite.anchor_y_px
+        return (
+            self.foot_x_px - self.across_px[0] * right_px - self.down_px[0] * below_px,
+            self.foot_y_px - self.across_px[1] * right_px - self.down_px[1] * below_px,
+        )
 
     @property
     def box_px(self) -> tuple[float, float, float, float]:
         """Return x, y, width, height of what holds the sprite in the picture, clipped by nothing."""
-        width, height = self.sprite.width_px, self.sprite.height_px
-        corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ self.picture_from_sprite.T
-        low, size = corners.min(axis=0), np.ptp(corners, axis=0)
-        return float(low[0]), float(low[1]), float(size[0]), float(size[1])
+        (left, top), width, height = self.corner_px, self.sprite.width_px, self.sprite.height_px
+        (across_x, across_y), (down_x, down_y) = self.across_px, self.down_px
+        ends_x, ends_y = (across_x * width, down_x * height), (across_y * width, down_y * height)
+        low_x, low_y = min(0.0, ends_x[0]) + min(0.0, ends_x[1]), min(0.0, ends_y[0]) + min(0.0, ends_y[1])
+        return left + low_x, top + low_y, abs(ends_x[0]) + abs(ends_x[1]), abs(ends_y[0]) + abs(ends_y[1])
 
 
 def placements_of(people: People, shot: Shot, sprites: SpriteSet, sun: Sun | None = None) -> list[Placement]:
@@ -133,12 +136,12 @@ def pose_of(people: People, person: int, sprites: SpriteSet) -> tuple[int, int]:
 
 def heads_of(placed: list[Placement], sprites: SpriteSet) -> Floats:
     """Return the pixel (n, 2) at which the middle of each placed person's head is painted."""
-    points = np.ones((len(placed), 3))
-    for row, one in enumerate(placed):
+    points = []
+    for one in placed:
         x_px, y_px = sprites.head_px(one.sprite)
-        points[row, :2] = one.sprite.mirrored_x_px(x_px, mirrored=one.mirrored), y_px
-    turns = np.array([one.picture_from_sprite for one in placed]).reshape(-1, 2, 3)
-    return np.asarray(np.einsum("nij,nj->ni", turns, points))
+        x_px = one.sprite.mirrored_x_px(x_px, mirrored=one.mirrored)
+        points.append([one.corner_px[k] + one.across_px[k] * x_px + one.down_px[k] * y_px for k in (0, 1)])
+    return np.array(points, float).reshape(-1, 2)
 
 
 def _sides(feet_m: Floats, shot: Shot) -> Sides:

@@ -91,8 +91,11 @@ def shadow_mask(sunless: list[Floats], contacts: list[Floats], shot: Shot, size:
     for number, (outline, visible) in enumerate(zip(fixed, ahead, strict=True)):
         if visible:
             over = number - len(sunless)
-            value = SUN_LEVEL if over < 0 else CONTACT_LEVELS[2 * over // len(contacts)]
-            cv2.fillPoly(mask, [outline], value, cv2.LINE_AA, SUBPIXEL_BITS)
+            if over < 0:
+                cv2.fillPoly(mask, [outline], SUN_LEVEL, cv2.LINE_AA, SUBPIXEL_BITS)
+            else:
+                level = CONTACT_LEVELS[2 * over // len(contacts)]
+                cv2.fillConvexPoly(mask, outline, level, cv2.LINE_AA, SUBPIXEL_BITS)
     return mask
 
 
