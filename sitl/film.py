@@ -6,6 +6,8 @@ import asyncio
 import random
 from collections.abc import Callable
 
+import cv2
+
 from flightlink.pose import Intrinsics
 from sitl.believed import Believed
 from sitl.clock import WorldClock
@@ -89,6 +91,7 @@ def shape_of(camera: CameraPlan) -> StreamShape:
 
 def camera_of(world: World, flight_at: Flight, intrinsics_at: Lens | None) -> Callable[[int], list[AccessUnit]]:
     """Return what renders and encodes the frame of a number."""
+    cv2.setNumThreads(1)  # one core: the others belong to the station
     crowd, renderer = Crowd(world), Renderer(world, SpriteSet())
     encoder = Encoder(shape_of(world.camera), world.video)
 

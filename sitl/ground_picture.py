@@ -27,6 +27,7 @@ RING_M: Final = 5.0
 LAMP_REACH_M: Final = 7.0
 LAMP_EVERY_M: Final = 16.0
 LAMP_BGR: Final = np.array([0.55, 0.85, 1.1], np.float32)
+THERMAL_MEAN: Final = 130.0
 THERMAL_GROUND: Final = (78.0, 0.30)
 """Grey of the mean ground, and how much of the visible contrast remains."""
 
@@ -65,7 +66,7 @@ def _paint_mark(picture: Bytes, mark: Mark, metres_per_px: float) -> None:
     steps = (np.arange(side * FINER) + 0.5) / FINER - 0.5
     right, down = steps + left - column, (steps + top - row)[:, None]
     inside = (np.maximum(np.abs(right), np.abs(down)) <= half).astype(np.float32)
-    white = ((right > 0) ^ (down > 0)).astype(np.float32)
+    white = ((right > 0) == (down > 0)).astype(np.float32)
     share, light = (
         np.asarray(cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA), np.float32)[..., None]
         for part in (inside, white * inside)
@@ -81,7 +82,7 @@ def surroundings(picture: Bytes, metres_per_px: float, rng: np.random.Generator)
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     side = round(SURROUNDINGS_M / SURROUNDINGS_M_PER_PX)
     side += (side - size[0]) % 2
-    wide = _patched(small, side, max(6, round(RING_M / SURROUNDINGS_M_PER_PX)), rng)
+    wide = _patched(small, side, 2 * max(3, round(RING_M / 2 / SURROUNDINGS_M_PER_PX)), rng)
     left, top = (side - size[0]) // 2, (side - size[1]) // 2
     wide[top : top + size[1], left : left + size[0]] = small
     return wide
@@ -91,18 +92,20 @@ def _patched(small: Bytes, side: int, ring: int, rng: np.random.Generator) -> By
     """Return (side, side, 3) covered with turned patches of a picture's rim, faded into one another, slowly stained."""
     rim = np.concatenate([small[:ring], small[-ring:]], axis=1).astype(np.float32)
     mean = rim.mean((0, 1))
+    starts = range(0, rim.shape[1] - ring, ring)
+    turned = np.stack([np.rot90(rim[:, x : x + ring] - mean, k) for k in range(4) for x in starts])
     ramp = np.hanning(ring + 2)[1:-1].astype(np.float32)
     fade = (np.outer(ramp, ramp) + 1e-3)[..., None]
-    total = np.zeros((side + 2 * ring, side + 2 * ring, 3), np.float32)
-    weight = np.zeros((*total.shape[:2], 1), np.float32)
-    turned = [np.rot90(rim[:, x : x + ring] - mean, k) for k in range(4) for x in range(0, rim.shape[1] - ring, ring)]
-    for top in range(0, side + ring, ring // 2):
-        for left in range(0, side + ring, ring // 2):
-            piece = turned[int(rng.integers(len(turned)))]
-            total[top : top + ring, left : left + ring] += fade * piece
-            weight[top : top + ring, left : left + ring] += fade * fade
+    across = side // ring + 3
+    total, weight = np.zeros((across * ring, across * ring, 3), np.float32), np.zeros_like(fade)
+    # four lattices of patches, half a patch apart; within one nothing overlaps
+    for down, right in ((0, 0), (0, ring // 2), (ring // 2, 0), (ring // 2, ring // 2)):
+        drawn = fade * turned[rng.integers(len(turned), size=(across, across))]
+        total += np.roll(drawn.transpose(0, 2, 1, 3, 4).reshape(total.shape), (down, right), axis=(0, 1))
+        weight = weight + np.roll(fade * fade, (down, right), axis=(0, 1))
+    # dividing by the root of the summed squares keeps the grain as rough as it was
+    detail = (total / np.tile(np.sqrt(weight), (across, across, 1)))[:side, :side]
     stains = [cv2.resize(rng.normal(0, 1, (n, n)).astype(np.float32), (side, side)) for n in (5, 17, 51)]
-    detail = (total / np.sqrt(np.maximum(weight, 1e-6)))[ring : ring + side, ring : ring + side]
     stain = 1 + 0.05 * np.asarray(np.sum(np.stack(stains), axis=0), np.float32)
     return np.asarray(np.clip(np.round((mean + detail) * stain[..., None]), 0, 255), np.uint8)
 

@@ -12,6 +12,7 @@ from sitl.body_paint import LAMP_STEPS, BodyPaint
 from sitl.crowd import People
 from sitl.ground_picture import ground_picture, lamp_light, lamp_places, lit, surroundings
 from sitl.look import PALETTES, Light, Palette
+from sitl.mark_paint import MarkPaint
 from sitl.prop_paint import PropPaint, SeenProp
 from sitl.props import Face, faces_of, shadow_of
 from sitl.scene import Placement, placements_of
@@ -48,6 +49,7 @@ class Renderer:
         self._lamps = _lamps(world)
         lamps = None if self._lamps is None else tuple((east, north) for east, north in self._lamps.tolist())
         self._terrain = _terrain(world.ground, world.marks, world.look.light, lamps)
+        self._marks = MarkPaint(world.marks, self._palette)
         self.bodies = BodyPaint(sprites, self._palette)
         self._props = PropPaint([(prop, _in_light(faces_of(prop, world.sun), self._palette)) for prop in world.props])
         self._prop_shadows = [shadow_of(prop, world.sun) for prop in world.props]
@@ -76,6 +78,7 @@ class Renderer:
     def scene(self, shot: Shot, people: People, placed: list[Placement], size: tuple[int, int]) -> Bytes:
         """Return what the lens sees, uint8 (height, width, 3) BGR: no haze yet, no noise."""
         picture = self._terrain.seen(shot, size)
+        self._marks.paint(picture, shot)
         sunless = self._prop_shadows + shadow_outlines(people, placed, self._sprites, self._sun)
         mask = shadow_mask(sunless, contact_outlines(people, placed), shot, size)
         if mask is not None:
