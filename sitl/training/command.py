@@ -27,7 +27,7 @@ def render(subparsers: Subparsers[Any]) -> None:
     says = "render pictures of people with exact truth, to train on and to measure with"
     parser = subparsers.add_parser("render", help=says, description=says[0].upper() + says[1:] + ".", epilog=EXAMPLE)
     parser.add_argument("--pictures", type=int, required=True, metavar="N", help="how many")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new, or an unfinished run")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed draws the same pictures (1)")
     parser.add_argument("--width", type=int, default=1280, metavar="PX", help="of each picture (1280)")
     parser.add_argument("--height", type=int, default=720, metavar="PX", help="of each picture (720)")

@@ -48,34 +48,52 @@ class Asked:
 
 
 def prepared(asked: Asked) -> None:
-    """Make the folder and its manifest.
+    """Make the folder and its manifest; an unfinished run of the same request is left to go on.
 
     Raises:
-        WorldError: the folder holds something already, or cannot be made.
+        WorldError: the folder holds something else or a finished run, or cannot be made.
     """
+    manifest = json.dumps(manifest_of(asked), indent=2) + "\n"
     try:
         asked.folder.mkdir(parents=True, exist_ok=True)
-        if any(asked.folder.iterdir()):
+        if not any(asked.folder.iterdir()):
+            (asked.folder / IMAGES).mkdir()
+            (asked.folder / MANIFEST).write_text(manifest, encoding="utf-8")
+        elif not _is_unfinished(asked, manifest):
             raise WorldError(
                 f"--out {asked.folder}: is not empty; name a new folder, so that no picture is overwritten"
             )
-        (asked.folder / IMAGES).mkdir()
-        manifest = json.dumps(manifest_of(asked), indent=2) + "\n"
-        (asked.folder / MANIFEST).write_text(manifest, encoding="utf-8")
     except OSError as error:
         raise WorldError(f"--out {asked.folder}: cannot be written ({error.strerror}); name another folder") from error
 
 
+def _is_unfinished(asked: Asked, manifest: str) -> bool:
+    """Say whether the folder holds a run of the same request that was broken off."""
+    begun = asked.folder / MANIFEST
+    same = begun.is_file() and begun.read_bytes() == manifest.encode()
+    return same and (asked.folder / IMAGES).is_dir() and len(_whole_lines(asked)) < asked.pictures
+
+
+def _whole_lines(asked: Asked) -> list[bytes]:
+    """Return the truth written so far, line by line; a line that was cut off does not count."""
+    path = asked.folder / TRUTH
+    lines = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+    return [line for line in lines if line.endswith(b"\n")]
+
+
 def rendered(asked: Asked) -> Iterator[dict[str, Any]]:
-    """Render and write pictures one by one; yield each one's line of truth, once both are written.
+    """Yield each picture's line of truth, once both are written; those of an unfinished run first, then go on.
 
     Raises:
         WorldError: a ground or a sprite cannot be read, or the folder cannot be written.
     """
     sprites, plan_of = SpriteSet(), _plans(asked)
     try:
+        done = _whole_lines(asked)
         with (asked.folder / TRUTH).open("a", encoding="utf-8") as truth:
-            for number in range(asked.pictures):
+            truth.truncate(sum(map(len, done)))
+            yield from map(json.loads, done)
+            for number in range(len(done), asked.pictures):
                 plan, name = plan_of(number), f"{number:06d}.jpg"
                 picture, seen = exact_picture(plan, sprites, number)
                 _write_picture(asked.folder / IMAGES / name, picture, plan.lens.jpeg_quality)
@@ -85,7 +103,7 @@ def rendered(asked: Asked) -> Iterator[dict[str, Any]]:
                 yield line
     except OSError as error:
         raise WorldError(
-            f"--out {asked.folder}: cannot be written ({error.strerror}); make room and begin anew"
+            f"--out {asked.folder}: cannot be written ({error.strerror}); make room and give the same command again"
         ) from error
 
 
