@@ -1,9 +1,11 @@
-"""Lay a square for the simulated world out of the surfaces of one real photograph taken from straight above.
+"""Lay grounds for the simulated world out of the surfaces of one real photograph taken from straight above.
 
 Grass, asphalt and gravel are quilted from patches of the photograph; the paving is slabs with the asphalt's own
-grain. North is up, the square's middle is the picture's middle.
+grain. North is up, the middle of the square, the crossing or the meadow is the picture's middle.
 
-    python -m tools.build_ground --photograph brighton_DJI_0029.jpg --out sitl/grounds/square.webp --seed 7
+    python -m tools.build_ground --photograph brighton_DJI_0029.jpg --scene square --out sitl/grounds/square.webp
+    python -m tools.build_ground --photograph brighton_DJI_0029.jpg --scene street --out sitl/grounds/street.webp
+    python -m tools.build_ground --photograph brighton_DJI_0029.jpg --scene meadow --out sitl/grounds/meadow.webp
 """
 
 from __future__ import annotations
@@ -29,7 +31,15 @@ LAWN_M: Final = (66.0, 60.0)
 ROAD_M: Final = (82.0, 74.0)
 BAND_EVERY_M: Final = 9.0
 SLAB_M: Final = (0.9, 0.6)
-WEBP_QUALITY: Final = 80
+WEBP_QUALITY: Final = {"square": 80, "street": 72, "meadow": 60}
+STREET_M: Final = (12.0, 10.0)
+"""Widths of the roads that run east and north."""
+PAVEMENT_M: Final = 4.5
+ZEBRA_M: Final = (2.0, 5.5)
+"""From the crossing road's edge to the near and the far end of a zebra crossing."""
+ASPHALT_TINT: Final = np.array([0.76, 0.77, 0.78], np.float32)
+PATH_M: Final = 1.6
+"""Half a path across the meadow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,19 +162,71 @@ def ground_from(photograph: Bytes, rng: np.random.Generator) -> Bytes:
     return np.clip(np.round(ground), 0, 255).astype(np.uint8)
 
 
+def stripes(road: Floats, along: Floats, across: Floats, half_m: float, begins_m: float) -> Floats:
+    """Return a road (h, w, 3) with dashes, edge lines, stop lines and zebra crossings; it runs along an axis."""
+    beyond = np.abs(along) - begins_m
+    open_road = beyond > ZEBRA_M[1] + 1
+    dashes = (np.abs(across) < 0.07) & (along % 6 < 3) & open_road
+    edges = (np.abs(np.abs(across) - half_m + 0.3) < 0.06) & (beyond > 0.4)
+    zebra = (beyond > ZEBRA_M[0]) & (beyond < ZEBRA_M[1]) & (across % 1.0 < 0.5) & (np.abs(across) < half_m - 0.4)
+    stop = (np.abs(beyond - ZEBRA_M[1] - 0.8) < 0.2) & (across * np.sign(along) < 0) & (np.abs(across) < half_m - 0.3)
+    painted = ((dashes | edges | zebra | stop) & (np.abs(across) < half_m))[..., None]
+    return np.asarray(np.where(painted, 0.3 * road + 0.7 * 218, road), np.float32)
+
+
+def street_from(photograph: Bytes, rng: np.random.Generator) -> Bytes:
+    """Return a crossing of two roads between pavements, uint8 (h, w, 3) BGR, with paved and green blocks about it."""
+    east, north = ground_axes()
+    shape = (north.shape[0], east.shape[1])
+    grass, asphalt = (quilted(surface_of(photograph, patch), shape, rng) for patch in (GRASS, ASPHALT))
+    halves = STREET_M[0] / 2, STREET_M[1] / 2
+    road = asphalt.mean(axis=2, keepdims=True) * ASPHALT_TINT * worn(shape, rng)
+    road = stripes(road, east + 0 * north, north + 0 * east, halves[0], halves[1])
+    road = stripes(road, north + 0 * east, east + 0 * north, halves[1], halves[0])
+    from_road = np.minimum(np.abs(north) - halves[0], np.abs(east) - halves[1])[..., None]
+    kerb = np.full((*shape, 3), 182.0, np.float32) + 0.8 * (asphalt - cv2.GaussianBlur(asphalt, (0, 0), 9))
+    is_green = ((east * north) > 0)[..., None]
+    ground = np.where(is_green, grass * worn(shape, rng), paving(asphalt, east, north, rng) * 0.94)
+    pavement = paving(asphalt, east * 1.5, north * 1.5, rng) * np.float32(1.04)
+    for layer, edge_m in ((kerb, PAVEMENT_M + 0.15), (pavement, PAVEMENT_M), (kerb, 0.25), (road, 0.0)):
+        mask = np.clip(0.5 - (from_road - edge_m) / 0.08, 0, 1)
+        ground = ground * (1 - mask) + layer * mask
+    return np.clip(np.round(ground), 0, 255).astype(np.uint8)
+
+
+def meadow_from(photograph: Bytes, rng: np.random.Generator) -> Bytes:
+    """Return a meadow of mown and trodden grass, uint8 (h, w, 3) BGR, with two winding paths of gravel."""
+    east, north = ground_axes()
+    shape = (north.shape[0], east.shape[1])
+    grass, gravel = (quilted(surface_of(photograph, patch), shape, rng) for patch in (GRASS, GRAVEL))
+    mown = 1 + 0.06 * np.sign(np.sin((east * 0.6 + north) * np.pi / 3.2))
+    trodden = np.clip(1.3 - np.hypot(east / 26, north / 20), 0, 1)[..., None] * np.array([0.0, -0.10, 0.10], np.float32)
+    ground = grass * worn(shape, rng) * mown[..., None] * (1 + trodden)
+    one = np.abs(north - 5 * np.sin(east / 11) + 9)
+    two = np.abs(east + 4 * np.sin(north / 9) - 12)
+    ragged = cv2.resize(rng.normal(0, 0.25, (300, 340)).astype(np.float32), (shape[1], shape[0]))
+    path = np.clip(0.5 - (np.minimum(one, two) - PATH_M + ragged) / 0.5, 0, 1)[..., None]
+    ground = ground * (1 - path) + gravel * WARMER * np.float32(0.9) * path
+    return np.asarray(np.clip(np.round(ground), 0, 255), np.uint8)
+
+
+SCENES: Final = {"square": ground_from, "street": street_from, "meadow": meadow_from}
+
+
 def main() -> None:
     """Read the arguments, build, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photograph", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--scene", choices=sorted(SCENES), default="square")
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     photograph = cv2.imread(str(asked.photograph))
     if photograph is None:
         parser.error(f"{asked.photograph}: cannot be read as a picture")
-    ground = ground_from(np.asarray(photograph, np.uint8), np.random.default_rng(asked.seed))
+    ground = SCENES[asked.scene](np.asarray(photograph, np.uint8), np.random.default_rng(asked.seed))
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(asked.out), ground, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY])
+    cv2.imwrite(str(asked.out), ground, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY[asked.scene]])
     print(f"{asked.out}: {ground.shape[1]} x {ground.shape[0]} px, {asked.out.stat().st_size} bytes")
 
 
