@@ -64,13 +64,14 @@ class Terrain:
     def seen(self, shot: Shot, size: Size) -> Bytes:
         """Return the ground, uint8 (height, width, 3) BGR, and sky where there is no ground."""
         ground_from_image = np.asarray(np.linalg.inv(shot.image_from_ground), np.float64)
-        picture = np.empty((size[1], size[0], 3), np.uint8)
+        four = np.empty((size[1], size[0], 4), np.uint8)
         choice = self._choice(shot, ground_from_image, size)
         cuts = [0, *(np.flatnonzero(np.diff(choice)) + 1).tolist(), len(choice)]
         for first, last in itertools.pairwise(cuts):
             rows = slice(first * BAND_PX, min(last * BAND_PX, size[1]))
             level = self._levels[choice[first]]
-            self._warp(picture[rows], rows.start, level, shot.image_from_ground, ground_from_image)
+            self._warp(four[rows], rows.start, level, shot.image_from_ground, ground_from_image)
+        picture = np.asarray(cv2.cvtColor(four, cv2.COLOR_BGRA2BGR), np.uint8)
         _paint_sky(picture, shot, self._sky)
         return picture
 
@@ -118,12 +119,14 @@ def _warped(out: Bytes, image_from_ground: Floats, level: Level, border: int) ->
 def _levels(picture: Bytes, metres_per_px: float, *, is_wide: bool) -> list[Level]:
     height, width = picture.shape[:2]
     levels: list[Level] = []
+    # four bytes a pixel warp a fifth quicker than three
+    texture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA), np.uint8)
     steps = max(0, math.floor(2 * math.log2(COARSEST_M_PER_PX / metres_per_px)))
     for step in range(1 + steps):
         size = (max(2, round(width / math.sqrt(2) ** step)), max(2, round(height / math.sqrt(2) ** step)))
         # averaged from two steps finer: quick, and nothing aliases
-        source = picture if step < 2 else levels[step - 2].pixels
-        pixels = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.uint8) if step else picture
+        source = texture if step < 2 else levels[step - 2].pixels
+        pixels = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.uint8) if step else texture
         scale = metres_per_px * width / size[0], metres_per_px * height / size[1]
         transform = np.diag([*scale, 1.0]) @ ground_from_texture(1.0, (size[1], size[0]))
         levels.append(Level(pixels=pixels, ground_from_pixels=transform, metres_per_px=scale[0], is_wide=is_wide))
