@@ -28,6 +28,7 @@ def counts_from_points(
     *,
     recall: float | FloatArray = 1.0,
     weight: FloatArray | None = None,
+    lower_bound: NDArray[np.bool_] | None = None,
 ) -> CellCounts:
     """Return people per observed leaf from the ground points of one frame.
 
@@ -42,21 +43,24 @@ def counts_from_points(
         north_m: (n,).
         recall: Share of people that the detector finds, in (0, 1]; one number or (n,).
         weight: (n,) found people per point; None is one each.
+        lower_bound: (n,) where more people would not show; a leaf in which half of the found are such is saturated.
 
     Raises:
         CountingError: arrays of different length, or a recall or weight that is none.
     """
     found = np.ones(len(east_m)) if weight is None else np.asarray(weight, dtype=np.float64)
     recalls = np.broadcast_to(np.asarray(recall, dtype=np.float64), found.shape) if np.ndim(recall) == 0 else recall
-    _check(east_m, north_m, found, np.asarray(recalls))
+    bounds = np.zeros(found.shape) if lower_bound is None else lower_bound.astype(np.float64)
+    _check(east_m, north_m, found, np.asarray(recalls), bounds)
     rows = leaves.rows_of(east_m, north_m)
     kept = rows >= 0
-    rows, found, recalls = rows[kept], found[kept], np.asarray(recalls)[kept]
+    rows, found, recalls, bounds = rows[kept], found[kept], np.asarray(recalls)[kept], bounds[kept]
     seen_people = _summed(rows, found, len(leaves))
     people = _summed(rows, found / recalls, len(leaves))
     thinning = _summed(rows, found**2 * (1 - recalls) / recalls**2, len(leaves))
     variance = thinning + FALSE_ALARM_VARIANCE * leaves.share
     saturated = seen_people > SATURATED_PER_M2 * LEAF_SIZE_M**2 * leaves.share
+    saturated |= (seen_people > 0) & (_summed(rows, found * bounds, len(leaves)) >= seen_people / 2)
     return CellCounts(source=source, utc_ns=utc_ns, epsg=leaves.epsg, cells=_cells(leaves, people, variance, saturated))
 
 
@@ -65,8 +69,9 @@ def _summed(rows: NDArray[np.int64], weights: FloatArray, size: int) -> FloatArr
     return sums
 
 
-def _check(east_m: FloatArray, north_m: FloatArray, found: FloatArray, recalls: FloatArray) -> None:
-    shapes = {"east_m": east_m.shape, "north_m": north_m.shape, "weight": found.shape, "recall": recalls.shape}
+def _check(east_m: FloatArray, north_m: FloatArray, found: FloatArray, recalls: FloatArray, bounds: FloatArray) -> None:
+    arrays = {"east_m": east_m, "north_m": north_m, "weight": found, "recall": recalls, "lower_bound": bounds}
+    shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1 or east_m.ndim != 1:
         raise CountingError(f"points need arrays of one length, (n,) each; got {shapes}")
     if not np.all((recalls > 0) & (recalls <= 1)):

@@ -75,11 +75,13 @@ def leaves_observed(
     limit_m: float = DEFAULT_LIMIT_M,
     area: shapely.Polygon | None = None,
     most: int = MOST_LEAVES,
+    steepest_deg: float = 90.0,
 ) -> ObservedLeaves:
     """Return the leaves seen from a pose.
 
     A point of the ground is seen when it lies in the picture, its `ce90_m` is within the limit, an upright surface
-    there is pictured with `min_px_per_m` or more (focal length over depth), and it lies in the mission area.
+    there is pictured with `min_px_per_m` or more (focal length over depth), it is not seen too steeply, and it lies in
+    the mission area.
 
     Args:
         pose: The camera; the same pose gives the same leaves, so a camera that stands still is asked once.
@@ -88,6 +90,7 @@ def leaves_observed(
         limit_m: Of `ce90_m`.
         area: The mission area in the CRS (`crs.area_from_geodetic`); prepare it with `shapely.prepare`.
         most: At most this many leaves, nearest first.
+        steepest_deg: Depression beyond which people cannot be found.
 
     Raises:
         CrsError: the CRS is not metric where the camera is.
@@ -95,7 +98,7 @@ def leaves_observed(
     crs_from_enu = crs.crs_from_enu(pose)
     east_index, north_index = _candidates(pose, crs_from_enu, min_px_per_m, most)
     east_m, north_m = _samples(east_index, north_index)
-    seen, ce90 = _seen(pose, crs_from_enu, east_m, north_m, min_px_per_m, limit_m)
+    seen, ce90 = _seen(pose, crs_from_enu, east_m, north_m, min_px_per_m, limit_m, steepest_deg)
     if area is not None:
         seen &= shapely.contains_xy(area, east_m, north_m)
     seen = seen.reshape(len(east_index), SAMPLES_PER_SIDE**2)
@@ -138,6 +141,7 @@ def _seen(
     north_m: FloatArray,
     min_px_per_m: float,
     limit_m: float,
+    steepest_deg: float,
 ) -> tuple[BoolArray, FloatArray]:
     """Say which points of the CRS are seen, and the `ce90_m` of each."""
     x, y = crs_from_enu.inverted()(east_m, north_m)
@@ -147,6 +151,7 @@ def _seen(
     inside = in_front & (u_px >= -0.5) & (u_px <= camera.width_px - 0.5)
     inside &= (v_px >= -0.5) & (v_px <= camera.height_px - 0.5)
     inside &= min(camera.fx_px, camera.fy_px) >= min_px_per_m * (enu @ camera_axes(pose)[2])
+    inside &= np.degrees(np.arctan2(pose.alt_agl_m, np.hypot(x, y))) <= steepest_deg
     ce90 = np.full(len(enu), np.inf)
     ce90[inside] = ce90_of_enu(pose, enu[inside])
     return ce90 <= limit_m, ce90

@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose
-from maps.cells import CellCounts
+from maps.cells import LEAF_SIZE_M, CellCounts
 from maps.counting import counts_from_points
 from maps.crs import MissionCrs
 from maps.georeference import GroundPoints, ground_from_image
 from maps.observation import ObservedLeaves, leaves_observed
+from maps.occlusion import hiding, others_per_m2, strip_lengths_m
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
-from vision.eyes import least_px_per_m
+from vision.eyes import count_scales, least_px_per_m
 from vision.plausible import MID_BODY_M
+from vision.recall import STEEPEST_DEG, alone_recall
 
 
 class Counter:
@@ -37,15 +39,32 @@ class Counter:
             return None
         leaves = self._leaves(frame, frame.pose)
         points = ground_points(frame.pose, people)
-        east_m, north_m = self._crs.crs_from_enu(frame.pose)(points.east_m, points.north_m)
-        return counts_from_points(self._source, frame.utc_ns, leaves, east_m, north_m)
+        crs_from_enu = self._crs.crs_from_enu(frame.pose)
+        east_m, north_m = crs_from_enu(points.east_m, points.north_m)
+        # by the middle of the cell, so that no figure tells where in it somebody stands
+        middle = crs_from_enu.inverted()(leaf_middle_m(east_m), leaf_middle_m(north_m))
+        hidden = hiding(
+            others_per_m2(points.east_m, points.north_m),
+            strip_lengths_m(*middle, height_m=frame.pose.alt_agl_m - MID_BODY_M),
+            alone_recall(frame.pose, *middle, scale=max(count_scales(frame))),
+        )
+        return counts_from_points(
+            self._source, frame.utc_ns, leaves, east_m, north_m, recall=hidden.recall, lower_bound=hidden.lower_bound
+        )
 
     def _leaves(self, frame: CappedFrame, pose: CameraPose) -> ObservedLeaves:
         key = replace(pose, utc_ns=0, age_ms=0.0)
         if self._seen is None or self._seen[0] != key:
-            leaves = leaves_observed(pose, self._crs, min_px_per_m=least_px_per_m(frame), area=self._area)
+            leaves = leaves_observed(
+                pose, self._crs, min_px_per_m=least_px_per_m(frame), area=self._area, steepest_deg=STEEPEST_DEG
+            )
             self._seen = (key, leaves)
         return self._seen[1]
+
+
+def leaf_middle_m(coordinate_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middle, along one axis, of the 5 m cell that holds each coordinate."""
+    return np.asarray((np.floor(coordinate_m / LEAF_SIZE_M) + 0.5) * LEAF_SIZE_M, np.float64)
 
 
 def ground_points(pose: CameraPose, people: Boxes) -> GroundPoints:

@@ -22,14 +22,14 @@ SURE_THRESHOLD: Final = 0.3
 """From this score a box masks whatever its size; a weaker one only if a person can be so tall there."""
 MASK_ALLOWANCE: Final = 1.1
 """Weak boxes mask within limits of size so much wider than those that count."""
-COUNT_THRESHOLDS: Final = (0.24, 0.17)
+COUNT_THRESHOLDS: Final = (0.24, 0.2)
 """Least score to count, seen from the side and steeply: the network is less sure of what it sees from above."""
 FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
 """Twice the size finds small faces and loses large ones: scales are united, never swapped."""
 FACE_GROWN_SHARE: Final = 0.4
 LEVEL_PERSON_PX: Final = 45.0
-STEEP_PERSON_PX: Final = 80.0
+STEEP_PERSON_PX: Final = 140.0
 """A person in the middle of the ground seen is brought to this height in the network's input.
 
 Seen from the side 45 px are enough (measured on street video); the steeper the view, the more a count needs.
@@ -44,7 +44,7 @@ Where people are too small for that, the picture's own coarseness protects them:
 """
 BODY_DEPTH_M: Final = 0.5
 """What a standing person shows from straight above."""
-LEAST_PERSON_PX: Final = 16.0
+LEAST_PERSON_PX: Final = 22.0
 """Smaller than this in the network's input, people are not found often enough to call a place observed."""
 SCALE_LIMITS: Final = (0.25, 2.0)
 HEAD_SHARE: Final = 0.45
