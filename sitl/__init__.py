@@ -1,5 +1,5 @@
-"""The simulated world: a crowd with known truth, a rendered camera, a vehicle over real MAVLink, and the demo.
+"""The simulated world: a crowd with known truth, a rendered camera, vehicles over real MAVLink, faults, and the demo.
 
-In comes a world file; out go MAVLink datagrams and H.264 over UDP, exactly as from a real vehicle. The station never
-learns the truth from here.
+In comes a world file; out go MAVLink datagrams and H.264, exactly as from real vehicles. The station never learns the
+truth from here. The way: world -> crowd -> picture -> video, and vehicle (or ardupilot) -> faulty -> the station.
 """

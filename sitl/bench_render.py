@@ -18,14 +18,14 @@ import cv2
 
 from flightlink.errors import FlightlinkError
 from sitl.clip import WORLD, world_of_size
-from sitl.crowd import Crowd, People
-from sitl.ground_picture import ground_from_texture
-from sitl.render import Renderer
-from sitl.route import instant_at
-from sitl.shot import Shot, shot_from
-from sitl.sprite_set import SpriteSet
-from sitl.world import World
-from sitl.world_file import load_world
+from sitl.crowd.crowd import Crowd, People
+from sitl.picture.ground_picture import ground_from_texture
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
+from sitl.world.file import load_world
+from sitl.world.route import instant_at
+from sitl.world.shot import Shot, shot_from
+from sitl.world.world import World
 
 AT_S: Final = 20.0
 BAD_INPUT: Final = 2

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from flightlink.errors import FlightlinkError
 from maps.geodesy import geodetic_from_enu
-from sitl.crowd import Crowd
-from sitl.render import Renderer
-from sitl.route import FlightInstant, instant_at
-from sitl.shot import shot_from
-from sitl.sprite_set import SpriteSet
+from sitl.crowd.crowd import Crowd
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
 from sitl.station_files import camera_toml
-from sitl.world import Home, World
-from sitl.world_file import load_world
+from sitl.world.file import load_world
+from sitl.world.route import FlightInstant, instant_at
+from sitl.world.shot import shot_from
+from sitl.world.world import Home, World
 
 Bytes = NDArray[np.uint8]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from groundstation.commands.arguments import Subparsers, add_command
 from groundstation.errors import BadInputError
 from sitl.demo import DemoPlan, run_demo
-from sitl.world_file import load_world
+from sitl.world.file import load_world
 
 DEMO_WORLD: Final = Path(__file__).parent / "worlds" / "demo.toml"
 DEFAULT_PORT: Final = 8765

@@ -22,7 +22,7 @@ import aiohttp
 
 from groundstation.errors import BadInputError, StationError
 from sitl.station_files import camera_toml, station_toml
-from sitl.world import VehiclePlan, World
+from sitl.world.world import VehiclePlan, World
 
 HOST: Final = "127.0.0.1"
 POLL_S: Final = 0.5

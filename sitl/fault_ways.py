@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
-from sitl.errors import WorldError
-from sitl.faults import TRUTH_KINDS, VIDEO_KINDS, FaultBoard
 from sitl.options import Address
 from sitl.relay import relayed
-from sitl.video_plan import Transport, VideoAddress
+from sitl.world.errors import WorldError
+from sitl.world.faults import TRUTH_KINDS, VIDEO_KINDS, FaultBoard
+from sitl.world.video_plan import Transport, VideoAddress
 
 LOOPBACK: Final = "127.0.0.1"
 VIDEO_CARRIERS: Final[Mapping[Transport, str]] = {"mpegts": "video", "rtp": "rtp"}

@@ -9,19 +9,19 @@ from collections.abc import Callable
 import cv2
 
 from flightlink.pose import Intrinsics
-from sitl.believed import Believed
-from sitl.clock import WorldClock
-from sitl.crowd import Crowd
-from sitl.errors import WorldError
-from sitl.nal import AccessUnit
-from sitl.render import Renderer
-from sitl.route import FlightInstant
-from sitl.shot import shot_from
-from sitl.sprite_set import SpriteSet
-from sitl.video import open_sender
-from sitl.video_encoder import Encoder, StreamShape
-from sitl.video_plan import address_from
-from sitl.world import CameraPlan, World
+from sitl.crowd.crowd import Crowd
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
+from sitl.vehicle.believed import Believed
+from sitl.video.encoder import Encoder, StreamShape
+from sitl.video.nal import AccessUnit
+from sitl.video.senders import open_sender
+from sitl.world.clock import WorldClock
+from sitl.world.errors import WorldError
+from sitl.world.route import FlightInstant
+from sitl.world.shot import shot_from
+from sitl.world.video_plan import address_from
+from sitl.world.world import CameraPlan, World
 
 Flight = Callable[[float], FlightInstant]
 """The true vehicle and camera at seconds since the world began: never what a vehicle believes."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from sitl.errors import WorldError
-from sitl.fault_file import fault_from_text
-from sitl.faults import FaultBoard
-from sitl.world import VehiclePlan, World
+from sitl.world.errors import WorldError
+from sitl.world.fault_file import fault_from_text
+from sitl.world.faults import FaultBoard
+from sitl.world.world import VehiclePlan, World
 
 BAD_INPUT: Final = 2
 Address = tuple[str, int]

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from flightlink.errors import FlightlinkError
-from sitl.clock import WorldClock
-from sitl.errors import WorldError
-from sitl.fault_commands import stdin_lines, take_lines
-from sitl.faults import FaultBoard
+from sitl.faulty.commands import stdin_lines, take_lines
+from sitl.faulty.rewrite import Rewriter
+from sitl.faulty.way import Way
+from sitl.faulty.wire import Wire
 from sitl.options import BAD_INPUT, Address, address, board_asked_for, plan_named
-from sitl.rewrite import Rewriter
-from sitl.way import Way
-from sitl.wire import Wire
-from sitl.world_file import load_world
+from sitl.world.clock import WorldClock
+from sitl.world.errors import WorldError
+from sitl.world.faults import FaultBoard
+from sitl.world.file import load_world
 
 PAIR_TRIES: Final = 64
 CARRIES: Final = ("telemetry", "video", "rtp")

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Final, cast
 
 from flightlink.errors import FlightlinkError
-from sitl.belief import belief_of
-from sitl.clock import WorldClock
-from sitl.errors import WorldError
-from sitl.fault_commands import can_wait_for_stdin, stdin_lines, take_lines
 from sitl.fault_ways import faulty_video
+from sitl.faulty.commands import can_wait_for_stdin, stdin_lines, take_lines
 from sitl.film import film
-from sitl.flown import FlownVehicle, flight_of
 from sitl.options import BAD_INPUT, Address, address, plan_named, with_faults
-from sitl.video_plan import EXAMPLES, address_from, refuse_unfit
-from sitl.world import VehiclePlan, World
-from sitl.world_file import load_world
+from sitl.vehicle.belief import belief_of
+from sitl.vehicle.flown import FlownVehicle, flight_of
+from sitl.world.clock import WorldClock
+from sitl.world.errors import WorldError
+from sitl.world.file import load_world
+from sitl.world.video_plan import EXAMPLES, address_from, refuse_unfit
+from sitl.world.world import VehiclePlan, World
 
 __all__ = ["flight_of", "main", "plan_named", "simulate"]
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from maps.geodesy import geodetic_from_enu
-from sitl.world import CameraPlan, VehiclePlan, World
+from sitl.world.world import CameraPlan, VehiclePlan, World
 
 STATION_DELAY_S: Final = 0.005
 """From the frame's last datagram to the decoder's output, beyond the frame that the parser holds back; measured."""

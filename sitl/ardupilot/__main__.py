@@ -22,12 +22,12 @@ from sitl.ardupilot.binary import binary_from_world_file, find_binary
 from sitl.ardupilot.errors import CannotStartError
 from sitl.ardupilot.flight import FlightPlan, fly_all
 from sitl.ardupilot.gimbal import Gimbal, GimbalKind
-from sitl.clock import WorldClock
-from sitl.errors import SitlError
 from sitl.options import BAD_INPUT, address, with_faults
-from sitl.video_plan import EXAMPLES, address_from, refuse_unfit
-from sitl.world import World
-from sitl.world_file import load_world
+from sitl.world.clock import WorldClock
+from sitl.world.errors import SitlError
+from sitl.world.file import load_world
+from sitl.world.video_plan import EXAMPLES, address_from, refuse_unfit
+from sitl.world.world import World
 
 FAILED: Final = 1
 MOST_INSTANCES: Final = 256

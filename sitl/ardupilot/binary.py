@@ -10,7 +10,7 @@ from typing import Final
 
 from flightlink.toml_fields import TableReader, table_from_file
 from sitl.ardupilot.errors import CannotStartError
-from sitl.errors import WorldError
+from sitl.world.errors import WorldError
 
 NAME: Final = "arducopter"
 VARIABLE: Final = "ARDUCOPTER"

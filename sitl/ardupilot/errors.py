@@ -1,7 +1,7 @@
 """The errors of real autopilots; each message is one line: what was wrong, where, and how to mend it."""
 
 from flightlink.errors import FlightlinkError
-from sitl.errors import SitlError
+from sitl.world.errors import SitlError
 
 
 class CannotStartError(FlightlinkError, ValueError):

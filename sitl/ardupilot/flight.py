@@ -18,13 +18,13 @@ from sitl.ardupilot.pilot import Pilot
 from sitl.ardupilot.place import lat_lon_deg
 from sitl.ardupilot.script import PREPARATION, flight_script, launch_place
 from sitl.ardupilot.truth import FlightTruth
-from sitl.clock import WorldClock
 from sitl.fault_ways import faulty_telemetry, faulty_video
-from sitl.faults import FaultBoard
 from sitl.film import film
-from sitl.true_camera import stuck_flight, true_intrinsics
-from sitl.video_plan import address_from
-from sitl.world import VehiclePlan, World
+from sitl.vehicle.true_camera import stuck_flight, true_intrinsics
+from sitl.world.clock import WorldClock
+from sitl.world.faults import FaultBoard
+from sitl.world.video_plan import address_from
+from sitl.world.world import VehiclePlan, World
 
 TRUTH_WITHIN_S: Final = 10.0
 FREED_DEG_PER_S: Final = 60.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from sitl.ardupilot.gimbal import Gimbal, GimbalKind
-from sitl.world import CameraPlan
+from sitl.world.world import CameraPlan
 
 _MOUNT_TYPE: Final = {GimbalKind.SERVO: 1, GimbalKind.LEVEL: 7}
 _AIRFRAME: Final[dict[str, float]] = {

@@ -29,8 +29,8 @@ from sitl.ardupilot.script import (
     TakeOff,
     watched_point_m,
 )
-from sitl.route import instant_at
-from sitl.world import Home
+from sitl.world.route import instant_at
+from sitl.world.world import Home
 
 GUIDED: Final = 4
 LAND: Final = 9

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from maps.geodesy import ECCENTRICITY_SQUARED, SEMI_MAJOR_M, geodetic_from_enu
-from sitl.world import Home
+from sitl.world.world import Home
 
 Vector = tuple[float, float, float]
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from sitl.route import Route, camera_angles, nose_deg, place_at
-from sitl.world import VehiclePlan
+from sitl.world.route import Route, camera_angles, nose_deg, place_at
+from sitl.world.world import VehiclePlan
 
 SWEEP_DEG_PER_S: Final = 12.0
 

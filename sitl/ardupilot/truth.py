@@ -25,8 +25,8 @@ from flightlink.timeline import Around, Timeline
 from sitl.ardupilot.errors import AutopilotError
 from sitl.ardupilot.gimbal import Gimbal, GimbalAngles
 from sitl.ardupilot.place import east_north_m
-from sitl.route import FlightInstant
-from sitl.world import Home
+from sitl.world.route import FlightInstant
+from sitl.world.world import Home
 
 LONGEST_GAP_NS: Final = 500_000_000
 """Truth is interpolated between samples at most this far apart."""

@@ -16,10 +16,10 @@ from maps.crs import MissionCrs
 from maps.disclosure import published
 from maps.fusion import FusedMap
 from maps.geodesy import geodetic_from_enu
-from sitl.crowd import Crowd
+from sitl.crowd.crowd import Crowd
+from sitl.crowd.truth import density_per_m2
 from sitl.measure.score import WHOLE_SHARE, Compared, LeafPair
-from sitl.truth import density_per_m2
-from sitl.world import World
+from sitl.world.world import World
 
 Floats = NDArray[np.float64]
 

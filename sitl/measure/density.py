@@ -21,8 +21,8 @@ from sitl.measure.marks import MarkFix, fix_of, seen_at
 from sitl.measure.recorded import Progress, Recorded, Span, files_of, seeded, true_shots
 from sitl.measure.score import figures
 from sitl.measure.watched import Watched, watch
-from sitl.world import VehiclePlan, World
-from sitl.world_file import load_world
+from sitl.world.file import load_world
+from sitl.world.world import VehiclePlan, World
 
 AT_ONCE: Final = 2
 """Flights filmed, and watched, beside each other."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
 from maps.georeference import ground_from_image
-from sitl.shot import Shot
+from sitl.world.shot import Shot
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]

@@ -21,17 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.errors import FlightlinkError
-from sitl.crowd import Crowd
-from sitl.flight_record import recorded_tlog
-from sitl.flown import board_of, true_flight_of
+from sitl.crowd.crowd import Crowd
 from sitl.options import plan_named
-from sitl.render import Renderer
-from sitl.shot import Shot, shot_from
-from sitl.sprite_set import SpriteSet
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
 from sitl.station_files import camera_toml, mission_toml
-from sitl.true_camera import true_intrinsics
-from sitl.world import VehiclePlan, World
-from sitl.world_file import load_world
+from sitl.vehicle.flight_record import recorded_tlog
+from sitl.vehicle.flown import board_of, true_flight_of
+from sitl.vehicle.true_camera import true_intrinsics
+from sitl.world.file import load_world
+from sitl.world.shot import Shot, shot_from
+from sitl.world.world import VehiclePlan, World
 
 Bytes = NDArray[np.uint8]
 

@@ -67,7 +67,7 @@ def _asked(given: argparse.Namespace) -> Asked:
         WorldError: the world file has a hole.
     """
     from sitl.training.write import Asked
-    from sitl.world_file import load_world
+    from sitl.world.file import load_world
 
     for name, (low, high) in {"pictures": (1, MOST_PICTURES), "width": SIDE_PX, "height": SIDE_PX}.items():
         if not low <= getattr(given, name) <= high:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sitl.crowd import People
+from sitl.crowd.crowd import People
 
 Floats = NDArray[np.float64]
 Kind = Literal["nobody", "alone", "strollers", "groups", "queue", "audience"]

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sitl.crowd import People
-from sitl.render import Renderer
-from sitl.scene import Placement, heads_of
-from sitl.shot import Shot
-from sitl.sprite_set import SpriteSet
+from sitl.crowd.crowd import People
+from sitl.picture.render import Renderer
+from sitl.picture.scene import Placement, heads_of
+from sitl.picture.sprite_set import SpriteSet
+from sitl.world.shot import Shot
 
 Bytes = NDArray[np.uint8]
 Box = tuple[float, float, float, float]

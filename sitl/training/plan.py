@@ -10,13 +10,13 @@ from typing import Final, Literal
 import numpy as np
 
 from flightlink.pose import Intrinsics
-from sitl.crowd import People
-from sitl.look import LIGHTS, Light, Look
-from sitl.route import FlightInstant
-from sitl.shot import Shot, shot_from
+from sitl.crowd.crowd import People
 from sitl.training.crowds import KINDS, SHARES, crowd_of
 from sitl.training.lens import Lens, lens_from
-from sitl.world import CameraPlan, Colour, Ground, Prop, Sun, World
+from sitl.world.look import LIGHTS, Light, Look
+from sitl.world.route import FlightInstant
+from sitl.world.shot import Shot, shot_from
+from sitl.world.world import CameraPlan, Colour, Ground, Prop, Sun, World
 
 LightChoice = Literal["day", "dusk", "thermal", "mixed"]
 

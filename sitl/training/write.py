@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sitl.crowd import Crowd
-from sitl.errors import WorldError
-from sitl.render import Renderer
-from sitl.sprite_set import SPRITES_DIR, SpriteSet
+from sitl.crowd.crowd import Crowd
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SPRITES_DIR, SpriteSet
 from sitl.training.exact import Box, SeenPerson, exact_scene
 from sitl.training.lens import through
 from sitl.training.plan import GROUNDS_DIR, LightChoice, PicturePlan, moment_plan, picture_plan, sized
-from sitl.world import World
+from sitl.world.errors import WorldError
+from sitl.world.world import World
 
 Bytes = NDArray[np.uint8]
 

@@ -16,10 +16,10 @@ from sitl.ardupilot.errors import AutopilotError
 from sitl.ardupilot.flight import Crew
 from sitl.ardupilot.launch import PORTS_APART, RC_PORT
 from sitl.ardupilot.place import east_north_m
-from sitl.clock import WorldClock
-from sitl.route import FlightInstant
 from sitl.station_files import video_latency_s
-from sitl.world import Home
+from sitl.world.clock import WorldClock
+from sitl.world.route import FlightInstant
+from sitl.world.world import Home
 
 
 def first_free_instance(count: int) -> int:

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from sitl.estimate import PERFECT
-from sitl.sprite_set import SpriteSet
-from sitl.world import World
-from sitl.world_file import load_world
+from sitl.picture.sprite_set import SpriteSet
+from sitl.world.estimate import PERFECT
+from sitl.world.file import load_world
+from sitl.world.world import World
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "sitl" / "worlds" / "demo.toml"

@@ -7,7 +7,7 @@ import math
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from flightlink.attitude import quaternion_from_attitude
-from sitl.believed import Believed, believed_from
+from sitl.vehicle.believed import Believed, believed_from
 
 UTC_US = 1_900_000_000_123_456
 

@@ -12,10 +12,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sitl.nal import AccessUnit
-from sitl.video import open_sender
-from sitl.video_encoder import Encoder, StreamShape
-from sitl.video_plan import VideoPlan, address_from
+from sitl.video.encoder import Encoder, StreamShape
+from sitl.video.nal import AccessUnit
+from sitl.video.senders import open_sender
+from sitl.world.video_plan import VideoPlan, address_from
 from tests.sitl.heard import believed
 
 Received = TypeVar("Received")

@@ -6,7 +6,7 @@ import pytest
 
 from sitl.ardupilot.binary import binary_from_world_file, find_binary
 from sitl.ardupilot.errors import CannotStartError
-from sitl.errors import WorldError
+from sitl.world.errors import WorldError
 
 
 def made(path: Path, *, mode: int = 0o755) -> Path:

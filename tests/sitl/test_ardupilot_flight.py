@@ -25,10 +25,10 @@ from sitl.ardupilot.errors import AutopilotError, CannotStartError
 from sitl.ardupilot.flight import FlightPlan, fly_all, launch_plan
 from sitl.ardupilot.gimbal import Gimbal
 from sitl.ardupilot.launch import launched
-from sitl.clock import WorldClock
-from sitl.route import Route
 from sitl.station_files import camera_toml
-from sitl.world import VehiclePlan, World
+from sitl.world.clock import WorldClock
+from sitl.world.route import Route
+from sitl.world.world import VehiclePlan, World
 from tests.sitl.ardupilot_watch import Observer, Watched, first_free_instance
 
 pytestmark = [pytest.mark.sitl, pytest.mark.timeout(900)]

@@ -22,7 +22,7 @@ from sitl.ardupilot.gimbal import Gimbal, GimbalKind
 from sitl.ardupilot.link import HOST, AutopilotLink
 from sitl.ardupilot.pilot import Pilot
 from sitl.ardupilot.script import AwaitFix, GoTo, Land, Point, SetParameter, TakeOff
-from sitl.world import Home
+from sitl.world.world import Home
 
 HOME = Home(lat_deg=48.857, lon_deg=2.352, alt_amsl_m=35.0)
 SIM_STATES = frozenset(

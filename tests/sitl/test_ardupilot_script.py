@@ -22,9 +22,9 @@ from sitl.ardupilot.script import (
     launch_place,
     watched_point_m,
 )
-from sitl.route import Route, instant_at, place_at
-from sitl.shot import shot_from
-from sitl.world import CameraPlan, Home, VehiclePlan
+from sitl.world.route import Route, instant_at, place_at
+from sitl.world.shot import shot_from
+from sitl.world.world import CameraPlan, Home, VehiclePlan
 
 ROUTE = Route(centre_m=(2, 3), radius_m=46, height_m=34, bearing_deg=200, swing_deg=20, period_s=100, pan_m=6)
 PLAN = VehiclePlan(name="D7", system_id=7, route=ROUTE)

@@ -13,8 +13,8 @@ from sitl.ardupilot.flight import FlightPlan, fly_all, launch_plan
 from sitl.ardupilot.gimbal import Gimbal
 from sitl.ardupilot.place import east_north_m
 from sitl.ardupilot.script import launch_place
-from sitl.clock import WorldClock
-from sitl.world import World
+from sitl.world.clock import WorldClock
+from sitl.world.world import World
 from tests.sitl.test_ardupilot_launch import INSTANCE, is_alive, program
 
 WAITS = "echo $$ > pid; echo Waiting for something; exec sleep 63"

@@ -15,11 +15,11 @@ from sitl.ardupilot.binary import find_binary
 from sitl.ardupilot.errors import CannotStartError
 from sitl.ardupilot.flight import Crew, FlightPlan, fly
 from sitl.ardupilot.gimbal import Gimbal
-from sitl.clock import WorldClock
 from sitl.demo import child, free_udp_ports, has_people
-from sitl.route import Route
 from sitl.station_files import camera_toml, station_toml
-from sitl.world import VehiclePlan, World
+from sitl.world.clock import WorldClock
+from sitl.world.route import Route
+from sitl.world.world import VehiclePlan, World
 from tests.sitl.ardupilot_watch import first_free_instance
 from tests.sitl.test_rtsp import free_tcp_port
 from vision.models.card import ModelError

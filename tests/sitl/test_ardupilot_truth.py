@@ -15,7 +15,7 @@ from sitl.ardupilot.errors import AutopilotError
 from sitl.ardupilot.gimbal import Gimbal, GimbalAngles, GimbalKind, OutputAxis
 from sitl.ardupilot.place import lat_lon_deg
 from sitl.ardupilot.truth import FlightTruth
-from sitl.world import Home
+from sitl.world.world import Home
 
 HOME = Home(lat_deg=48.857, lon_deg=2.352, alt_amsl_m=35.0)
 DELAY_NS = 3_000_000_000

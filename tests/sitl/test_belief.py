@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from sitl.belief import belief_of
-from sitl.believed import Believed
-from sitl.faults import Fault, FaultKind
-from sitl.flown import FlownVehicle
-from sitl.world import World
+from sitl.vehicle.belief import belief_of
+from sitl.vehicle.believed import Believed
+from sitl.vehicle.flown import FlownVehicle
+from sitl.world.faults import Fault, FaultKind
+from sitl.world.world import World
 
 EPOCH_UTC_NS = 1_900_000_000_000_000_000
 AT_S = 20.03

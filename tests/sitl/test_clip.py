@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from flightlink.camera_file import load_camera
 from maps.camera import image_from_enu
 from sitl import clip
-from sitl.crowd import Crowd
-from sitl.route import instant_at
-from sitl.scene import placements_of
-from sitl.shot import shot_from
-from sitl.sprite_set import SpriteSet
-from sitl.world import World
+from sitl.crowd.crowd import Crowd
+from sitl.picture.scene import placements_of
+from sitl.picture.sprite_set import SpriteSet
+from sitl.world.route import instant_at
+from sitl.world.shot import shot_from
+from sitl.world.world import World
 
 SMALL = ("--width", "320", "--height", "180", "--frames", "5")
 

@@ -9,12 +9,12 @@ import pytest
 import shapely
 from shapely.geometry import Polygon
 
-from sitl.crowd import Crowd, People
-from sitl.crowd_room import WALL_M, ground_of
-from sitl.crowd_script import STEP_S
-from sitl.crowd_stance import SWAY_DEG, SWAY_M, TURN_DEG_S
-from sitl.world import World
-from sitl.world_file import load_world
+from sitl.crowd.crowd import Crowd, People
+from sitl.crowd.script import STEP_S
+from sitl.crowd.stance import SWAY_DEG, SWAY_M, TURN_DEG_S
+from sitl.world.crowd_room import WALL_M, ground_of
+from sitl.world.file import load_world
+from sitl.world.world import World
 from tests.sitl.conftest import DEMO
 
 WORLDS = sorted(DEMO.parent.glob("*.toml"))

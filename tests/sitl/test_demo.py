@@ -26,7 +26,7 @@ from sitl.demo import (
     write_station_files,
 )
 from sitl.station_files import video_latency_s
-from sitl.world import World
+from sitl.world.world import World
 
 DEMO = Path(__file__).parents[2] / "sitl" / "worlds" / "demo.toml"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sitl.estimate import CONSUMER, EstimateErrors, estimated
-from sitl.route import Route, instant_at
+from sitl.world.estimate import CONSUMER, EstimateErrors, estimated
+from sitl.world.route import Route, instant_at
 
 ROUTE = Route(centre_m=(0.0, 0.0), radius_m=40.0, height_m=30.0, bearing_deg=180.0, swing_deg=15.0, period_s=90.0)
 

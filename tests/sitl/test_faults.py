@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitl.errors import WorldError
-from sitl.fault_commands import take_line
-from sitl.fault_file import BOOT_LASTS_S, FIGURES, fault_from_json, fault_from_text
-from sitl.faults import MOST_FAULTS, Fault, FaultBoard, FaultKind
-from sitl.wire import MOST_HELD, Wire
-from sitl.world import World
-from sitl.world_file import load_world
+from sitl.faulty.commands import take_line
+from sitl.faulty.wire import MOST_HELD, Wire
+from sitl.world.errors import WorldError
+from sitl.world.fault_file import BOOT_LASTS_S, FIGURES, fault_from_json, fault_from_text
+from sitl.world.faults import MOST_FAULTS, Fault, FaultBoard, FaultKind
+from sitl.world.file import load_world
+from sitl.world.world import World
 
 DEMO = Path(__file__).parents[2] / "sitl" / "worlds" / "demo.toml"
 GROUND = DEMO.parent.parent / "grounds"

@@ -10,11 +10,11 @@ from flightlink.attitude import wrapped_deg
 from flightlink.camera_file import CameraFile
 from flightlink.flight import FlightPoses, poses_from_tlog
 from maps.geodesy import geodetic_from_enu
-from sitl.faults import Fault, FaultKind
-from sitl.flight_record import recorded_frames, recorded_tlog
-from sitl.flown import flight_of
-from sitl.profile import Profile
-from sitl.world import World
+from sitl.vehicle.flight_record import recorded_frames, recorded_tlog
+from sitl.vehicle.flown import flight_of
+from sitl.world.faults import Fault, FaultKind
+from sitl.world.profile import Profile
+from sitl.world.world import World
 
 EPOCH_NS = 1_900_000_000 * 1_000_000_000
 METRES_PER_DEG = 111_320.0

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from flightlink.attitude import attitude_from_quaternion, turned_about_down, unit_quaternion, wrapped_deg
-from sitl.faults import Fault, FaultBoard, FaultKind
-from sitl.flown import FlownVehicle, flight_of, true_flight_of
-from sitl.gimbal import PITCH_LIMITS_DEG, AngleAim, Gimbal, PlaceAim
-from sitl.profile import CameraMaker, GimbalYaw, Profile
-from sitl.route import FlightInstant, instant_at
-from sitl.true_camera import stuck_flight, true_intrinsics
-from sitl.world import World
+from sitl.vehicle.flown import FlownVehicle, flight_of, true_flight_of
+from sitl.vehicle.gimbal import PITCH_LIMITS_DEG, AngleAim, Gimbal, PlaceAim
+from sitl.vehicle.true_camera import stuck_flight, true_intrinsics
+from sitl.world.faults import Fault, FaultBoard, FaultKind
+from sitl.world.profile import CameraMaker, GimbalYaw, Profile
+from sitl.world.route import FlightInstant, instant_at
+from sitl.world.world import World
 
 EPOCH_NS = 1_900_000_000 * 1_000_000_000
 PITCHYAW = mavlink.MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW

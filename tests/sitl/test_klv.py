@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlink.attitude import Attitude, Quaternion, angle_between_deg, quaternion_from_attitude
-from sitl.believed import Believed, Turn, believed_from, camera_in_vehicle
-from sitl.klv import CHECKSUM, SCALES, UAS_LOCAL_SET, UTC_US, VERSION, checksum, packet_from, values_of
+from sitl.vehicle.believed import Believed, Turn, believed_from, camera_in_vehicle
+from sitl.video.klv import CHECKSUM, SCALES, UAS_LOCAL_SET, UTC_US, VERSION, checksum, packet_from, values_of
 from tests.sitl.heard import UTC_US as NOW_US
 from tests.sitl.heard import believed
 

@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sitl.body_paint import BodyPaint
-from sitl.crowd import Crowd
-from sitl.errors import WorldError
-from sitl.ground_picture import MARK_M, surroundings
-from sitl.look import LIGHTS, PALETTES, Light, Look
+from sitl.crowd.crowd import Crowd
 from sitl.measure.marks import seen_at
-from sitl.render import Renderer
-from sitl.route import FlightInstant, instant_at
-from sitl.scene import is_mirrored, placements_of
-from sitl.sensor import haze_share
-from sitl.shot import Shot, shot_from
-from sitl.sprite_set import SpriteSet
-from sitl.world import Mark, Sun, World
-from sitl.world_file import load_world
+from sitl.picture.body_paint import BodyPaint
+from sitl.picture.ground_picture import MARK_M, surroundings
+from sitl.picture.render import Renderer
+from sitl.picture.scene import is_mirrored, placements_of
+from sitl.picture.sensor import haze_share
+from sitl.picture.sprite_set import SpriteSet
+from sitl.world.errors import WorldError
+from sitl.world.file import load_world
+from sitl.world.look import LIGHTS, PALETTES, Light, Look
+from sitl.world.route import FlightInstant, instant_at
+from sitl.world.shot import Shot, shot_from
+from sitl.world.world import Mark, Sun, World
 
 DEMO = Path(__file__).parents[2] / "sitl" / "worlds" / "demo.toml"
 Bytes = NDArray[np.uint8]

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from sitl.crowd import Crowd
+from sitl.crowd.crowd import Crowd
 from sitl.measure.marks import quadrant_pixels, seen_at
-from sitl.render import Renderer
-from sitl.route import instant_at
-from sitl.shot import Shot, shot_from
-from sitl.sprite_set import SpriteSet
-from sitl.world import World
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
+from sitl.world.route import instant_at
+from sitl.world.shot import Shot, shot_from
+from sitl.world.world import World
 
 AT_S = (0.0, 13.0, 40.0)
 

@@ -13,8 +13,8 @@ from sitl.measure.alarms import distances_m, score
 from sitl.measure.compared import Instant
 from sitl.measure.marks import MarkFix, distance_m, quadrant_pixels, seen_at
 from sitl.measure.score import Compared, EventScore, LeafPair, figures
-from sitl.route import FlightInstant
-from sitl.shot import Shot, shot_from
+from sitl.world.route import FlightInstant
+from sitl.world.shot import Shot, shot_from
 
 K = Intrinsics(width_px=640, height_px=480, fx_px=700, fy_px=700, cx_px=319.5, cy_px=239.5)
 LEAF = CellId(5, 0, 0)

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sitl.crowd import People
+from sitl.crowd.crowd import People
 from sitl.measure.recorded import write_video
-from sitl.render import Renderer
-from sitl.shot import Shot
-from sitl.sprite_set import SpriteSet
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
 from sitl.training.exact import finer_shot, seen_people
-from sitl.world import World
+from sitl.world.shot import Shot
+from sitl.world.world import World
 from vision.detectors import PersonDetector
 from vision.evaluation import matched_truth
 from vision.models.card import ModelError

@@ -17,9 +17,9 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from flightlink.messages import MessageDecoder
-from sitl.errors import WorldError
-from sitl.faults import Fault, FaultBoard, FaultKind
 from sitl.relay import relayed
+from sitl.world.errors import WorldError
+from sitl.world.faults import Fault, FaultBoard, FaultKind
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "sitl" / "worlds" / "demo.toml"

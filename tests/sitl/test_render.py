@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose
 from maps.geodesy import geodetic_from_enu
 from maps.georeference import ground_from_image
-from sitl.crowd import Crowd, People
-from sitl.render import Renderer
-from sitl.route import FlightInstant, Route, instant_at
-from sitl.scene import placements_of
-from sitl.shot import Shot, shot_from
-from sitl.sprite_set import SpriteSet
-from sitl.world import World
+from sitl.crowd.crowd import Crowd, People
+from sitl.picture.render import Renderer
+from sitl.picture.scene import placements_of
+from sitl.picture.sprite_set import SpriteSet
+from sitl.world.route import FlightInstant, Route, instant_at
+from sitl.world.shot import Shot, shot_from
+from sitl.world.world import World
 
 
 def one_person(east_m: float, north_m: float, heading_deg: float = 0.0, look: int = 0) -> People:

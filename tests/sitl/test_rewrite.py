@@ -9,8 +9,8 @@ from pymavlink.dialects.v20 import all as dialect
 
 from flightlink.framing import Framer
 from flightlink.messages import MessageDecoder
-from sitl.faults import Fault, FaultBoard, FaultKind
-from sitl.rewrite import Rewriter
+from sitl.faulty.rewrite import Rewriter
+from sitl.world.faults import Fault, FaultBoard, FaultKind
 
 POSITION = dialect.MAVLink_global_position_int_message(90_000, 488_570_000, 23_520_000, 65_000, 30_000, 1, 2, 3, 9_000)
 GPS = dialect.MAVLink_gps_raw_int_message(90_000_000, 3, 488_570_000, 23_520_000, 65_000, 80, 120, 0, 0, 14)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitl.nal import AccessUnit, annex_b_from, escaped, nal_units
-from sitl.rtp import MAX_PAYLOAD_BYTES, RtpPacker, RtpUnit, ntp_from, payloads_of, session_description
-from sitl.unit_queue import UnitQueue
-from sitl.video_encoder import parameter_sets
-from sitl.video_plan import VideoPlan
+from sitl.video.encoder import parameter_sets
+from sitl.video.nal import AccessUnit, annex_b_from, escaped, nal_units
+from sitl.video.rtp import MAX_PAYLOAD_BYTES, RtpPacker, RtpUnit, ntp_from, payloads_of, session_description
+from sitl.video.unit_queue import UnitQueue
+from sitl.world.video_plan import VideoPlan
 from tests.sitl.streams import SHAPE
 
 EPOCH_UTC_NS = 1_900_000_000_000_000_000

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
-from sitl.errors import WorldError
-from sitl.rtp import RtpPacker, RtpUnit
-from sitl.rtsp_server import MAX_CLIENTS, RtspServer, rtsp_server
-from sitl.rtsp_text import interleaved
+from sitl.video.rtp import RtpPacker, RtpUnit
+from sitl.video.rtsp_server import MAX_CLIENTS, RtspServer, rtsp_server
+from sitl.video.rtsp_text import interleaved
+from sitl.world.errors import WorldError
 from tests.sitl.streams import units
 from tests.sitl.test_rtsp_text import asked, status
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitl.rtsp_session import METHODS, Offer, RtspSession
-from sitl.rtsp_text import (
+from sitl.video.rtsp_session import METHODS, Offer, RtspSession
+from sitl.video.rtsp_text import (
     RtspError,
     Transport,
     answer,

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
-from sitl.believed import believed_from
-from sitl.nal import SEI, annex_b_from, escaped, is_slice, nal_type, nal_units, with_sei
-from sitl.sei import TELEMETRY_UUID, sei_from, telemetry, unregistered_sei
+from sitl.vehicle.believed import believed_from
+from sitl.video.nal import SEI, annex_b_from, escaped, is_slice, nal_type, nal_units, with_sei
+from sitl.video.sei import TELEMETRY_UUID, sei_from, telemetry, unregistered_sei
 from tests.sitl.heard import UTC_US, believed
 
 

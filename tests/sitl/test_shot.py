@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from flightlink.attitude import Quaternion, quaternion_from_attitude
 from flightlink.pose import Intrinsics
-from sitl.route import Route, instant_at
-from sitl.shot import shot_from
+from sitl.world.route import Route, instant_at
+from sitl.world.shot import shot_from
 
 ROUTE = Route(centre_m=(0, 0), radius_m=40, height_m=30, bearing_deg=180, swing_deg=10, period_s=100)
 LENS = Intrinsics(width_px=640, height_px=360, fx_px=500, fy_px=500, cx_px=319.5, cy_px=179.5)

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from sitl.errors import WorldError
-from sitl.sprite_set import STANDING, STRIDE_PHASES, SpriteSet, phase_of
-from sitl.tints import BOTTOM_GREY, RENDERED_GREY, TINTS, TOP_GREY, tinted
+from sitl.picture.sprite_set import STANDING, STRIDE_PHASES, SpriteSet, phase_of
+from sitl.picture.tints import BOTTOM_GREY, RENDERED_GREY, TINTS, TOP_GREY, tinted
+from sitl.world.errors import WorldError
 
 SITL = Path(__file__).parents[2] / "sitl"
 MAX_SPRITE_BYTES = 6_000_000

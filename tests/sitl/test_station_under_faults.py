@@ -3,9 +3,9 @@
 import pytest
 
 from flightlink.state import LinkState
-from sitl.faults import Fault, FaultKind
-from sitl.profile import GimbalYaw, Profile
-from sitl.world import World
+from sitl.world.faults import Fault, FaultKind
+from sitl.world.profile import GimbalYaw, Profile
+from sitl.world.world import World
 from tests.sitl.watch import watch
 
 PLACE_M = 0.3

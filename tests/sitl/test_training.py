@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 
 from groundstation.__main__ import main
-from sitl.crowd import People
-from sitl.errors import WorldError
-from sitl.render import Renderer
-from sitl.route import FlightInstant
-from sitl.shot import Shot, shot_from
-from sitl.sprite_set import SpriteSet
+from sitl.crowd.crowd import People
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
 from sitl.training.crowds import BODY_M, KINDS, crowd_of
 from sitl.training.exact import exact_scene
 from sitl.training.lens import Lens, motion_kernel, through
 from sitl.training.plan import picture_plan, sized
 from sitl.training.write import Asked, manifest_of, prepared, rendered
-from sitl.world import World
+from sitl.world.errors import WorldError
+from sitl.world.route import FlightInstant
+from sitl.world.shot import Shot, shot_from
+from sitl.world.world import World
 from vision.truth import truth_from_file
 
 

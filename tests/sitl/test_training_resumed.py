@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from groundstation.__main__ import main
-from sitl.errors import WorldError
 from sitl.training.write import Asked, prepared, rendered
-from sitl.world import World
+from sitl.world.errors import WorldError
+from sitl.world.world import World
 
 
 def asked_for(world: World, folder: Path, *, pictures: int = 3, seed: int = 4) -> Asked:

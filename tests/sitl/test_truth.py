@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sitl.crowd import People
-from sitl.truth import count_in, density_per_m2, first_crowding, grid_over
+from sitl.crowd.crowd import People
+from sitl.crowd.truth import count_in, density_per_m2, first_crowding, grid_over
 
 SQUARE = [(-5.0, -5.0), (5.0, -5.0), (5.0, 5.0), (-5.0, 5.0)]
 

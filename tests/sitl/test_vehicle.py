@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from flightlink.attitude import attitude_from_quaternion, turned_about_down, unit_quaternion
-from sitl.clock import WorldClock
-from sitl.flown import FlownVehicle
-from sitl.route import instant_at
 from sitl.simulate import VehicleLink, fly
-from sitl.telemetry import MESSAGES, Report
-from sitl.vehicle import Vehicle
-from sitl.world import World
+from sitl.vehicle.flown import FlownVehicle
+from sitl.vehicle.telemetry import MESSAGES, Report
+from sitl.vehicle.vehicle import Vehicle
+from sitl.world.clock import WorldClock
+from sitl.world.route import instant_at
+from sitl.world.world import World
 
 SECOND = 1_000_000_000
 

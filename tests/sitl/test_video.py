@@ -19,19 +19,19 @@ import pytest
 from av.sidedata.sidedata import Type
 from av.video.frame import PictureType
 
-from sitl.crowd import Crowd
+from sitl.crowd.crowd import Crowd
 from sitl.demo import free_udp_ports
-from sitl.errors import WorldError
-from sitl.klv import packet_from
-from sitl.render import Renderer
-from sitl.route import instant_at
-from sitl.shot import shot_from
-from sitl.sprite_set import SpriteSet
+from sitl.picture.render import Renderer
+from sitl.picture.sprite_set import SpriteSet
 from sitl.station_files import video_latency_s
-from sitl.video import PACKET_BYTES, TsSender, open_sender
-from sitl.video_encoder import KEYFRAME_KBIT, Encoder, StreamShape
-from sitl.video_plan import VideoPlan, address_from
-from sitl.world import World
+from sitl.video.encoder import KEYFRAME_KBIT, Encoder, StreamShape
+from sitl.video.klv import packet_from
+from sitl.video.senders import PACKET_BYTES, TsSender, open_sender
+from sitl.world.errors import WorldError
+from sitl.world.route import instant_at
+from sitl.world.shot import shot_from
+from sitl.world.video_plan import VideoPlan, address_from
+from sitl.world.world import World
 from tests.sitl.heard import believed
 from tests.sitl.streams import EPOCH_UTC_NS, SHAPE, streamed, units, utc_us
 from tests.sitl.streams import FPS as LIVE_FPS

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from flightlink.toml_fields import TableReader
-from sitl.errors import WorldError
-from sitl.video_plan import VideoPlan, address_from, refuse_unfit, video_plan
-from sitl.world import World
+from sitl.world.errors import WorldError
+from sitl.world.video_plan import VideoPlan, address_from, refuse_unfit, video_plan
+from sitl.world.world import World
 
 
 def test_a_world_without_the_table_has_the_usual_plan(world: World) -> None:

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlink.toml_fields import TableReader
-from sitl.crowd_file import crowd_from
-from sitl.errors import WorldError
-from sitl.world import World
-from sitl.world_file import load_world
+from sitl.world.crowd_file import crowd_from
+from sitl.world.errors import WorldError
+from sitl.world.file import load_world
+from sitl.world.world import World
 from tests.sitl.conftest import DEMO
 
 GROUND = DEMO.parent.parent / "grounds" / "square.webp"
@@ -98,7 +98,7 @@ def test_every_world_is_surveyed_and_named_as_its_file(path: Path) -> None:
         ('"#4a4038"', '"brown"', r"colour is 'brown'; expected a colour"),
         ("system_id = 2", "system_id = 1", r"system_id is there twice"),
         ('name = "D1"', 'name = "D 1"', r"name is 'D 1'; use letters"),
-        ("height_m = 21", "height_m = nan", r"\[\[vehicle\]\] 1: height_m is nan, not a finite number"),
+        ("height_m = 24.5", "height_m = nan", r"\[\[vehicle\]\] 1: height_m is nan, not a finite number"),
         ("[23, 21]", "[23]", r"area_m: 3 is \[23\]"),
         ("[camera]", "[camera", r"is not valid TOML"),
     ],

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import shapely
 
-from sitl.crowd import Crowd
-from sitl.crowd_plan import CrowdPlan, Gathering, Strollers
-from sitl.errors import WorldError
-from sitl.truth import density_per_m2, first_crowding, grid_over
-from sitl.walkers import Walkers
-from sitl.world import World
-from sitl.world_file import load_world
+from sitl.crowd.crowd import Crowd
+from sitl.crowd.truth import density_per_m2, first_crowding, grid_over
+from sitl.crowd.walkers import Walkers
+from sitl.world.crowd_plan import CrowdPlan, Gathering, Strollers
+from sitl.world.errors import WorldError
+from sitl.world.file import load_world
+from sitl.world.world import World
 from tests.sitl.conftest import DEMO
 
 

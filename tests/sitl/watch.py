@@ -14,11 +14,11 @@ from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.pump import PosePump
 from flightlink.state import LinkState, VehicleState
 from maps.geodesy import geodetic_from_enu
-from sitl.faults import Fault
-from sitl.flown import FlownVehicle
-from sitl.profile import Profile
-from sitl.route import FlightInstant
-from sitl.world import World
+from sitl.vehicle.flown import FlownVehicle
+from sitl.world.faults import Fault
+from sitl.world.profile import Profile
+from sitl.world.route import FlightInstant
+from sitl.world.world import World
 
 EPOCH_NS = 1_900_000_000 * 1_000_000_000
 STEP_S = 0.01

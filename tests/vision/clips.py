@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from av.video.stream import VideoStream
 
-from sitl.sprite_set import SpriteSet
+from sitl.picture.sprite_set import SpriteSet
 from tests.vision.scene import Picture
 
 FPS: Final = 10
