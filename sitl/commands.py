@@ -23,7 +23,7 @@ def demo(subparsers: Subparsers[Any]) -> None:
         subparsers, "demo", says="run the station on the simulated world", example="demo --minutes 5", run=_demo
     )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="P", help=f"of the map ({DEFAULT_PORT})")
-    parser.add_argument("--drones", type=int, default=1, metavar="N", help="vehicles in the air (1)")
+    parser.add_argument("--drones", type=int, default=2, metavar="N", help="vehicles in the air (2)")
     parser.add_argument("--minutes", type=float, metavar="M", help="end by itself after so long; default: on Ctrl-C")
     parser.add_argument("--no-browser", action="store_true", help="do not open the map in a browser")
 
