@@ -37,6 +37,8 @@ Seen from the side 45 px are enough (measured on street video); the steeper the 
 COUNT_LEVEL_DEG: Final = 20.0
 COUNT_STEEP_DEG: Final = 45.0
 """Depressions of the optical axis between which a count goes from one to the other."""
+COUNT_BUDGET_PX: Final = 1_500_000
+"""Most input pixels of a count with a pose: 300 MB of memory, and a third of a second of one core."""
 LOOK_BUDGET_PX: Final = 300_000
 """Most input pixels of a look with a pose: several looks a second must fit one core, or the gate would stay closed.
 
@@ -131,7 +133,8 @@ def count_scales(frame: CappedFrame) -> tuple[float, ...]:
     """Return the scales of a count: larger than a look's, the steeper people are seen."""
     if frame.bound is None or frame.pose is None:
         return scales_without_pose(frame.width_px, frame.height_px)
-    return (_scale(frame, LEVEL_PERSON_PX + (STEEP_PERSON_PX - LEVEL_PERSON_PX) * _steep_share(frame), BUDGET_PX),)
+    person_px = LEVEL_PERSON_PX + (STEEP_PERSON_PX - LEVEL_PERSON_PX) * _steep_share(frame)
+    return (_scale(frame, person_px, COUNT_BUDGET_PX),)
 
 
 def count_threshold(frame: CappedFrame) -> float:
