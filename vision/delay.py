@@ -19,6 +19,8 @@ from vision.pace import costed, paces
 LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
 COUNT_INTERVAL_NS: Final = 500_000_000
+LIVE_MEMORY_NS: Final = 700_000_000
+"""Two of the longest intervals between looks, and a little."""
 LONGEST_WAIT_NS: Final = 800_000_000
 """Then a frame goes out with the looks that are there; the gate closes it if they are too old."""
 LIVE_COUNT_CHOICE_S: Final = 0.25
@@ -155,7 +157,7 @@ class LiveOrder:
         self._look_pace, self._count_pace = paces(core_share)
         self._eyes = eyes
         self._lookers, self._counters = lookers, counters
-        self._looks = Looks()
+        self._looks = Looks(memory_ns=LIVE_MEMORY_NS)
         self._waiting: deque[tuple[CappedFrame, int]] = deque()
         self._look: tuple[CappedFrame, Future[tuple[Sight, int]]] | None = None
         self._count: tuple[CappedFrame, Future[tuple[Boxes, int]]] | None = None

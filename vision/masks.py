@@ -3,7 +3,7 @@
 A look is one run of the detectors. Frame t is masked by the looks just before and just after it, and by boxes of
 older looks that no later look has found again (a detector that blinks must not show anybody). Each box grows with
 the time between look and frame by how far a walker can get; none of this follows anybody: boxes carry no identity,
-and every look is forgotten within a second.
+and every look is forgotten after about a second.
 """
 
 from __future__ import annotations
@@ -60,13 +60,15 @@ class Look:
 class Looks:
     """The looks of the last moments."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, memory_ns: int = MEMORY_NS) -> None:
+        """Remember looks for so long: at least two, because a crowd's people are not all found in one."""
+        self._memory_ns = memory_ns
         self._looks: deque[Look] = deque(maxlen=64)
 
     def add(self, look: Look) -> None:
         """Take a look; looks come in the order of their frames."""
         self._looks.append(look)
-        while self._looks[0].utc_ns < look.utc_ns - MEMORY_NS - 2 * LOOK_AHEAD_NS:
+        while self._looks[0].utc_ns < look.utc_ns - self._memory_ns - 2 * LOOK_AHEAD_NS:
             self._looks.popleft()
 
     @property
@@ -81,7 +83,7 @@ class Looks:
     def for_frame(self, utc_ns: int, *, ahead_ns: int = LOOK_AHEAD_NS) -> list[Look]:
         """Return the looks that count for a frame, oldest first: none further behind it than `ahead_ns`."""
         near = nearest([look for look in self._looks if look.utc_ns <= utc_ns + ahead_ns], utc_ns)
-        return [look for look in self._looks if look in near or -MEMORY_NS <= look.utc_ns - utc_ns <= 0]
+        return [look for look in self._looks if look in near or -self._memory_ns <= look.utc_ns - utc_ns <= 0]
 
 
 def mask_for(frame: CappedFrame, looks: list[Look]) -> NDArray[np.uint8]:
