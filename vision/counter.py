@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose
-from maps.cells import LEAF_SIZE_M, CellCounts
+from maps.cells import LEAF_SIZE_M, MIN_CELL_COUNT, CellCounts
 from maps.counting import counts_from_points
 from maps.crs import MissionCrs
 from maps.georeference import GroundPoints, ground_from_image
@@ -48,8 +48,11 @@ class Counter:
             strip_lengths_m(*middle, height_m=frame.pose.alt_agl_m - MID_BODY_M),
             alone_recall(frame.pose, *middle, scale=max(count_scales(frame))),
         )
+        # fewer found than k stay as they are: no weight may lift a cell of 1 to 4 people over gate 2
+        weighed = found_in_leaf(leaves, east_m, north_m) >= MIN_CELL_COUNT
+        recall = np.where(weighed, hidden.recall, 1.0)
         return counts_from_points(
-            self._source, frame.utc_ns, leaves, east_m, north_m, recall=hidden.recall, lower_bound=hidden.lower_bound
+            self._source, frame.utc_ns, leaves, east_m, north_m, recall=recall, lower_bound=hidden.lower_bound
         )
 
     def _leaves(self, frame: CappedFrame, pose: CameraPose) -> ObservedLeaves:
@@ -60,6 +63,15 @@ class Counter:
             )
             self._seen = (key, leaves)
         return self._seen[1]
+
+
+def found_in_leaf(
+    leaves: ObservedLeaves, east_m: NDArray[np.float64], north_m: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return for each place (n,) how many of them lie in its observed leaf; 0 outside all."""
+    rows = leaves.rows_of(east_m, north_m)
+    found = np.bincount(rows[rows >= 0], minlength=max(len(leaves), 1))
+    return np.where(rows >= 0, found[np.maximum(rows, 0)], 0).astype(np.int64)
 
 
 def leaf_middle_m(coordinate_m: NDArray[np.float64]) -> NDArray[np.float64]:
