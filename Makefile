@@ -3,12 +3,12 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-PRODUCT := flightlink maps vision groundstation static sitl
+PRODUCT := flightlink maps vision groundstation static sitl proofs
 ARGS ?=
 # Of both gates every line and branch is tested; a part of the suite (ARGS) cannot show that.
 GATES := --cov=vision.gate --cov=maps.disclosure --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-.PHONY: help setup demo test check lint types fences spelling guards bench lock clean
+.PHONY: help setup demo test check lint types fences spelling guards bench soak lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ guards: setup
 
 bench: setup .venv-bench/.set-up ## the benchmarks, each beside its peer (ARGS="--only redact")
 	@PATH="$(CURDIR)/.venv-bench/bin:$$PATH" $(BIN)/groundstation bench $(ARGS)
+
+soak: setup ## the long runs: what only shows after minutes (ARGS="-k disk")
+	@$(BIN)/pytest -m soak $(ARGS)
 
 # The peer stays out of .venv: a bench-only program with its own packages. The lock swaps its opencv for
 # the headless one (no libGL), hence --no-deps.

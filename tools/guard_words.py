@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-ROOMS: Final = ("flightlink", "maps", "vision", "groundstation", "static", "sitl")
+ROOMS: Final = ("flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs")
 
 # Spelled so that this file does not find itself.
 FORBIDDEN_TEXT: Final = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ("flightlink", "maps", "vision", "groundstation", "static", "sitl")
+ROOMS = ("flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs")
 
 Run = subprocess.CompletedProcess[str]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-ROOMS = {"flightlink", "maps", "vision", "groundstation", "static", "sitl"}
+ROOMS = {"flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs"}
 IMPORTED_AS = {
     "opencv-python-headless": "cv2",
     "xstatic-leaflet": "xstatic",

@@ -36,7 +36,7 @@ def test_the_guard_holds_on_this_tree(root: Path, guard: Guard, name: str) -> No
 
 
 def test_the_shape_holds_on_this_tree(root: Path, guard: Guard) -> None:
-    run = guard("shape", root, "flightlink", "maps", "vision", "groundstation", "static", "sitl")
+    run = guard("shape", root, "flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs")
     assert run.returncode == 0, run.stdout
 
 
