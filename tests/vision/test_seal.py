@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -231,3 +233,12 @@ def test_every_call_that_is_refused_has_a_number_on_the_machines_that_have_it() 
 def test_a_machine_without_a_table_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     assert this_machine() is None
+
+
+def test_the_libraries_start_no_thread_keep_no_file_and_call_nobody(tmp_path: Path) -> None:
+    """ONNX Runtime's report to its maker, with a thread, a database and an address of its own, is off before it loads."""
+    code = "import os, vision.engine, vision.raw.source, vision.room; print(len(os.listdir('/proc/self/task')))"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
+    assert list(tmp_path.iterdir()) == []
