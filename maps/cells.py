@@ -73,6 +73,8 @@ class CellCount:
     ce90_m: float
     """Radius that holds 90 % of the position errors in this cell."""
     saturated: bool = False
+    found: int = 0
+    """Detections whose ground point lies here, one each: no weight, no memory. What differential privacy counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,8 @@ class FusedCell:
     """When a camera last saw the cell."""
     sources: tuple[str, ...]
     saturated: bool
+    found: int = 0
+    """Most detections here in one newest frame of the cameras that see the cell now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ def counts_from_points(
 
     Each found person stands for 1 / recall people, with the variance of binomial thinning, (1 - recall) / recall^2.
     A point outside the observed leaves or the mission area is dropped. An observed leaf without a point counts 0.
+    `found` is the number of points in a leaf, whatever they weigh.
 
     Args:
         source: Name of the camera.
@@ -55,13 +56,15 @@ def counts_from_points(
     rows = leaves.rows_of(east_m, north_m)
     kept = rows >= 0
     rows, found, recalls, bounds = rows[kept], found[kept], np.asarray(recalls)[kept], bounds[kept]
+    detections = np.bincount(rows, minlength=len(leaves)).astype(np.int64)
     seen_people = _summed(rows, found, len(leaves))
     people = _summed(rows, found / recalls, len(leaves))
     thinning = _summed(rows, found**2 * (1 - recalls) / recalls**2, len(leaves))
     variance = thinning + FALSE_ALARM_VARIANCE * leaves.share
     saturated = seen_people > SATURATED_PER_M2 * LEAF_SIZE_M**2 * leaves.share
     saturated |= (seen_people > 0) & (_summed(rows, found * bounds, len(leaves)) >= seen_people / 2)
-    return CellCounts(source=source, utc_ns=utc_ns, epsg=leaves.epsg, cells=_cells(leaves, people, variance, saturated))
+    cells = _cells(leaves, people, variance, saturated, detections)
+    return CellCounts(source=source, utc_ns=utc_ns, epsg=leaves.epsg, cells=cells)
 
 
 def _summed(rows: NDArray[np.int64], weights: FloatArray, size: int) -> FloatArray:
@@ -81,9 +84,13 @@ def _check(east_m: FloatArray, north_m: FloatArray, found: FloatArray, recalls: 
 
 
 def _cells(
-    leaves: ObservedLeaves, people: FloatArray, variance: FloatArray, saturated: NDArray[np.bool_]
+    leaves: ObservedLeaves,
+    people: FloatArray,
+    variance: FloatArray,
+    saturated: NDArray[np.bool_],
+    found: NDArray[np.int64],
 ) -> tuple[CellCount, ...]:
-    columns = (leaves.east_index, leaves.north_index, people, variance, leaves.share, leaves.ce90_m, saturated)
+    columns = (leaves.east_index, leaves.north_index, people, variance, leaves.share, leaves.ce90_m, saturated, found)
     return tuple(
         CellCount(
             cell=CellId(LEAF_SIZE_M, east, north),
@@ -92,6 +99,9 @@ def _cells(
             observed_share=share,
             ce90_m=ce90,
             saturated=full,
+            found=detections,
         )
-        for east, north, count, spread, share, ce90, full in zip(*(c.tolist() for c in columns), strict=True)
+        for east, north, count, spread, share, ce90, full, detections in zip(
+            *(c.tolist() for c in columns), strict=True
+        )
     )

@@ -46,6 +46,7 @@ class _Look:
     share: float
     ce90_m: float
     saturated: bool
+    found: int
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ class FusedMap:
             self._correct(leaf, utc_ns, people, noise, saturated=count.saturated)
         last = leaf.looks.get(source)
         if last is None or last.utc_ns <= utc_ns:
-            leaf.looks[source] = _Look(utc_ns, share, count.ce90_m, count.saturated)
+            leaf.looks[source] = _Look(utc_ns, share, count.ce90_m, count.saturated, count.found)
 
     def _correct(self, leaf: _Leaf, utc_ns: int, people: float, noise: float, *, saturated: bool) -> None:
         """Step the filter: predict to the newer of the two instants, then weigh the look in."""
@@ -156,6 +157,7 @@ class FusedMap:
             seen_utc_ns=leaf.utc_ns,
             sources=tuple(sorted(looks)),
             saturated=any(look.saturated for look in looks.values()),
+            found=max(look.found for look in looks.values()),
         )
 
 

@@ -34,6 +34,7 @@ def test_each_point_counts_once_in_its_leaf(leaves: ObservedLeaves) -> None:
     assert [cell.people for cell in counts.cells if cell.people] == [3.0]
     assert counts.cells[row].cell == (5, leaves.east_index[row], leaves.north_index[row])
     assert counts.cells[row].variance == pytest.approx(FALSE_ALARM_VARIANCE)
+    assert [cell.found for cell in counts.cells if cell.found] == [3]
     empty = counts.cells[row + 1]
     assert (empty.people, empty.saturated) == (0.0, False)
     assert empty.variance > 0
@@ -79,6 +80,7 @@ def test_nobody_is_lost_or_made(leaves: ObservedLeaves, points: list[tuple[int, 
     x, y = leaves.east_index[rows] * 5 + 2.5, leaves.north_index[rows] * 5 + 2.5
     counts = counts_from_points("a", 7, leaves, x, y, weight=weight, recall=recall)
     assert sum(cell.people for cell in counts.cells) == pytest.approx(weight.sum() / recall)
+    assert [cell.found for cell in counts.cells] == np.bincount(rows, minlength=len(leaves)).tolist()
 
 
 def test_what_cannot_be_counted_is_refused(leaves: ObservedLeaves) -> None:

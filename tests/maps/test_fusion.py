@@ -149,6 +149,14 @@ def test_a_camera_that_left_is_not_named(make_counts: MakeCounts) -> None:
     assert (cell.sources, cell.ce90_m, cell.observed_share) == (("here",), 3.0, 0.5)
 
 
+def test_detections_are_those_of_the_newest_looks_and_never_summed(make_counts: MakeCounts) -> None:
+    fused = FusedMap()
+    fused.take(make_counts("gone", 0, [9.0], found=9))
+    fused.take(make_counts("a", 5 * S, [3.0], found=3))
+    fused.take(make_counts("b", 5 * S, [4.0], found=4))
+    assert fused.cells_at(5 * S)[0].found == 4
+
+
 def test_a_lower_bound_never_pulls_down(make_counts: MakeCounts) -> None:
     fused = FusedMap()
     fused.take(make_counts("a", 0, [80.0]))

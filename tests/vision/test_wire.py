@@ -48,7 +48,7 @@ HEALTH = st.builds(
 )  # fmt: skip
 CELLS = st.builds(
     CellCount, cell=st.builds(CellId, COUNTS, COUNTS, COUNTS), people=FLOATS, variance=FLOATS, observed_share=FLOATS,
-    ce90_m=FLOATS, saturated=st.booleans(),
+    ce90_m=FLOATS, saturated=st.booleans(), found=COUNTS,
 )  # fmt: skip
 MESSAGES: dict[type, st.SearchStrategy[Any]] = {
     Opened: st.builds(
