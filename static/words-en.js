@@ -140,6 +140,8 @@ export const english = {
   cause_detector_late: 'detector late',
   cause_no_open_ground: 'nothing in view may be looked at',
   cause_frames_out_of_order: 'pictures out of order',
+  cause_frames_stopped: 'no pictures come',
+  cause_clock_jumped: 'a clock has jumped',
   cause_camera_file_aspect: 'picture and camera file differ in shape',
   cause_mission_ended: 'the order has ended',
   cause_mission_not_started: 'the order has not started',

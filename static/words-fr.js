@@ -140,6 +140,8 @@ export const french = {
   cause_detector_late: 'détecteur en retard',
   cause_no_open_ground: 'rien de visible n’est autorisé',
   cause_frames_out_of_order: 'images en désordre',
+  cause_frames_stopped: 'aucune image n’arrive',
+  cause_clock_jumped: 'une horloge a sauté',
   cause_camera_file_aspect: 'image et fichier caméra de formats différents',
   cause_mission_ended: 'l’arrêté a pris fin',
   cause_mission_not_started: 'l’arrêté n’a pas commencé',

@@ -22,7 +22,12 @@ COUNT_INTERVAL_NS: Final = 500_000_000
 LIVE_MEMORY_NS: Final = 700_000_000
 """Two of the longest intervals between looks, and a little."""
 LONGEST_WAIT_NS: Final = 800_000_000
-"""Then a frame goes out with the looks that are there; the gate closes it if they are too old."""
+"""Then a frame goes out with the looks that are there; the gate closes it if they are too old.
+
+The same when no look was done for so long: a detector that hangs must show as fill within a second.
+"""
+CLOCK_STEP_NS: Final = 1_000_000_000
+"""A frame so long before the last one is no latecomer: the clock has been set back, and all begins anew."""
 LIVE_COUNT_CHOICE_S: Final = 0.25
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
@@ -162,6 +167,7 @@ class LiveOrder:
         self._look: tuple[CappedFrame, Future[tuple[Sight, int]]] | None = None
         self._count: tuple[CappedFrame, Future[tuple[Boxes, int]]] | None = None
         self._looked_utc_ns = self._counted_utc_ns = self._last_utc_ns = 0
+        self._look_done_ns: int | None = None
 
     @property
     def waiting(self) -> int:
@@ -170,29 +176,46 @@ class LiveOrder:
 
     def take(self, frame: CappedFrame, now_ns: int) -> Iterator[Ready]:
         """Take a frame; one that is not after the last goes out closed."""
+        if frame.utc_ns <= self._last_utc_ns - CLOCK_STEP_NS:
+            yield from self._begun_anew(frame)
+            return
         if frame.utc_ns <= self._last_utc_ns:
             yield Ready(frame, [], "frames_out_of_order")
             return
+        if self._look_done_ns is None:
+            self._look_done_ns = now_ns
         self._last_utc_ns = frame.utc_ns
         self._waiting.append((frame, now_ns))
         while len(self._waiting) > MOST_WAITING:
             yield Ready(self._waiting.popleft()[0], [], "detector_late")
 
+    def _begun_anew(self, frame: CappedFrame) -> Iterator[Ready]:
+        """Close all that was stamped by the clock of before, and forget its looks and runs."""
+        for waiting, _ in self._waiting:
+            yield Ready(waiting, [], "clock_jumped")
+        yield Ready(frame, [], "clock_jumped")
+        self._waiting.clear()
+        self._looks = Looks(memory_ns=LIVE_MEMORY_NS)
+        self._look = self._count = None
+        self._last_utc_ns = frame.utc_ns
+        self._looked_utc_ns = self._counted_utc_ns = 0
+
     def due(self, now_ns: int) -> Iterator[tuple[Ready | Seen, int]]:
         """Yield what has become ready, each with the time at which its frame came in; starts the next runs."""
-        for seen in self._finished():
+        for seen in self._finished(now_ns):
             yield seen, now_ns
         self._start_runs()
         while self._waiting and self._may_go(*self._waiting[0], now_ns):
             frame, came_in_ns = self._waiting.popleft()
             yield Ready(frame, self._looks.for_frame(frame.utc_ns, ahead_ns=OLDEST_LOOK_NS)), came_in_ns
 
-    def _finished(self) -> Iterator[Seen]:
+    def _finished(self, now_ns: int) -> Iterator[Seen]:
         """Take in the runs that are done; one that failed leaves a gap, which the gate closes."""
         if self._look is not None and self._look[1].done():
             (frame, look), self._look = self._look, None
             if not _failed(look):
                 sight, cpu_ns = look.result()
+                self._look_done_ns = now_ns
                 self._look_pace.ran(cpu_ns)
                 self._looks.add(sight.look)
                 if sight.people is not None:
@@ -222,9 +245,10 @@ class LiveOrder:
         if frame.refusal_closes or self._looks.newest_utc_ns > frame.utc_ns:
             return True
         waited_ns = now_ns - came_in_ns
-        if waited_ns < LOOK_AHEAD_NS:
+        hangs = now_ns - (self._look_done_ns or 0) >= LONGEST_WAIT_NS
+        if waited_ns < LOOK_AHEAD_NS and not hangs:
             return False
-        return waited_ns >= LONGEST_WAIT_NS or self._looks.reaches(frame.utc_ns)
+        return hangs or waited_ns >= LONGEST_WAIT_NS or self._looks.reaches(frame.utc_ns)
 
 
 def _failed(run: Future[Any]) -> bool:

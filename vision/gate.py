@@ -124,13 +124,17 @@ class Gate:
         return "" if near else "detector_late"
 
     def _closed(self, frame: CappedFrame, cause: str) -> Released:
-        shape = frame.pixels.shape[:2] if self._level is RedactionLevel.STRICT else (*frame.pixels.shape[:2], 3)
+        return self.fill(cause, width_px=frame.width_px, height_px=frame.height_px, utc_ns=frame.utc_ns)
+
+    def fill(self, cause: str, *, width_px: int, height_px: int, utc_ns: int) -> Released:
+        """Return a closed picture; also for when there is no frame at all."""
+        size = (height_px, width_px)
         return Released(
-            picture=np.full(shape, NEUTRAL, np.uint8),
-            hidden=np.full(frame.pixels.shape[:2], 255, np.uint8),
+            picture=np.full(size if self._level is RedactionLevel.STRICT else (*size, 3), NEUTRAL, np.uint8),
+            hidden=np.full(size, 255, np.uint8),
             masked_share=0.0,
             closed_because=cause,
-            utc_ns=frame.utc_ns,
+            utc_ns=utc_ns,
         )
 
     def _closed_ground(self, frame: CappedFrame) -> Picture | None:

@@ -23,6 +23,8 @@ from vision.tally import Tally
 from vision.wire import Order
 
 SPOKEN_EVERY_NS = 1_000_000_000
+FILL_PX = 16
+"""Fill has one shade; the stream enlarges it."""
 
 
 def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -> Eyes:
@@ -60,6 +62,15 @@ class Room:
         self.tally.released(
             released, bounded=ready.frame.bound is not None, now_ns=time.monotonic_ns(), came_in_ns=came_in_ns
         )
+        return released
+
+    def fill(self, cause: str, *, utc_ns: int) -> Released:
+        """Send fill where no frame came, so that no last picture is left standing."""
+        released = self.gate.fill(cause, width_px=FILL_PX, height_px=FILL_PX, utc_ns=utc_ns)
+        if self.stream is not None:
+            for frame in self.stream.taken(released):
+                self.outlet.send(frame)
+        self.tally.filled(cause)
         return released
 
     def count(self, seen: Seen) -> None:

@@ -48,6 +48,10 @@ class Tally:
             self.unbounded += not bounded
             self._masked += released.masked_share
 
+    def filled(self, cause: str) -> None:
+        """Note a fill that went out where no picture came."""
+        self._gate = cause
+
     def health(self, utc_ns: int, now_ns: int) -> WorkerHealth:
         """Return the state of now; `now_ns` is of the clock that `released` and `counted` were told."""
         return WorkerHealth(

@@ -6,7 +6,6 @@ detectors, open the source, seal for good, work. A lost stream ends it; reconnec
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 import time
@@ -29,8 +28,8 @@ from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_
 from vision.engine import DetectorError
 from vision.errors import SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
-from vision.gate import Released
 from vision.handover import NewestFrame, ahead
+from vision.live import LiveTurns
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.posts import NoPose, checked, live_poses, recorded_poses
@@ -42,7 +41,6 @@ from vision.seal import HOLDS, sealed_after_opening, sealed_before_opening
 from vision.wire import Done, Failed, Job, Opened, Order, WireError, order_from_line
 
 IDLE_S: Final = 0.01
-STALL_S: Final = 2.0
 
 _CAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (SourceLostError, "source_lost"),
@@ -198,27 +196,9 @@ def _capped_live(source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, 
 
 
 def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame) -> None:
-    second = every_second(0)
-    last_ns = time.monotonic_ns()
-    released: Released | None = None
-    for _ in itertools.count():
-        frame = newest.take(IDLE_S)
-        now_ns = time.monotonic_ns()
-        if frame is not None:
-            last_ns = now_ns
-            for ready in order.take(frame, now_ns):
-                room.publish(ready, came_in_ns=now_ns)
-        elif now_ns - last_ns > STALL_S * 1e9:
-            raise SourceLostError(f"{room.order.source}: no picture for {STALL_S:.0f} s")
-        for item, came_in_ns in order.due(now_ns):
-            if isinstance(item, Seen):
-                room.count(item)
-                continue
-            released = room.publish(item, came_in_ns=came_in_ns)
-        if next(second):
-            room.speak()
-            if released is not None:
-                room.snapshot(released)
+    turns = LiveTurns(room, order, now_ns=time.monotonic_ns())
+    while True:
+        turns.turn(newest.take(IDLE_S), time.monotonic_ns())
 
 
 if __name__ == "__main__":

@@ -250,6 +250,42 @@ def test_a_detector_that_dies_closes_the_stream_within_a_second() -> None:
     assert set(causes[died_index + 25 :]) == {"detector_late"}
 
 
+@pytest.mark.parametrize("hangs_from_ms", [1000, 1100])
+def test_a_detector_that_hangs_closes_the_stream_within_a_second(hangs_from_ms: int) -> None:
+    live = Live()
+    for now_ms in range(0, 4000, 10):
+        if now_ms < hangs_from_ms:
+            live.lookers.finish()
+        live.at(now_ms, replace(FRAME, utc_ns=UTC_NS + now_ms * MS) if now_ms % 40 == 0 else None)
+    last_open_ms = max(out_ms for _, out_ms, cause in live.out if not cause)
+    first_closed_ms = min(out_ms for _, out_ms, cause in live.out if cause and out_ms > hangs_from_ms)
+    assert last_open_ms < first_closed_ms <= hangs_from_ms + 900
+
+
+def test_a_clock_set_back_closes_what_waits_and_all_begins_anew() -> None:
+    live = Live()
+    run(live, 30, finish_every_ms=10)
+    back = [replace(frame, utc_ns=frame.utc_ns - 1000 * 10**9) for frame in frames(50)]
+    live.out.clear()
+    for number, frame in enumerate(back):
+        live.at(3000 + 40 * number, frame)
+        live.lookers.finish()
+    causes = [cause for _, _, cause in live.out]
+    assert causes[0] == "clock_jumped"
+    assert causes.count("") > 40
+
+
+def test_a_look_of_before_the_clock_was_set_back_counts_for_nothing() -> None:
+    live = Live()
+    live.at(0, next(frames(1)))
+    live.at(40, replace(FRAME, utc_ns=UTC_NS - 2 * 10**9))
+    assert [cause for _, _, cause in live.out] == ["clock_jumped", "clock_jumped"]
+    live.lookers.finish()
+    live.at(80, replace(FRAME, utc_ns=UTC_NS - 2 * 10**9 + 40 * MS))
+    assert live.order.waiting == 1
+    assert len(live.lookers.given) == 1, "it is looked at anew"
+
+
 def test_frames_out_of_order_go_out_closed_and_at_once() -> None:
     live = Live()
     first, second, third = frames(3)

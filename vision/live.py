@@ -1,0 +1,72 @@
+"""A live worker's turn: a frame in, what is ready out, and fill as soon as nothing comes. Time is an argument."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vision.capped import CappedFrame
+from vision.delay import LiveOrder, Ready, Seen
+from vision.errors import SourceLostError
+from vision.gate import Released
+from vision.room import SPOKEN_EVERY_NS, Room
+
+FILL_AFTER_NS: Final = 600_000_000
+"""No picture came for so long: viewers see fill and not the last one. A live source sends at least two a second."""
+FILL_EVERY_NS: Final = 100_000_000
+"""A fragment leaves when the next picture is encoded, so one fill alone would stay inside."""
+LOST_AFTER_NS: Final = 2_000_000_000
+"""No picture came for so long: the source is lost, and a new worker opens it anew."""
+FRAMES_STOPPED: Final = "frames_stopped"
+
+
+class LiveTurns:
+    """Publishes what a live source gives: in time, late, or as fill."""
+
+    def __init__(self, room: Room, order: LiveOrder, *, now_ns: int) -> None:
+        """Begin at `now_ns` of a clock that never jumps."""
+        self._room = room
+        self._order = order
+        self._came_ns = now_ns
+        self._filled_ns = self._spoke_ns = 0
+        self._released: Released | None = None
+
+    def turn(self, frame: CappedFrame | None, now_ns: int) -> None:
+        """Take a frame, or None where none has come, and send all that is due.
+
+        Raises:
+            SourceLostError: no frame has come for `LOST_AFTER_NS`.
+        """
+        if frame is not None:
+            self._came_ns = now_ns
+            for ready in self._order.take(frame, now_ns):
+                self._publish(ready, now_ns)
+        elif now_ns - self._came_ns > LOST_AFTER_NS:
+            raise SourceLostError(f"{self._room.order.source}: no picture for {LOST_AFTER_NS / 1e9:.0f} s")
+        for item, came_in_ns in self._order.due(now_ns):
+            if isinstance(item, Seen):
+                self._room.count(item)
+            else:
+                self._publish(item, came_in_ns, late=FRAMES_STOPPED if self._has_stopped(now_ns) else "")
+        if self._has_stopped(now_ns):
+            self._fill(now_ns)
+        self._speak(now_ns)
+
+    def _has_stopped(self, now_ns: int) -> bool:
+        return now_ns - self._came_ns >= FILL_AFTER_NS
+
+    def _publish(self, ready: Ready, came_in_ns: int, *, late: str = "") -> None:
+        late = ready.late or late
+        self._released = self._room.publish(Ready(ready.frame, ready.looks, late), came_in_ns=came_in_ns)
+
+    def _fill(self, now_ns: int) -> None:
+        if self._released is not None and now_ns - self._filled_ns >= FILL_EVERY_NS:
+            self._filled_ns = now_ns
+            self._released = self._room.fill(FRAMES_STOPPED, utc_ns=self._released.utc_ns + FILL_EVERY_NS)
+
+    def _speak(self, now_ns: int) -> None:
+        if now_ns - self._spoke_ns < SPOKEN_EVERY_NS:
+            return
+        self._spoke_ns = now_ns
+        self._room.speak()
+        if self._released is not None:
+            self._room.snapshot(self._released)
