@@ -11,14 +11,15 @@ from flightlink.mission import RedactionLevel
 from flightlink.pose import CameraPose
 from vision.boxes import Boxes, union
 from vision.capped import CappedFrame
+from vision.crosscheck import SURE_SCORE, SizeLog, sizes_of
 from vision.detectors import FaceDetector, PersonDetector
-from vision.engine import MULTIPLE_PX
+from vision.engine import MULTIPLE_PX, Picture
 from vision.finding import BUDGET_PX, find_people, scales_without_pose
 from vision.masks import Look
 from vision.plausible import PERSON_HEIGHT_M, plausible
 
 MASK_THRESHOLD: Final = 0.13
-SURE_THRESHOLD: Final = 0.3
+SURE_THRESHOLD: Final = SURE_SCORE
 """From this score a box masks whatever its size; a weaker one only if a person can be so tall there."""
 MASK_ALLOWANCE: Final = 1.1
 """Weak boxes mask within limits of size so much wider than those that count."""
@@ -46,6 +47,10 @@ Where people are too small for that, the picture's own coarseness protects them:
 """
 BODY_DEPTH_M: Final = 0.5
 """What a standing person shows from straight above."""
+PROBE_SCALE: Final = 0.25
+"""Of a look's scale, once in `PROBE_EVERY_NS`: a look is scaled by the pose, and where the pose hides a zoom people
+are too large for it. The probe costs a sixteenth of a look and sees those who are four times as tall as told."""
+PROBE_EVERY_NS: Final = 1_000_000_000
 LEAST_PERSON_PX: Final = 22.0
 """Smaller than this in the network's input, people are not found often enough to call a place observed."""
 SCALE_LIMITS: Final = (0.25, 2.0)
@@ -73,6 +78,9 @@ class Eyes:
         self._person = person
         self._face = face
         self._level = level
+        self._probed_utc_ns: int | None = None
+        self.sizes = SizeLog()
+        """How the people found compare with the pose; for the cross-check."""
 
     def look(self, frame: CappedFrame) -> Sight:
         """Look at a frame for its masks.
@@ -81,7 +89,8 @@ class Eyes:
             DetectorError: a network failed; what was looked at must stay hidden.
         """
         scales = mask_scales(frame)
-        found = find_people(self._person, frame.pixels, scales, MASK_THRESHOLD)
+        found = find_people(self._person, frame.pixels, self._with_probe(scales, frame), MASK_THRESHOLD)
+        self.sizes.note(sizes_of(found, frame))
         may_hide = plausible(found, frame, allowance=MASK_ALLOWANCE) | (found.scores >= SURE_THRESHOLD)
         masked = found.kept(may_hide)
         boxes = masked if self._level is RedactionLevel.STRICT else heads(masked, frame)
@@ -99,6 +108,7 @@ class Eyes:
             DetectorError: a network failed.
         """
         found = find_people(self._person, frame.pixels, count_scales(frame), count_threshold(frame))
+        self.sizes.note(sizes_of(found, frame))
         return countable(found, frame)
 
     def look_and_count(self, frame: CappedFrame) -> Sight:
@@ -109,6 +119,23 @@ class Eyes:
         """
         sight = self.look(frame)
         return sight if sight.people is not None else Sight(sight.look, self.people(frame))
+
+    def face_score(self, picture: Picture) -> float:
+        """Return the score of the surest face in a picture, 0 without one.
+
+        Raises:
+            DetectorError: the network failed.
+        """
+        found = self._face.find(picture, threshold=FACE_THRESHOLD)
+        return float(found.scores.max()) if len(found) else 0.0
+
+    def _with_probe(self, scales: tuple[float, ...], frame: CappedFrame) -> tuple[float, ...]:
+        """Return the scales of a look and, where a pose chose them, once in a while that of the probe."""
+        since_ns = PROBE_EVERY_NS if self._probed_utc_ns is None else abs(frame.utc_ns - self._probed_utc_ns)
+        if frame.bound is None or since_ns < PROBE_EVERY_NS:
+            return scales
+        self._probed_utc_ns = frame.utc_ns
+        return (*scales, PROBE_SCALE * scales[0])
 
     def _faces(self, frame: CappedFrame) -> Boxes:
         most = float(np.sqrt(BUDGET_PX / (frame.width_px * frame.height_px)))

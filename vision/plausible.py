@@ -48,27 +48,48 @@ def scale_at(frame: CappedFrame, u_px: NDArray[np.float64], v_px: NDArray[np.flo
     return Scale(np.where(np.isfinite(px_per_m), px_per_m, np.nan), steepness)
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """How tall n boxes are, and how tall the least and the largest person would be there, all (n,) in metres.
+
+    A person of height h and depth d, seen under the depression a, spans h cos a + d sin a. NaN where the scale is
+    not known.
+    """
+
+    seen_m: NDArray[np.float64]
+    least_m: NDArray[np.float64]
+    most_m: NDArray[np.float64]
+
+
+def spans(boxes: Boxes, frame: CappedFrame) -> Spans | None:
+    """Return the spans of boxes, given in the frame's pixels; None without a pose."""
+    centre_u, centre_v = boxes.centres().astype(np.float64).T
+    scale = scale_at(frame, centre_u, centre_v)
+    if scale is None:
+        return None
+    level = np.sqrt(1 - scale.steepness**2)
+    return Spans(
+        boxes.heights_px() / scale.px_per_m,
+        SMALLEST_M[0] * level + SMALLEST_M[1] * scale.steepness,
+        LARGEST_M[0] * level + LARGEST_M[1] * scale.steepness,
+    )
+
+
 def plausible(boxes: Boxes, frame: CappedFrame, *, allowance: float = 1.0) -> NDArray[np.bool_]:
     """Say of each box whether a person can be as tall as it is, there; all are without a pose.
 
-    A person of height h and depth d, seen under the depression a, spans h cos a + d sin a. The pose's own error
-    in height widens the limits.
+    The pose's own error in height widens the limits.
 
     Args:
         boxes: In the frame's pixels.
         frame: Where they were found.
         allowance: Widens the limits by this factor on both sides.
     """
-    centre_u, centre_v = boxes.centres().astype(np.float64).T
-    scale = scale_at(frame, centre_u, centre_v)
-    if scale is None or frame.pose is None:
+    span = spans(boxes, frame)
+    if span is None or frame.pose is None:
         return np.ones(len(boxes), np.bool_)
-    height_m = boxes.heights_px() / scale.px_per_m
     slack = allowance * (1 + SIGMAS * _relative_height_sigma(frame.pose))
-    level = np.sqrt(1 - scale.steepness**2)
-    least_m = (SMALLEST_M[0] * level + SMALLEST_M[1] * scale.steepness) / slack
-    most_m = (LARGEST_M[0] * level + LARGEST_M[1] * scale.steepness) * slack
-    fits: NDArray[np.bool_] = (height_m >= least_m) & (height_m <= most_m)
+    fits: NDArray[np.bool_] = (span.seen_m >= span.least_m / slack) & (span.seen_m <= span.most_m * slack)
     return fits
 
 
