@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sitl.crowd.crowd import People
 from sitl.picture.body_paint import LAMP_STEPS, BodyPaint
+from sitl.picture.canary_paint import CanaryPaint, SeenCanary
 from sitl.picture.ground_picture import ground_picture, lamp_light, lamp_places, lit, surroundings
 from sitl.picture.mark_paint import MarkPaint
 from sitl.picture.prop_paint import PropPaint, SeenProp
@@ -52,6 +53,7 @@ class Renderer:
         self._marks = MarkPaint(world.marks, self._palette)
         self.bodies = BodyPaint(sprites, self._palette)
         self._props = PropPaint([(prop, _in_light(faces_of(prop, world.sun), self._palette)) for prop in world.props])
+        self.canaries = CanaryPaint(world.canaries, sprites)
         self._prop_shadows = [shadow_of(prop, world.sun) for prop in world.props]
         self._size = (world.camera.intrinsics.width_px, world.camera.intrinsics.height_px)
         self._sensor = Sensor(world.look, self._palette, self._size, world.seed)
@@ -91,10 +93,11 @@ class Renderer:
                 item.paint(picture)
         return picture
 
-    def items(self, shot: Shot, placed: list[Placement]) -> list[Placement | SeenProp]:
-        """Return people, who come farthest first, with the props among them, farthest first."""
-        waiting = self._props.seen(shot)
-        items: list[Placement | SeenProp] = []
+    def items(self, shot: Shot, placed: list[Placement]) -> list[Placement | SeenProp | SeenCanary]:
+        """Return people, who come farthest first, with props and canaries among them, farthest first."""
+        things: list[SeenProp | SeenCanary] = [*self._props.seen(shot), *self.canaries.seen(shot)]
+        waiting = sorted(things, key=lambda thing: -thing.depth_m)
+        items: list[Placement | SeenProp | SeenCanary] = []
         for one in placed:
             while waiting and waiting[0].depth_m > one.depth_m:
                 items.append(waiting.pop(0))

@@ -105,11 +105,15 @@ class SpriteSet:
 
     def coloured(self, sprite: Sprite, tint: int) -> Bytes:
         """Return (h, w, 4) BGRA, not premultiplied, clothes in the tint's colours."""
-        return tinted(self.straight(sprite), self._parts[sprite.atlas][_cut(sprite)], tint)
+        return tinted(self.straight(sprite), self.parts(sprite), tint)
 
     def straight(self, sprite: Sprite) -> Bytes:
         """Return (h, w, 4) BGRA as rendered, clothes grey, not premultiplied; a view."""
         return self._atlases[sprite.atlas][_cut(sprite)]
+
+    def parts(self, sprite: Sprite) -> Bytes:
+        """Return which of its pixels (h, w) are tops and bottoms; a view."""
+        return self._parts[sprite.atlas][_cut(sprite)]
 
     def head_m(self, figure: int, phase: int) -> Point:
         """Return the middle of a pose's head: metres to the figure's left, behind it, and up."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flightlink.pose import Intrinsics
 from flightlink.toml_fields import TableReader, table_from_file
+from sitl.world.canary_file import canary_from
 from sitl.world.crowd_check import refuse_holes
 from sitl.world.crowd_file import crowd_from
 from sitl.world.errors import WorldError
@@ -55,6 +56,7 @@ def load_world(path: Path) -> World:
         look=look_plan(reader.subtable("look")),
         crowd=crowd_from(reader),
         marks=read_tables(reader, "mark", _mark, at_least=1),
+        canaries=read_tables(reader, "canary", canary_from, at_least=0),
     )
     refuse_holes(world, reader)
     return world

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flightlink.pose import Intrinsics
+from sitl.world.canary import Canary
 from sitl.world.crowd_plan import Corners, CrowdPlan
 from sitl.world.estimate import PERFECT, EstimateErrors
 from sitl.world.faults import Fault
@@ -117,5 +118,6 @@ class World:
     crowd: CrowdPlan
     marks: tuple[Mark, ...]
     faults: tuple[Fault, ...] = ()
+    canaries: tuple[Canary, ...] = ()
     video: VideoPlan = field(default_factory=VideoPlan)
     look: Look = field(default_factory=Look)
