@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from vision.errors import EncodeError
 
 TIME_BASE: Final = Fraction(1, 90_000)
+SET_BACK_PTS: Final = TIME_BASE.denominator
+"""A picture so long before the last one is no latecomer, its clock was set back: 1 s."""
 JPEG_QUALITY: Final = 80
 X264_OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "27", "x264-params": "scenecut=0"}
 NO_COLOUR: Final = 128
@@ -64,6 +66,7 @@ class FragmentEncoder:
         self._container = av.open(
             self._shelf, "w", format="mp4", options={"movflags": "empty_moov+default_base_moof+frag_every_frame"}
         )
+        self._fps: Final = fps
         rate = Fraction(fps).limit_denominator(1001)
         stream = self._container.add_stream("libx264", rate=rate, options={**X264_OPTIONS, "threads": str(threads)})
         if not isinstance(stream, VideoStream):
@@ -89,10 +92,7 @@ class FragmentEncoder:
 
     def fragments(self, picture: NDArray[np.uint8], *, utc_ns: int) -> list[Fragment]:
         """Take one picture, uint8 (height, width[, 3]) BGR, and return the fragments that are complete by now."""
-        if self._first_utc_ns is None:
-            self._first_utc_ns = utc_ns
-        pts = max(self._last_pts + 1, (utc_ns - self._first_utc_ns) * 9 // 100_000)
-        self._last_pts = pts
+        pts = self._next_pts(utc_ns)
         frame = self._frame(picture)
         frame.pts, frame.time_base = pts, TIME_BASE
         packets = self._stream.encode(frame)
@@ -100,6 +100,17 @@ class FragmentEncoder:
         complete = self._complete(self._shelf.emptied())
         self._pending = Fragment(utc_ns=utc_ns, keyframe=any(packet.is_keyframe for packet in packets), data=b"")
         return complete
+
+    def _next_pts(self, utc_ns: int) -> int:
+        """Return the picture's place on the stream's own time line, which always rises; a set clock bends it once."""
+        if self._first_utc_ns is None:
+            self._first_utc_ns = utc_ns
+        pts = (utc_ns - self._first_utc_ns) * 9 // 100_000
+        if pts < self._last_pts - SET_BACK_PTS:
+            pts = self._last_pts + round(TIME_BASE.denominator / self._fps)
+            self._first_utc_ns = utc_ns - pts * 100_000 // 9
+        self._last_pts = max(self._last_pts + 1, pts)
+        return self._last_pts
 
     def closed(self) -> list[Fragment]:
         """Return the last fragment, with the file's closing bytes; nothing can be encoded afterwards."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO, Final
 
 from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
@@ -13,6 +14,8 @@ from vision.wire import Job, Order, WireError, pose_from_line
 
 MOST_RECORDED_POSES: Final = 2_000_000
 LONGEST_LINE_BYTES: Final = 64 * 1024
+SET_BACK_NS: Final = 10_000_000_000
+"""No pose comes so late: the station sends none older than this."""
 
 
 def checked(order: Order) -> Order:
@@ -54,9 +57,17 @@ class SharedTrack:
         self._turn = threading.Lock()
 
     def add(self, pose: CameraPose) -> None:
-        """Take a pose."""
+        """Take a pose; one from long before the newest means that a clock was set back, and all begins anew."""
         with self._turn:
+            newest = self._track.newest
+            if newest is not None and pose.utc_ns < newest.utc_ns - SET_BACK_NS:
+                self._track = PoseTrack()
             self._track.add(pose)
+
+    def forget(self) -> None:
+        """Forget all poses: they were stamped by a clock that was set since."""
+        with self._turn:
+            self._track = PoseTrack()
 
     def pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
         """Return the pose at an instant, or why there is none."""
@@ -106,9 +117,10 @@ def live_poses(order: Order, lines: BinaryIO) -> PoseSource:
 
 
 def _fill(track: SharedTrack, lines: BinaryIO) -> None:
-    """Fill the track; a broken pipe or line ends it, the poses grow stale and the gate closes."""
-    try:
-        for pose in poses_from_lines(lines):
-            track.add(pose)
-    except (WireError, OSError):
-        return
+    """Fill the track until the pipe closes; then the poses grow stale and the gate closes. A broken line is no pose."""
+    with suppress(OSError):
+        while line := lines.readline(LONGEST_LINE_BYTES):
+            with suppress(WireError):
+                pose = pose_from_line(line)
+                if pose is not None:
+                    track.add(pose)

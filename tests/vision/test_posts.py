@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.track import FixedPose, PoseTrack
+from flightlink.track import FixedPose, PoseSource, PoseTrack
 from tests.vision.scene import UTC_NS, pose
 from tests.vision.test_wire import ORDER
 from vision.frames import Media, RedactedFrame
 from vision.outlet import Outlet
-from vision.posts import LONGEST_LINE_BYTES, NoPose, live_poses, recorded_poses
+from vision.posts import LONGEST_LINE_BYTES, NoPose, SharedTrack, live_poses, recorded_poses
 from vision.wire import (
     END_OF_POSES,
     HEADER,
@@ -69,6 +69,39 @@ def test_poses_end_with_their_end_or_with_the_pipe(end: bytes) -> None:
 def test_junk_among_the_poses_of_a_file_is_refused(junk: bytes) -> None:
     with pytest.raises(WireError, match="neither a pose nor the end"):
         recorded_poses(FILE, io.BytesIO(pose_line(pose()) + junk))
+
+
+def filled(*parts: bytes) -> PoseSource:
+    """Return the poses of a live source, once all of these lines are read."""
+    source = live_poses(replace(ORDER, fixed_pose=None), io.BytesIO(b"".join(parts)))
+    for thread in threading.enumerate():
+        if thread.name == "poses":
+            thread.join(5)
+    return source
+
+
+def test_one_broken_line_does_not_end_the_poses_of_a_live_source() -> None:
+    later = pose(utc_ns=UTC_NS + 10**9)
+    source = filled(pose_line(pose()), b"junk\n", b'{"pose": {"lat_deg": NaN}}\n', pose_line(later), END_OF_POSES)
+    assert isinstance(source.pose_at(later.utc_ns), CameraPose)
+
+
+def test_when_the_clock_was_set_back_the_poses_begin_anew() -> None:
+    """A full track would drop each new pose as its oldest, for as long as the clock was set back."""
+    flight = [pose(utc_ns=UTC_NS + n * 5 * 10**7) for n in range(5000)]
+    back = pose(utc_ns=UTC_NS - 3600 * 10**9)
+    source = filled(*(pose_line(one) for one in flight), pose_line(back))
+    assert isinstance(source.pose_at(back.utc_ns), CameraPose)
+    assert isinstance(source.pose_at(flight[-1].utc_ns), PoseRefusal)
+
+
+def test_poses_of_a_clock_that_was_set_are_forgotten() -> None:
+    source = filled(pose_line(pose()))
+    assert isinstance(source, SharedTrack)
+    source.forget()
+    refusal = source.pose_at(UTC_NS)
+    assert isinstance(refusal, PoseRefusal)
+    assert refusal.cause == "no_pose"
 
 
 @pytest.mark.parametrize("rest", [b"junk\n", b"[]\n", b""])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.vision.clips import FPS, HEIGHT_PX, WIDTH_PX, pictures, written
 from tests.vision.scene import UTC_NS, textured
-from vision.clock import JUMP_NS, SETTLING_NS, LiveClock
+from vision.clock import JUMP_NS, READ_WITHIN_NS, SETTLING_NS, STEP_NS, LiveClock, utc_and_steady_ns
 from vision.encode import FragmentEncoder, jpeg
 from vision.errors import EncodeError, SourceError, SourceLostError
 from vision.raw.frames import RawFrame
@@ -151,7 +151,7 @@ def test_jitter_only_ever_delays_so_the_quickest_arrival_sets_the_time(jitter_ms
         taken_ns = number * 40_000_000
         arrival_ns = BEGUN_NS + taken_ns + round((latency_ms + late_ms) * 1e6)
         least_ms = min(least_ms, late_ms)
-        times.append(clock.utc_ns(stamp_ns=taken_ns, arrival_utc_ns=arrival_ns))
+        times.append(clock.utc_ns(stamp_ns=taken_ns, arrival_utc_ns=arrival_ns, arrival_steady_ns=arrival_ns))
         assert times[-1] - BEGUN_NS - taken_ns == pytest.approx(least_ms * 1e6, abs=2)
     settled = times[int(np.argmin(jitter_ms)) :]
     assert {after - before for before, after in pairwise(settled)} <= {39_999_999, 40_000_000, 40_000_001}
@@ -160,7 +160,7 @@ def test_jitter_only_ever_delays_so_the_quickest_arrival_sets_the_time(jitter_ms
 def test_a_stream_s_first_burst_is_not_trusted() -> None:
     clock = LiveClock(latency_ns=0)
     assert not clock.settled(BEGUN_NS)
-    clock.utc_ns(stamp_ns=0, arrival_utc_ns=BEGUN_NS)
+    clock.utc_ns(stamp_ns=0, arrival_utc_ns=BEGUN_NS, arrival_steady_ns=0)
     assert not clock.settled(BEGUN_NS + SETTLING_NS - 1)
     assert clock.settled(BEGUN_NS + SETTLING_NS)
 
@@ -169,10 +169,29 @@ def test_a_stream_s_first_burst_is_not_trusted() -> None:
 def test_a_clock_that_jumps_starts_over(jump_ns: int) -> None:
     clock = LiveClock(latency_ns=0)
     for number in range(100):
-        clock.utc_ns(stamp_ns=number * 10**8, arrival_utc_ns=BEGUN_NS + number * 10**8)
+        arrival_ns = BEGUN_NS + number * 10**8
+        clock.utc_ns(stamp_ns=number * 10**8, arrival_utc_ns=arrival_ns, arrival_steady_ns=arrival_ns)
     arrival_ns = BEGUN_NS + 10**10 + jump_ns
-    assert clock.utc_ns(stamp_ns=10**10, arrival_utc_ns=arrival_ns) == arrival_ns
+    assert clock.utc_ns(stamp_ns=10**10, arrival_utc_ns=arrival_ns, arrival_steady_ns=arrival_ns) == arrival_ns
     assert not clock.settled(arrival_ns)
+
+
+@pytest.mark.parametrize("set_by_ns", [2 * STEP_NS, -2 * STEP_NS, 600 * 10**9])
+def test_a_machine_whose_clock_is_set_starts_over_however_small_the_step(set_by_ns: int) -> None:
+    clock = LiveClock(latency_ns=0)
+    for number in range(100):
+        clock.utc_ns(
+            stamp_ns=number * 10**8, arrival_utc_ns=BEGUN_NS + number * 10**8, arrival_steady_ns=number * 10**8
+        )
+    arrival_ns = BEGUN_NS + 10**10 + set_by_ns
+    assert clock.utc_ns(stamp_ns=10**10, arrival_utc_ns=arrival_ns, arrival_steady_ns=10**10) == arrival_ns
+    assert not clock.settled(arrival_ns)
+
+
+def test_both_clocks_are_read_together() -> None:
+    utc_ns, steady_ns = utc_and_steady_ns()
+    again_utc_ns, again_steady_ns = utc_and_steady_ns()
+    assert abs((again_utc_ns - utc_ns) - (again_steady_ns - steady_ns)) < 2 * READ_WITHIN_NS
 
 
 def test_a_clock_that_drifts_is_followed() -> None:
@@ -180,7 +199,8 @@ def test_a_clock_that_drifts_is_followed() -> None:
     clock = LiveClock(latency_ns=0)
     for number in range(60 * 25):
         arrival_ns = BEGUN_NS + number * 40_000_000
-        found_ns = clock.utc_ns(stamp_ns=round(number * 40_000_000 * 0.9999), arrival_utc_ns=arrival_ns)
+        stamp_ns = round(number * 40_000_000 * 0.9999)
+        found_ns = clock.utc_ns(stamp_ns=stamp_ns, arrival_utc_ns=arrival_ns, arrival_steady_ns=arrival_ns)
     assert abs(found_ns - arrival_ns) < 2e6
 
 
@@ -232,6 +252,17 @@ def test_times_that_go_backwards_do_not_stop_the_stream() -> None:
         for one in encoder.fragments(np.zeros((48, 64), np.uint8), utc_ns=utc_ns)
     ]
     assert len(fragments + encoder.closed()) == 4
+
+
+def test_after_a_clock_was_set_back_the_stream_goes_on_at_its_pace(tmp_path: Path) -> None:
+    encoder = FragmentEncoder(width_px=64, height_px=48, fps=10)
+    times_ns = [n * 10**8 - (3600 * 10**9 if n >= 10 else 0) for n in range(20)]
+    grey = np.zeros((48, 64), np.uint8)
+    fragments = [one for utc_ns in times_ns for one in encoder.fragments(grey, utc_ns=utc_ns)] + encoder.closed()
+    (tmp_path / "out.mp4").write_bytes(encoder.init_segment + b"".join(one.data for one in fragments))
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        shown_s = [frame.time for frame in container.decode(video=0)]
+    assert shown_s == pytest.approx([n / 10 for n in range(20)], abs=1e-3)
 
 
 def test_a_snapshot_carries_no_metadata() -> None:

@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from vision.clock import LiveClock
+from vision.clock import LiveClock, utc_and_steady_ns
 from vision.errors import SourceError, SourceLostError
 from vision.raw.frames import RawFrame
 
@@ -111,9 +111,9 @@ class Source:
         for index, frame in enumerate(self._decoded()):
             if self._paced and frame.time is not None:
                 time.sleep(max(0.0, frame.time - (time.monotonic() - begun_s)))
-            arrival_utc_ns = time.time_ns()
+            arrival_utc_ns, steady_ns = utc_and_steady_ns()
             stamp_ns = arrival_utc_ns if frame.time is None else round(frame.time * 1e9)
-            utc_ns = clock.utc_ns(stamp_ns=stamp_ns, arrival_utc_ns=arrival_utc_ns)
+            utc_ns = clock.utc_ns(stamp_ns=stamp_ns, arrival_utc_ns=arrival_utc_ns, arrival_steady_ns=steady_ns)
             if clock.settled(arrival_utc_ns):
                 yield self._raw(frame, index, utc_ns)
         raise SourceLostError(f"{self._name}: the stream has ended")
