@@ -28,7 +28,10 @@ class DensityHistory:
         return len(self._times_ns)
 
     def put(self, utc_ns: int, document: dict[str, Any]) -> None:
-        """Keep the document, unless the last one kept is younger than the interval."""
+        """Keep the document, unless the last one kept is younger than the interval; later ones are of a wrong clock."""
+        while self._times_ns and self._times_ns[-1] > utc_ns:
+            self._times_ns.pop()
+            self._bytes -= len(self._packed.pop())
         if self._times_ns and utc_ns - self._times_ns[-1] < INTERVAL_S * NS_PER_S:
             return
         packed = zlib.compress(json.dumps(document, allow_nan=False, separators=(",", ":")).encode(), level=6)

@@ -124,6 +124,8 @@ class LiveCamera:
         tracker = self.tracker
         if tracker is None:
             return
+        if self._poses_sent_until_ns > utc_ns:
+            self._poses_sent_until_ns = 0  # the clock was set back
         for pose in PosePump(tracker).new_poses(self._poses_sent_until_ns, utc_ns):
             self.watch.send_pose(pose)
             self._poses_sent_until_ns = pose.utc_ns

@@ -22,6 +22,8 @@ from vision.frames import Media, RedactedFrame
 MAX_FRAGMENTS: Final = 240
 """Longest run of fragments kept from one keyframe, and longest queue of one viewer."""
 MAX_VIEWERS: Final = 64
+SILENT_NS: Final = 700_000_000
+"""A stream without a fragment for so long is interrupted: a healthy worker sends fill long before."""
 
 
 class Topic(StrEnum):
@@ -70,7 +72,9 @@ class VideoReader:
         """How often this viewer was too slow."""
 
     def put(self, frame: RedactedFrame) -> None:
-        """Queue a fragment; a full queue is dropped to the newest keyframe."""
+        """Queue a fragment; a full queue is dropped to the newest keyframe, and fill overtakes what waits."""
+        if frame.keyframe and frame.closed_because:
+            self._queue.clear()
         if len(self._queue) >= MAX_FRAGMENTS:
             self._queue.clear()
             self._awaits_keyframe = True
@@ -103,6 +107,7 @@ class VideoShelf:
         self._run: list[RedactedFrame] = []
         self._snapshot: RedactedFrame | None = None
         self._readers: set[VideoReader] = set()
+        self._silent_since_ns: int | None = None
 
     def put(self, frame: RedactedFrame) -> None:
         """Take a redacted frame of the camera."""
@@ -116,6 +121,9 @@ class VideoShelf:
                 self._snapshot = frame
 
     def _put_fragment(self, frame: RedactedFrame) -> None:
+        self._silent_since_ns = None
+        if frame.closed_because and self._snapshot is not None and not self._snapshot.closed_because:
+            self._snapshot = None  # the next one comes within a second, and is fill
         if frame.keyframe:
             self._run.clear()
         if frame.keyframe or 0 < len(self._run) < MAX_FRAGMENTS:
@@ -126,9 +134,24 @@ class VideoShelf:
         for reader in self._readers:
             reader.put(frame)
 
+    def end_if_silent(self, now_ns: int) -> None:
+        """Interrupt a stream that has not been heard for `SILENT_NS`; called several times a second.
+
+        Args:
+            now_ns: of a clock that nobody can set.
+        """
+        if self._silent_since_ns is None:
+            self._silent_since_ns = now_ns
+        elif now_ns - self._silent_since_ns >= SILENT_NS:
+            self._interrupt()
+
     def clear(self) -> None:
         """Take everything off: the stream is lost, and no last picture may be left standing."""
         self._init = None
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        """End every viewer and keep no picture; who comes back waits for the next keyframe."""
         self._run.clear()
         self._snapshot = None
         for reader in self._readers:

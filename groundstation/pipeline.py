@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from types import TracebackType
@@ -26,6 +27,7 @@ VEHICLES_EVERY_S: Final = 0.2
 FOOTPRINTS_EVERY_S: Final = 1.0
 MAP_EVERY_S: Final = 1.0
 HEALTH_EVERY_S: Final = 1.0
+SILENCE_EVERY_S: Final = 0.1
 
 
 class Station:
@@ -93,6 +95,7 @@ class Station:
                 tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")
             tasks.create_task(self._trace_footprints(), name="footprints")
             tasks.create_task(self._repeat(self._pump_poses, POSES_EVERY_S), name="poses")
+            tasks.create_task(self._repeat(self._end_silent_videos, SILENCE_EVERY_S), name="silence")
             tasks.create_task(self._repeat(self._publish_vehicles, VEHICLES_EVERY_S), name="vehicles")
             tasks.create_task(self._repeat(self._publish_map, MAP_EVERY_S), name="map")
             tasks.create_task(self._repeat(self._publish_health, HEALTH_EVERY_S), name="health")
@@ -105,6 +108,10 @@ class Station:
     def _pump_poses(self, utc_ns: int) -> None:
         for camera in self._cameras:
             camera.pump_poses(utc_ns)
+
+    def _end_silent_videos(self, _: int) -> None:
+        for video in self.outbox.videos.values():
+            video.end_if_silent(time.monotonic_ns())
 
     async def _trace_footprints(self) -> None:
         """Trace footprints beside the loop: each costs some ten milliseconds."""

@@ -9,7 +9,7 @@ from typing import Final
 import av
 import cv2
 import numpy as np
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -19,7 +19,13 @@ TIME_BASE: Final = Fraction(1, 90_000)
 SET_BACK_PTS: Final = TIME_BASE.denominator
 """A picture so long before the last one is no latecomer, its clock was set back: 1 s."""
 JPEG_QUALITY: Final = 80
-X264_OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "27", "x264-params": "scenecut=0"}
+X264_OPTIONS: Final = {
+    "preset": "ultrafast",
+    "tune": "zerolatency",
+    "crf": "27",
+    "x264-params": "scenecut=0",
+    "forced-idr": "1",
+}
 NO_COLOUR: Final = 128
 """Both chroma planes of a luma-only picture."""
 
@@ -90,11 +96,16 @@ class FragmentEncoder:
         profile, constraints, level = _sps_head(extradata)
         return f"avc1.{profile:02X}{constraints:02X}{level:02X}"
 
-    def fragments(self, picture: NDArray[np.uint8], *, utc_ns: int) -> list[Fragment]:
-        """Take one picture, uint8 (height, width[, 3]) BGR, and return the fragments that are complete by now."""
+    def fragments(self, picture: NDArray[np.uint8], *, utc_ns: int, keyframe: bool = False) -> list[Fragment]:
+        """Take one picture, uint8 (height, width[, 3]) BGR, and return the fragments that are complete by now.
+
+        With `keyframe` it needs no picture before it, so that viewers may leave out what they have not seen yet.
+        """
         pts = self._next_pts(utc_ns)
         frame = self._frame(picture)
         frame.pts, frame.time_base = pts, TIME_BASE
+        if keyframe:
+            frame.pict_type = PictureType.I
         packets = self._stream.encode(frame)
         self._container.mux(packets)
         complete = self._complete(self._shelf.emptied())

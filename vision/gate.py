@@ -189,7 +189,8 @@ class RedactedStream:
     def taken(self, released: Released) -> list[RedactedFrame]:
         """Encode one picture and return the fragments that are complete by now."""
         picture = self._sized(released.picture)
-        fragments = self._encoder.fragments(picture, utc_ns=released.utc_ns)
+        closes = bool(released.closed_because) and not self._pending_cause
+        fragments = self._encoder.fragments(picture, utc_ns=released.utc_ns, keyframe=closes)
         frames = [
             self._frame(
                 Media.FMP4_FRAGMENT,

@@ -24,3 +24,10 @@ def test_is_bounded_in_time_and_in_one_answer() -> None:
         history.put(step * INTERVAL_S * NS_PER_S, {"step": step})
     assert len(history) == KEPT_S // INTERVAL_S + 1
     assert len(history.between(0, 10**18, step_s=0)) == MAX_MAPS_AT_ONCE
+
+
+def test_maps_of_a_clock_that_was_set_back_are_dropped_and_history_goes_on() -> None:
+    history = filled(100)
+    history.put(45 * NS_PER_S, {"second": -45})
+    history.put(55 * NS_PER_S, {"second": -55})
+    assert [entry["second"] for entry in history.between(0, 10**12, step_s=0)] == [0, 10, 20, 30, 40, -55]

@@ -2,16 +2,21 @@ import asyncio
 
 import pytest
 
-from groundstation.outbox import MAX_FRAGMENTS, MAX_VIEWERS, Outbox, TooManyReadersError, Topic, VideoShelf
+from groundstation.outbox import MAX_FRAGMENTS, MAX_VIEWERS, SILENT_NS, Outbox, TooManyReadersError, Topic, VideoShelf
 from vision.frames import Media, RedactedFrame
 
 
 def frame(
-    sequence: int, *, media: Media = Media.FMP4_FRAGMENT, keyframe: bool = False, source: str = "north"
+    sequence: int,
+    *,
+    media: Media = Media.FMP4_FRAGMENT,
+    keyframe: bool = False,
+    source: str = "north",
+    closed_because: str = "",
 ) -> RedactedFrame:
     return RedactedFrame(
         source=source, sequence=sequence, utc_ns=sequence * 1_000_000_000, media=media, keyframe=keyframe,
-        width_px=64, height_px=48, closed_because="", data=b"%s %d" % (media.value.encode(), sequence),
+        width_px=64, height_px=48, closed_because=closed_because, data=b"%s %d" % (media.value.encode(), sequence),
     )  # fmt: skip
 
 
@@ -71,6 +76,48 @@ async def test_a_lost_stream_leaves_no_picture_standing() -> None:
     assert shelf.snapshot_at(4_000_000_000, max_age_s=5) is None
     with shelf.reader() as nothing:
         assert nothing is None
+
+
+async def test_a_stream_that_falls_silent_is_interrupted_and_goes_on_at_the_next_keyframe() -> None:
+    shelf = started_shelf()
+    shelf.put(frame(4, media=Media.JPEG))
+    with shelf.reader() as subscription:
+        assert subscription is not None
+        shelf.end_if_silent(10**9)
+        shelf.put(frame(5))
+        shelf.end_if_silent(2 * 10**9)
+        shelf.end_if_silent(2 * 10**9 + SILENT_NS - 1)
+        assert await subscription[1].fragment() is not None
+        shelf.end_if_silent(2 * 10**9 + SILENT_NS)
+        assert await subscription[1].fragment() is None
+    assert shelf.snapshot_at(4_000_000_000, max_age_s=5) is None
+    with shelf.reader() as again:
+        assert again is not None
+        shelf.put(frame(6))
+        shelf.put(frame(7, keyframe=True))
+        assert await again[1].fragment() == b"fmp4_fragment 7"
+
+
+async def test_fill_overtakes_what_a_slow_viewer_has_not_seen() -> None:
+    with started_shelf().reader() as subscription:
+        assert subscription is not None
+        reader = subscription[1]
+        reader.put(frame(5, keyframe=True, closed_because="stale_pose"))
+        reader.put(frame(6, closed_because="stale_pose"))
+        assert [await reader.fragment(), await reader.fragment()] == [b"fmp4_fragment 5", b"fmp4_fragment 6"]
+
+
+def test_when_the_gate_closes_the_last_open_snapshot_goes() -> None:
+    shelf = started_shelf()
+    shelf.put(frame(4, media=Media.JPEG))
+    shelf.put(frame(5))
+    assert shelf.snapshot_at(4_000_000_000, max_age_s=5) is not None
+    shelf.put(frame(6, closed_because="stale_pose"))
+    assert shelf.snapshot_at(4_000_000_000, max_age_s=5) is None
+    fill = frame(7, media=Media.JPEG, closed_because="stale_pose")
+    shelf.put(fill)
+    shelf.put(frame(8, closed_because="stale_pose"))
+    assert shelf.snapshot_at(7_000_000_000, max_age_s=5) is fill
 
 
 async def test_a_new_stream_ends_the_viewers_of_the_old_one() -> None:

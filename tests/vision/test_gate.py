@@ -224,7 +224,7 @@ def test_a_stream_numbers_its_fragments_and_says_why_each_is_closed() -> None:
     assert [frame.sequence for frame in frames] == [0, 1, 2, 3, 4]
     assert [frame.closed_because for frame in frames[1:]] == ["", "", "frames_out_of_order", ""]
     assert [frame.utc_ns - UTC_NS for frame in frames[1:]] == [0, 10**8, 2 * 10**8, 3 * 10**8]
-    assert frames[1].keyframe
+    assert [frame.keyframe for frame in frames[1:]] == [True, False, True, False], "fill needs no picture before it"
     assert "bytes" in repr(frames[1])
     assert len(repr(frames[1])) < 80
 
