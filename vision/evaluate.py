@@ -41,7 +41,7 @@ from vision.room import every_second, eyes_from_models
 from vision.seal import sealed_before_opening
 from vision.tally import Tally
 from vision.truth import TruthPicture, truth_from_file
-from vision.wire import Done, Failed, Opened
+from vision.wire import Done, Failed, Figures, Opened
 
 IDLE_S = 0.01
 
@@ -70,7 +70,7 @@ def main() -> int:
         task = task_from_line(sys.stdin.buffer.readline(), outlet)
         begun_s = time.monotonic()
         figures = _figures_of_people(task) if task.people else _figures_of_redaction(task)
-        outlet.send(figures)
+        outlet.send(Figures(figures))
         health = Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns())
         outlet.send(Done(health=health, seconds=time.monotonic() - begun_s))
     except (VisionError, FlightlinkError) as error:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
-from typing import Any, Final
+from typing import Any, Final, NewType
 
 from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, Intrinsics, PoseSigma
@@ -141,7 +141,10 @@ _NOT_THE_SCHEMA: Final = (TypeError, ValueError, KeyError, AttributeError, Recur
 
 _NUMBERS: Final = frozenset(kind.value for kind in Kind)
 
-Message = Opened | RedactedFrame | CellCounts | WorkerHealth | Done | Failed | dict[str, Any]
+Figures = NewType("Figures", dict[str, Any])
+"""Of a type of its own, so that no other part of the sealed room can send what has no schema."""
+
+Message = Opened | RedactedFrame | CellCounts | WorkerHealth | Done | Failed | Figures
 
 
 def _cells_from_json(part: dict[str, Any]) -> CellCounts:
@@ -159,7 +162,7 @@ _READERS: Final[dict[Kind, Callable[[dict[str, Any]], Message]]] = {
     Kind.HEALTH: lambda part: WorkerHealth(**part),
     Kind.DONE: _done_from_json,
     Kind.FAILED: lambda part: Failed(**part),
-    Kind.METRICS: lambda part: part,
+    Kind.METRICS: Figures,
 }
 
 _KINDS: Final[dict[type, Kind]] = {
