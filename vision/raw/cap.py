@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.mission import HARD_CEILING_PX_PER_M
-from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.pose import CameraPose, Intrinsics, PoseRefusal
 from vision.capped import CappedFrame
-from vision.lowpass import BANDS_PER_OCTAVE, LowPass, decimated, lowpass_for, ratio_steps
+from vision.lowpass import LowPass, halved, halvings_for, lowpass_for
 from vision.raw.frames import RawFrame
 from vision.scale import DensityBound, density_bound
 
@@ -26,8 +27,8 @@ class CapPlan:
     """With intrinsics of the working size."""
     bound: DensityBound
     """Of the working size."""
-    shrink: float
-    """The whole picture is sampled every so many pixels first."""
+    halvings: int
+    """The whole picture is halved so often first: where even its coarsest pixel is far above the cap."""
     lowpass: LowPass
 
 
@@ -35,25 +36,29 @@ def plan_for(pose: CameraPose, *, width_px: int, height_px: int, cap_px_per_m: f
     """Return how to bring pictures of this size and pose under the cap."""
     pose = replace(pose, intrinsics=pose.intrinsics.scaled_to(width_px=width_px, height_px=height_px))
     bound = density_bound(pose)
-    shrink = _whole_picture_ratio(bound, cap_px_per_m)
-    if shrink > 1:
-        working = pose.intrinsics.scaled_to(
-            width_px=max(1, int(width_px / shrink)), height_px=max(1, int(height_px / shrink))
-        )
-        pose = replace(pose, intrinsics=working)
+    halvings = halvings_for(bound.least / cap_px_per_m) if math.isfinite(bound.least) else 0
+    if halvings:
+        pose = replace(pose, intrinsics=_of_halved(pose.intrinsics, halvings))
         bound = density_bound(pose)
     lowpass = lowpass_for(
         bound, cap_px_per_m=cap_px_per_m, width_px=pose.intrinsics.width_px, height_px=pose.intrinsics.height_px
     )
-    return CapPlan(pose, bound, shrink, lowpass)
+    return CapPlan(pose, bound, halvings, lowpass)
 
 
-def _whole_picture_ratio(bound: DensityBound, cap_px_per_m: float) -> float:
-    """Return by how much even the coarsest pixel exceeds the cap, rounded down to a quarter octave."""
-    ratio = np.full((1, 1), bound.least / cap_px_per_m, np.float32)
-    if not np.isfinite(ratio[0, 0]):
-        return 1.0
-    return float(2.0 ** (max(0, int(ratio_steps(ratio)[0, 0]) - 1) / BANDS_PER_OCTAVE))
+def _of_halved(intrinsics: Intrinsics, times: int) -> Intrinsics:
+    """Return the intrinsics of a picture halved so often: its pixel i shows what pixel 2 i showed."""
+    for _ in range(times):
+        intrinsics = replace(
+            intrinsics,
+            width_px=-(-intrinsics.width_px // 2),
+            height_px=-(-intrinsics.height_px // 2),
+            fx_px=intrinsics.fx_px / 2,
+            fy_px=intrinsics.fy_px / 2,
+            cx_px=intrinsics.cx_px / 2,
+            cy_px=intrinsics.cy_px / 2,
+        )
+    return intrinsics
 
 
 class Cap:
@@ -80,11 +85,8 @@ class Cap:
         if not same_aspect(pose, raw.width_px, raw.height_px):
             return self._unposed(raw, np.zeros_like(pixels), "camera_file_aspect")
         plan = self._planned(pose, raw.width_px, raw.height_px)
-        if plan.shrink > 1:
-            working = plan.pose.intrinsics
-            pixels = decimated(pixels, size=(working.width_px, working.height_px), ratio=plan.shrink)
         return CappedFrame(
-            pixels=plan.lowpass.applied(pixels),
+            pixels=plan.lowpass.applied(halved(pixels, plan.halvings)[0]),
             index=raw.index,
             utc_ns=raw.utc_ns,
             pose=replace(plan.pose, utc_ns=pose.utc_ns, age_ms=pose.age_ms),
