@@ -11,7 +11,7 @@ from flightlink.mission import Mission
 from groundstation.instants import text_from_utc_ns
 from maps.cells import CellCounts
 from maps.crs import MissionCrs
-from maps.disclosure import published
+from maps.disclosure import Disclosure
 from maps.events import OverDensity, OverDensityWatch
 from maps.fusion import FusedMap
 from maps.geojson import feature_collection
@@ -32,6 +32,7 @@ class MissionMap:
         self._epsg = epsg
         self._area = area_in_crs(mission, epsg)
         self._fused = FusedMap()
+        self._disclosure = Disclosure(epsg=epsg, mission_area=self._area)
         self._newest: dict[str, Any] | None = None
         self._watch = OverDensityWatch()
         self._alerts: list[dict[str, Any]] = []
@@ -62,7 +63,7 @@ class MissionMap:
         return {"utc": text_from_utc_ns(utc_ns), "alerts": [] if self.frozen_since_ns is not None else self._alerts}
 
     def _published(self, utc_ns: int) -> dict[str, Any]:
-        density_map = published(self._fused.cells_at(utc_ns), utc_ns, self._epsg, mission_area=self._area)
+        density_map = self._disclosure.published(self._fused.cells_at(utc_ns), utc_ns)
         self._alerts = [alert_document(event, self._epsg) for event in self._watch.take(density_map)]
         return {**feature_collection(density_map), "frozen": False}
 

@@ -139,3 +139,5 @@ class DensityMap:
     """Share of the mission area seen, 0 to 1."""
     covers_s: float | None = None
     """Map of a recording only: seconds it covers; `people` is then the mean over them, 0 if that is under k."""
+    few_at_most: int = MIN_CELL_COUNT - 1
+    """Most people in a suppressed cell; in the live map a little more, because hiding is early and showing late."""

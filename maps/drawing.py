@@ -171,7 +171,7 @@ def _caption(cell: dict[str, Any]) -> str:
         return "not seen"
     seen = f"{cell['observed_share']:.0%} seen, place within {cell['ce90_m']:.0f} m (9 of 10)"
     if cell["state"] == "suppressed":
-        return f"1 to 4 people in {cell['size_m']:g} m, no figure published; {seen}"
+        return f"too few people in {cell['size_m']:g} m for a figure; {seen}"
     bound = "at least " if cell["state"] == "saturated" else ""
     mean = f", on average {cell['people_mean']:.1f}" if "people_mean" in cell else ""
     age = "" if cell["age_s"] is None else f", {cell['age_s']:.0f} s old"
@@ -200,7 +200,7 @@ def total_text(collection: dict[str, Any]) -> str:
     share = f"over {collection['observed_share']:.0%} of the zone seen"
     if collection["covers_s"] is None:
         least, most = collection.get("suppressed_at_least"), collection.get("suppressed_at_most")
-        hidden = f", and {least} to {most} more in cells of 1 to 4," if most else ""
+        hidden = f", and {least} to {most} more in cells of 1 to {collection.get('few_at_most', 4)}," if most else ""
         return f"{figure}{hidden} {share}, {escape(str(collection['utc']))}"
     over = f"in {collection['covers_s']:.0f} s until {escape(str(collection['utc']))}"
     if not collection["people"]:
@@ -211,7 +211,8 @@ def total_text(collection: dict[str, Any]) -> str:
 def _remark(collection: dict[str, Any]) -> str:
     hidden = sum(feature["properties"]["state"] == "suppressed" for feature in collection["features"])
     if collection["covers_s"] is None:
-        return f"Cells with 1 to 4 people have no figure and are not in the total: {hidden}."
+        few = collection.get("few_at_most", 4)
+        return f"Cells with 1 to {few} people have no figure and are not in the total: {hidden}."
     return f"Each cell shows its busiest moment. Cells that never held 5 people at once have no figure: {hidden}."
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
-from maps.cells import MIN_CELL_COUNT, CellId, CellState, DensityMap, PublishedCell
+from maps.cells import CellId, CellState, DensityMap, PublishedCell
 from maps.crs import MissionCrs
 from maps.georeference import DEFAULT_LIMIT_M, GroundPoints, ground_from_image
 from maps.levels import STANDARD_THRESHOLDS, Thresholds
@@ -43,7 +43,8 @@ def feature_collection(density_map: DensityMap, thresholds: Thresholds = STANDAR
         "people": _rounded(density_map.people, 2),
         "people_sigma": _rounded(density_map.people_sigma, 2),
         "suppressed_at_least": suppressed if live else None,
-        "suppressed_at_most": suppressed * (MIN_CELL_COUNT - 1) if live else None,
+        "suppressed_at_most": suppressed * density_map.few_at_most if live else None,
+        "few_at_most": density_map.few_at_most,
         "observed_share": _rounded(density_map.observed_share, 4),
         "epsg": density_map.epsg,
         "covers_s": _rounded(density_map.covers_s, 1),

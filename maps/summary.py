@@ -14,7 +14,8 @@ from typing import Final
 import shapely
 
 from maps.cells import CELL_SIZES_M, LEAF_SIZE_M, CellId, DensityMap, FusedCell
-from maps.disclosure import CellTally, published_recording
+from maps.disclosure import published_recording
+from maps.tallies import CellTally
 
 NS_PER_S: Final = 1_000_000_000
 SEEN_NOW_S: Final = 1.0

@@ -77,7 +77,7 @@ function belowText({ cell, state }, density, nowMs) {
 /** @param {ShownCell} shown */
 function texts({ cell, state, sidePx }) {
   const { fills, inks, ground, ink, ink2 } = palette();
-  if (state === 'suppressed') return { main: ['1–4'], ink: ink2, halo: ground, sizePx: CAPTION_PX, weight: 400 };
+  if (state === 'suppressed') return { main: ['1–6'], ink: ink2, halo: ground, sizePx: CAPTION_PX, weight: 400 };
   const number = densityText(cell);
   const shorter = cell.state === 'saturated' ? [wholeBoundText(cell)] : [];
   const main = [number, number.replace(THIN, ''), ...shorter];

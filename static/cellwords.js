@@ -42,7 +42,7 @@ export const densityErrorText = (cell) => (cell.densitySigma === null || isTrace
  * @returns {string} people with their error or bound
  */
 export function peopleText(cell) {
-  if (cell.state === 'suppressed') return '1–4';
+  if (cell.state === 'suppressed') return '1–6';
   if (cell.people === null) return '—';
   if (cell.state === 'saturated') return `≥${THIN}${number(Math.floor(cell.people))}`;
   return `${number(cell.people)} ${plusMinus(cell.peopleSigma ?? 0)}`;

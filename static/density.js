@@ -24,7 +24,7 @@ import { stationUtcMs } from './stationclock.js';
  * @property {Map<string, Cell>} byId
  * @property {number|null} people
  * @property {number|null} peopleSigma
- * @property {number} hiddenAtLeast people in cells of 1 to 4, which `people` leaves out
+ * @property {number} hiddenAtLeast people in cells of too few, which `people` leaves out
  * @property {number} hiddenAtMost
  * @property {number} observedShare
  * @property {number} utcMs

@@ -53,7 +53,7 @@ function densityHeadline(cell) {
 }
 
 /** @param {import('./density.js').CellState} state */
-const stateHeadline = (state) => [el('b', {}, state === 'suppressed' ? '1–4' : word(state))];
+const stateHeadline = (state) => [el('b', {}, state === 'suppressed' ? '1–6' : word(state))];
 
 /** @param {import('./density.js').CellState} state */
 const reason = (state) => (state === 'observed' ? [] : [el('p', { class: 'inspector-reason' }, word(`${state}_detail`))]);

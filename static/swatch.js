@@ -40,7 +40,7 @@ const parts = {
   observed: (level) => filled(level),
   stale: (level) => [svg('g', { opacity: 0.5 }, ...filled(level)), frame({ stroke: 'var(--ink2)', 'stroke-dasharray': '4 3' })],
   unobserved: () => [svg('rect', { width: 22, height: 22, fill: 'url(#pattern-hatch)' }), frame({ stroke: 'var(--control)' })],
-  suppressed: () => [frame({ stroke: 'var(--control)', 'stroke-dasharray': '2 3' }), text('1–4', 'var(--ink2)')],
+  suppressed: () => [frame({ stroke: 'var(--control)', 'stroke-dasharray': '2 3' }), text('1–6', 'var(--ink2)')],
   saturated: (level) => [
     ...filled(level),
     svg('rect', { x: 3, y: 3, width: 16, height: 16, fill: 'none', stroke: `var(--level-ink-${level})`, 'stroke-width': 2 }),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from maps.cells import LEAF_SIZE_M, CellCounts, CellId, DensityMap, FusedCell
 from maps.crs import MissionCrs
-from maps.disclosure import published
+from maps.disclosure import Disclosure
 from maps.fusion import FusedMap
 from maps.geodesy import geodetic_from_enu
 from sitl.crowd.crowd import Crowd
@@ -89,6 +89,7 @@ def instants(
         times_s: rising, since the world began.
     """
     fused, crowd = FusedMap(), Crowd(world)
+    disclosure = Disclosure(epsg=ground.epsg, mission_area=ground.area)
     waiting = merge(*counts, key=lambda counted: counted.utc_ns)
     following = next(waiting, None)
     for t_s in times_s:
@@ -100,7 +101,7 @@ def instants(
         people = crowd.people_at(t_s)
         places_m = np.column_stack([people.east_m, people.north_m])
         people_m = ground.crs_from_world(places_m)
-        shown = published(leaves, utc_ns, ground.epsg, mission_area=ground.area)
+        shown = disclosure.published(leaves, utc_ns)
         yield Instant(
             compared=_compared(t_s, _seen_now(leaves, utc_ns), shown, ground, people_m),
             shown=shown,

@@ -10,9 +10,10 @@ import pytest
 import shapely
 
 from maps.cells import CellId, FusedCell
-from maps.disclosure import CellTally, published, published_recording
+from maps.disclosure import published, published_recording
 from maps.drawing import report_html, total_text
 from maps.geojson import feature_collection
+from maps.tallies import CellTally
 
 MakeLeaf = Callable[..., FusedCell]
 NOW_NS = 1_790_000_000 * 10**9
