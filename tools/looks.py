@@ -63,6 +63,8 @@ HEIGHT_M: Final = {"male": (1.77, 0.06), "female": (1.65, 0.055)}
 class Look:
     """What one person looks like, whatever the pose."""
 
+    sex: str
+    age: Age
     phenotype: dict[str, float]
     height_m: float
     suit: Garment
@@ -87,6 +89,8 @@ def look_from(rng: np.random.Generator, wardrobe: dict[str, Garment], *, age: Ag
     cut = str(rng.choice(HAIR_CUTS[sex]))
     bald = sex == "male" and rng.random() < 0.1
     return Look(
+        sex=sex,
+        age=age,
         phenotype=_phenotype(rng, sex=sex, age=age),
         height_m=float(rng.uniform(1.25, 1.5)) if age == "child" else float(rng.normal(*HEIGHT_M[sex])),
         suit=wardrobe[str(rng.choice(SUITS[sex]))],

@@ -207,10 +207,11 @@ def middle_of(resting: Floats, posed: Floats, shares: tuple[float, float]) -> Fl
     return np.asarray((part.min(0) + part.max(0)) / 2)
 
 
-def save_pose(path: Path, pose: Pose, *, figure: int, gait: str, phase: int) -> None:
+def save_pose(path: Path, pose: Pose, *, look: Look, figure: int, gait: str, phase: int) -> None:
     """Write a pose with its soles at z = 0 and its hips over the origin."""
     height_m = max(part.vertices[np.unique(part.faces), 2].max() for part in pose.parts) - pose.ground[2]
     arrays: dict[str, Any] = {"parts": len(pose.parts), "figure": figure, "gait": gait, "phase": phase}
+    arrays |= {"sex": look.sex, "age": look.age}
     arrays |= {"height_m": pose.scale * height_m, "head_m": pose.scale * (pose.head - pose.ground)}
     for number, part in enumerate(pose.parts):
         used, renumbered = np.unique(part.faces, return_inverse=True)
@@ -261,7 +262,7 @@ def main() -> None:
         for phase, turns in enumerate(poses_of(rng, gait=gait, arms=arms)):
             path = asked.out / f"figure{figure:02d}_{phase}.npz"
             pose = pose_of(model, look, turns, seed=asked.seed + 100 * figure)
-            save_pose(path, pose, figure=figure, gait=gait, phase=phase)
+            save_pose(path, pose, look=look, figure=figure, gait=gait, phase=phase)
             print(path.name, flush=True)
 
 

@@ -244,7 +244,11 @@ def about_set(poses: dict[Path, Any]) -> dict[str, Any]:
         "metres_per_px": METRES_PER_PX,
         "sun_elevation_deg": SUN_ELEVATION_DEG,
         "sun_beside_viewer_deg": SUN_BESIDE_VIEWER_DEG,
-        "figures": [{"gait": str(one["gait"]), "height_m": round(float(one["height_m"]), 3)} for one in standing],
+        "figures": [
+            {"gait": str(one["gait"]), "height_m": round(float(one["height_m"]), 3)}
+            | {name: str(one[name]) for name in ("sex", "age")}
+            for one in standing
+        ],
         "heads_m": {pose: [round(float(part), 3) for part in head] for pose, head in heads.items()},
     }
 

@@ -60,6 +60,10 @@ class Figure:
     gait: str
     """`walk` has a stride beside standing, `stand` only stands."""
     height_m: float
+    sex: str
+    """Of the body: `female` or `male`."""
+    age: str
+    """`child`, `adult` or `old`."""
 
 
 class SpriteSet:
@@ -124,7 +128,7 @@ class SpriteSet:
         """Return where in a sprite the middle of the head is."""
         left, behind, up = self.head_m(sprite.figure, sprite.phase)
         azimuth, depression = math.radians(sprite.azimuth_deg), math.radians(sprite.depression_deg)
-        right_m = behind * math.sin(azimuth) - left * math.cos(azimuth)
+        right_m = left * math.cos(azimuth) - behind * math.sin(azimuth)
         towards_m = -left * math.sin(azimuth) - behind * math.cos(azimuth)
         down_m = towards_m * math.sin(depression) - up * math.cos(depression)
         return sprite.anchor_x_px + right_m / self.metres_per_px, sprite.anchor_y_px + down_m / self.metres_per_px

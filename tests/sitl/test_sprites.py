@@ -119,3 +119,21 @@ def test_a_folder_without_sprites_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "sprites.json").write_text(json.dumps(index))
     with pytest.raises(WorldError, match=r"people_0\.webp: cannot be read as a picture"):
         SpriteSet(tmp_path)
+
+
+def test_the_head_is_where_a_standing_body_is_highest(sprites: SpriteSet) -> None:
+    for azimuth_deg in range(0, 360, 45):
+        beside_px = []
+        for figure in range(len(sprites.figures)):
+            sprite = sprites.sprite_of(figure=figure, phase=0, azimuth_deg=azimuth_deg, depression_deg=15)
+            solid = sprites.straight(sprite)[..., 3] > 127
+            top = np.flatnonzero(solid.any(axis=1))[:14]
+            beside_px.append(np.nonzero(solid[top])[1].mean() - sprites.head_px(sprite)[0])
+        assert abs(np.mean(beside_px)) < 1.5, azimuth_deg
+
+
+def test_the_set_has_men_and_women_children_and_old_people(sprites: SpriteSet) -> None:
+    assert {(one.sex, one.age) for one in sprites.figures} >= {
+        ("female", "adult"), ("male", "adult"), ("female", "child"), ("female", "old"), ("male", "old"),
+    }  # fmt: skip
+    assert all((one.age == "child") == (one.height_m < 1.4) for one in sprites.figures)
