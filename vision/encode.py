@@ -26,6 +26,8 @@ X264_OPTIONS: Final = {
     "x264-params": "scenecut=0",
     "forced-idr": "1",
 }
+MP4_OPTIONS: Final = {"movflags": "empty_moov+default_base_moof+frag_every_frame", "fflags": "bitexact"}
+"""Bit-exact: no name of a program, no time of writing."""
 NO_COLOUR: Final = 128
 """Both chroma planes of a luma-only picture."""
 
@@ -69,9 +71,7 @@ class FragmentEncoder:
         self.width_px: Final = max(2, width_px - width_px % 2)
         self.height_px: Final = max(2, height_px - height_px % 2)
         self._shelf = _Shelf()
-        self._container = av.open(
-            self._shelf, "w", format="mp4", options={"movflags": "empty_moov+default_base_moof+frag_every_frame"}
-        )
+        self._container = av.open(self._shelf, "w", format="mp4", options=dict(MP4_OPTIONS))
         self._fps: Final = fps
         rate = Fraction(fps).limit_denominator(1001)
         stream = self._container.add_stream("libx264", rate=rate, options={**X264_OPTIONS, "threads": str(threads)})

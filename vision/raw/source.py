@@ -12,6 +12,7 @@ from typing import Final, Self
 import av
 import numpy as np
 from av.container import InputContainer
+from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -58,6 +59,7 @@ class Source:
         self._colour_every = 0
         self._name = name
         self._stream = _video_stream(container, name)
+        _discard_all_but(self._stream, container)
         self._paced = False
         self.damaged_packets = 0
 
@@ -203,6 +205,13 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
     if not (0 < width_px <= MAX_SIDE_PX and 0 < height_px <= MAX_SIDE_PX):
         raise SourceError(f"{name}: a picture of {width_px} x {height_px} px; 1 to {MAX_SIDE_PX} are accepted")
     return stream
+
+
+def _discard_all_but(video: VideoStream, container: InputContainer) -> None:
+    """Have FFmpeg drop sound, subtitles and data before they become packets; none of their decoders is ever opened."""
+    for stream in container.streams:
+        if stream.index != video.index:
+            stream.discard = Discard.all
 
 
 def _words(error: Exception) -> str:

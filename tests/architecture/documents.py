@@ -1,0 +1,144 @@
+"""Every document that the web serves, made by the station's own code from values that reach each of its branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from flightlink.link import LinkStatus as LinkOfStation
+from flightlink.mission import Mission
+from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
+from flightlink.state import LinkState, VehicleState
+from groundstation.flight import epsg_of
+from groundstation.health import CameraStatus, LinkStatus, health_document
+from groundstation.instants import NS_PER_S
+from groundstation.mapping import MissionMap
+from groundstation.outbox import Outbox, Topic
+from groundstation.supervision import Change, WorkerState
+from groundstation.vehicles import CameraView, footprint, vehicles_document
+from groundstation.web.metrics import prometheus_text
+from maps.cells import CellCount, CellCounts, CellId
+from vision.wire import Opened, WorkerHealth
+
+UTC_NS = 1_700_000_000 * NS_PER_S
+MISSION = Mission(
+    area=((2.351, 48.8565), (2.353, 48.8565), (2.353, 48.8575), (2.351, 48.8575)), starts_utc_ns=UTC_NS - NS_PER_S,
+    ends_utc_ns=UTC_NS + 3600 * NS_PER_S, min_agl_m=10.0, max_agl_m=120.0, purpose="market day",
+)  # fmt: skip
+POSE = CameraPose(
+    utc_ns=UTC_NS, lat_deg=48.857, lon_deg=2.352, alt_m=60.0, ground_alt_m=0.0, yaw_deg=0.0, pitch_deg=-90.0,
+    roll_deg=0.0, sigma=CONSUMER_GIMBAL,
+    intrinsics=Intrinsics(width_px=640, height_px=480, fx_px=500.0, fy_px=500.0, cx_px=319.5, cy_px=239.5),
+)  # fmt: skip
+NOTHING_KNOWN = VehicleState(
+    system_id=1, utc_ns=UTC_NS, link=LinkState.STALE, link_age_s=4.0, lat_deg=None, lon_deg=None, alt_home_m=None,
+    yaw_deg=None, battery_percent=None, mode=None, armed=None, loss_share=None, messages_per_s=0.0, uid2=None,
+    round_trip_ms=None, gps_minus_station_s=None, alarms=(),
+)  # fmt: skip
+ALL_KNOWN = replace(
+    NOTHING_KNOWN, system_id=2, lat_deg=48.857, lon_deg=2.352, alt_home_m=60.0, yaw_deg=1.0, battery_percent=50,
+    mode="AUTO", loss_share=0.01, alarms=("second_peer_refused",),
+)  # fmt: skip
+OPENED = Opened(width_px=64, height_px=48, fps=10.0, codec="avc1.42C00A", sealed=True, seal={"seccomp": "holds"})
+HEALTH = WorkerHealth(
+    utc_ns=UTC_NS, frames_in=3, frames_out=2, frames_withheld=1, withheld_because={"no_pose": 1}, gate="open",
+    fps=10.0, latency_ms=40.0, masked_share=0.125, cap_px_per_m=20.0, count_rate_hz=2.5,
+)  # fmt: skip
+
+
+def health() -> Iterator[dict[str, Any]]:
+    """Yield health with a camera that runs beside one that starts, before and after the map froze."""
+    running = CameraStatus(name="north", system_id=2, utc_ns=UTC_NS)
+    starting = CameraStatus(name="south", system_id=None, utc_ns=UTC_NS)
+    running.change(Change(state=WorkerState.RUNNING, why=""), UTC_NS)
+    running.take(OPENED, UTC_NS)
+    running.take(HEALTH, UTC_NS)
+    cameras = [
+        running.document(link=LinkStatus(state="connected", age_s=0.1, loss=0.0), pose_refusal="stale_pose"),
+        running.document(link=LinkStatus(state="never", age_s=None, loss=None), pose_refusal=None),
+        starting.document(link=None, pose_refusal=None),
+    ]
+    link = LinkOfStation(
+        address="udpin:127.0.0.1:14550", port=14550, peers=1, frames=2, junk_bytes=0, refused_peers=0, error=""
+    )
+    for frozen_ns in (None, UTC_NS):
+        yield health_document(
+            station="Test", mission=MISSION, cameras=cameras, links=[asdict(link)], utc_ns=UTC_NS,
+            map_frozen_since_ns=frozen_ns,
+        )  # fmt: skip
+
+
+def vehicles() -> Iterator[dict[str, Any]]:
+    """Yield vehicles of which all, and of which nothing, is known."""
+    refusal = PoseRefusal(cause="stale_pose", detail="0.4 s old")
+    views = [
+        CameraView(name="north", system_id=2, pose=POSE),
+        CameraView(name="east", system_id=1, pose=refusal),
+        CameraView(name="south", system_id=None, pose=POSE),
+    ]
+    yield vehicles_document(
+        mission=MISSION, vehicles=[ALL_KNOWN, NOTHING_KNOWN], views=views, footprints=[footprint(one) for one in views],
+        utc_ns=UTC_NS,
+    )  # fmt: skip
+
+
+def counts() -> CellCounts:
+    """Return a crowd, a lower bound, a few people, and nobody, each in a square of 20 m of its own."""
+    epsg, (east, north) = epsg_of(MISSION), (130_488, 1_372_416)
+    empty = CellCount(cell=CellId(5, east, north), people=0.0, variance=0.1, observed_share=1.0, ce90_m=1.0)
+    crowd = replace(empty, people=90.0, found=90)
+    cells = (
+        replace(crowd, cell=CellId(5, east + 4, north)),
+        replace(crowd, cell=CellId(5, east - 4, north), saturated=True),
+        replace(empty, cell=CellId(5, east + 8, north), people=2.0, found=2),
+        empty,
+    )
+    return CellCounts(source="north", utc_ns=UTC_NS, epsg=epsg, cells=cells)
+
+
+def maps_and_alerts() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the operator map and the alerts of some seconds: fresh, stale, gone, and frozen."""
+    mission_map = MissionMap(MISSION, epsg=epsg_of(MISSION))
+    for second in range(8):
+        mission_map.take(replace(counts(), utc_ns=UTC_NS + second * NS_PER_S))
+        yield _at(mission_map, UTC_NS + second * NS_PER_S)
+    for second in (25, 60, 4000):
+        yield _at(mission_map, UTC_NS + second * NS_PER_S)
+
+
+def _at(mission_map: MissionMap, utc_ns: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    return mission_map.document_at(utc_ns), mission_map.alerts_at(utc_ns)
+
+
+def documents() -> dict[str, list[Any]]:
+    """Return all documents by name; `live` as the sockets send them."""
+    served: dict[str, list[Any]] = {"health": list(health()), "vehicles": list(vehicles())}
+    served["density"], served["alerts"] = (list(part) for part in zip(*maps_and_alerts(), strict=True))
+    served["error"] = [{"error": "no density yet"}]
+    served["history"] = [{"type": "DensityHistory", "step_s": 10.0, "maps": served["density"][:2]}]
+    served["metrics"] = [metrics(served["health"][0], served["density"][0])]
+    return served
+
+
+def metrics(health_of_now: dict[str, Any], density: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Return the figures for Prometheus as name -> labels -> value."""
+    figures: dict[str, dict[str, float]] = {}
+    for line in prometheus_text(health=health_of_now, density=density).splitlines():
+        if not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            metric, _, labels = name.partition("{")
+            figures.setdefault(metric, {})[labels.split("=")[0]] = float(value)
+    return figures
+
+
+def live_texts() -> list[str]:
+    """Return what the sockets send of each topic, as the outbox makes it."""
+    outbox = Outbox(("north",))
+    served = documents()
+    texts = []
+    with outbox.live_reader() as reader:
+        for topic in Topic:
+            outbox.put(topic, served[topic.value][0])
+            texts += list(reader._unread.values())
+    return texts

@@ -1,0 +1,140 @@
+"""Every field that leaves, from the worker and from the station, stands in `reviewed.toml` with its reason."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import vision.wire
+from groundstation.outbox import Outbox
+from groundstation.web.application import application
+from tests.architecture.documents import documents, live_texts
+from tests.architecture.schema import leaves_of_documents, leaves_of_type
+from tests.architecture.test_figures import module_from
+
+REVIEWED = tomllib.loads(Path(__file__).with_name("reviewed.toml").read_text(encoding="utf-8"))
+KEYS_ARE_DATA = ("cameras[].seal", "cameras[].withheld_because")
+# words in the last part of a path that would speak of one person
+OF_A_PERSON = re.compile(
+    r"(person|people_id|track|ident|face|box|bbox|xyxy|point|pixel|^pose$|gait|height_m|speed|plate|image|picture|"
+    r"thumb|crop|embedding|colou?r|gender|sex|age_group|skin|name_of|dwell|path)",
+    re.IGNORECASE,
+)
+NOT_OF_A_PERSON = {"features[].geometry.coordinates[]"}
+
+
+def kinds(table: dict[str, str]) -> dict[str, str]:
+    """Return path -> kind of a reviewed table; each line has its reason."""
+    assert all(reason for line in table.values() for reason in [line.partition("; ")[2]]), table
+    return {path: line.partition("; ")[0] for path, line in table.items()}
+
+
+def sent(module: ModuleType) -> dict[str, dict[str, str]]:
+    """Return what a module adds to the wire, walked down to its leaves: of `wire.py` all messages."""
+    messages = typing.get_args(getattr(module, "Message", None))
+    parts = messages or [part for name in REVIEWED["wire"] if (part := getattr(module, name, None)) is not None]
+    return {part.__name__: dict(leaves_of_type(part)) for part in parts}
+
+
+def wire_changes(found: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Yield each way in which the wire differs from what was reviewed."""
+    for name, told in found.items():
+        table = dict(REVIEWED["wire"].get(name, {}))
+        listed = kinds({path: line for path, line in table.items() if path != "health.*"})
+        if "health.*" in table:
+            listed |= {f"health.{path}": kind for path, kind in kinds(REVIEWED["wire"]["WorkerHealth"]).items()}
+        for path in sorted(told.keys() | listed.keys()):
+            if told.get(path) != listed.get(path):
+                yield f'{name}: "{path}" = "{told.get(path)}; ...", reviewed was {listed.get(path)}'
+
+
+def test_every_field_of_the_wire_was_reviewed() -> None:
+    found = sent(vision.wire)
+    assert found.keys() == REVIEWED["wire"].keys()
+    assert list(wire_changes(found)) == []
+
+
+# path, what is written there in place of what: each is a way to let somebody out
+MUTANTS = [
+    ("vision/wire.py", "    seconds: float\n", "    seconds: float\n    boxes: tuple[float, ...]\n"),
+    ("vision/wire.py", "    masked_share: float\n", "    masked_share: float\n    tracks: dict[str, int]\n"),
+    ("vision/wire.py", "    sealed: bool\n", "    sealed: bool\n    thumbnail: bytes\n"),
+    ("vision/wire.py", "    count_rate_hz: float\n", "    count_rate_hz: tuple[float, ...]\n"),
+    ("vision/wire.py", "Message = Opened |", "Message = Order | Opened |"),
+    ("vision/wire.py", "    detail: str\n", "    detail: CellCounts\n"),
+    ("vision/frames.py", "    closed_because: str\n", "    closed_because: str\n    faces: int\n"),
+    ("maps/cells.py", "    saturated: bool = False\n", "    saturated: bool = False\n    points: str = ''\n"),
+    ("maps/cells.py", "    east_index: int\n", "    east_index: float\n"),
+    ("maps/cells.py", "    source: str\n", "    source: str\n    ids: tuple[int, ...]\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "old", "new"), MUTANTS)
+def test_a_new_field_is_seen_until_it_is_reviewed(root: Path, path: str, old: str, new: str) -> None:
+    text = (root / path).read_text(encoding="utf-8")
+    assert old in text, f"{path} has changed; write this mutant anew"
+    with module_from(path, text.replace(old, new, 1)) as mutant:
+        assert list(wire_changes(sent(mutant)))
+
+
+def document_changes(name: str, served: list[Any]) -> Iterator[str]:
+    """Yield each way in which a document differs from what was reviewed."""
+    found = leaves_of_documents(served, KEYS_ARE_DATA)
+    listed = kinds(REVIEWED["document"].get(name, {}))
+    if listed.pop("maps[].*", None):
+        listed |= {f"maps[].{path}": kind for path, kind in kinds(REVIEWED["document"]["density"]).items()}
+    for path in sorted(found.keys() - listed.keys()):
+        yield f'{name}: "{path}" = "{found[path]}; ..." is served and was not reviewed'
+    for path in sorted(listed.keys() - found.keys()):
+        yield f"{name}: {path} was reviewed and is not served any more"
+    for path in sorted(found.keys() & listed.keys()):
+        if not set(found[path].split(" or ")) <= set(listed[path].split(" or ")):
+            yield f"{name}: {path} is {found[path]}, reviewed was {listed[path]}"
+
+
+@pytest.fixture(scope="module")
+def served() -> dict[str, list[Any]]:
+    return documents()
+
+
+@pytest.mark.parametrize("name", REVIEWED["document"])
+def test_every_field_of_a_document_was_reviewed(served: dict[str, list[Any]], name: str) -> None:
+    assert list(document_changes(name, served[name])) == []
+
+
+def test_no_document_is_unreviewed(served: dict[str, list[Any]]) -> None:
+    assert served.keys() == REVIEWED["document"].keys()
+
+
+def test_a_new_key_is_seen_until_it_is_reviewed(served: dict[str, list[Any]]) -> None:
+    changed = json.loads(json.dumps(served["density"][0]))
+    changed["features"][0]["properties"]["points"] = [[2.352, 48.857]]
+    assert [line for line in document_changes("density", [changed]) if "points" in line]
+    assert list(document_changes("health", [{"cameras": [{"fps": "ten"}]}]))
+
+
+def test_live_texts_are_the_same_documents(served: dict[str, list[Any]]) -> None:
+    for text in live_texts():
+        document = json.loads(text)
+        name = document.pop("type")
+        original = {key: part for key, part in served[name][0].items() if key != "type"}
+        assert document == original
+
+
+def test_no_field_is_of_a_person() -> None:
+    tables = [*REVIEWED["wire"].values(), *REVIEWED["document"].values()]
+    named = {path for table in tables for path in table}
+    assert {path for path in named if OF_A_PERSON.search(path.split(".")[-1]) and path not in NOT_OF_A_PERSON} == set()
+
+
+def test_every_address_was_reviewed() -> None:
+    served_at = {resource.canonical for resource in application(Outbox(("north",)), clock=lambda: 0).router.resources()}
+    assert served_at == REVIEWED["addresses"].keys()
