@@ -38,7 +38,7 @@ from vision.posts import NoPose
 from vision.raw.cap import Cap
 from vision.raw.source import opened_file
 from vision.room import every_second, eyes_from_models
-from vision.seal import sealed_before_opening
+from vision.seal import holds, sealed_before_opening, sealed_with_order
 from vision.tally import Tally
 from vision.truth import TruthPicture, truth_from_file
 from vision.wire import Done, Failed, Figures, Opened
@@ -59,15 +59,17 @@ class Task:
     live: bool
     eyes: Eyes
     outlet: Outlet
+    parts: dict[str, str]
+    """Of the seal: pictures are opened one after the other, so it stays at its second step, and only figures leave."""
 
 
 def main() -> int:
     """Evaluate once and return the exit status."""
+    parts = sealed_before_opening()
     outlet = outlet_on_stdout()
     cv2.setNumThreads(1)
-    sealed_before_opening()
     try:
-        task = task_from_line(sys.stdin.buffer.readline(), outlet)
+        task = task_from_line(sys.stdin.buffer.readline(), outlet, parts)
         begun_s = time.monotonic()
         figures = _figures_of_people(task) if task.people else _figures_of_redaction(task)
         outlet.send(Figures(figures))
@@ -80,14 +82,21 @@ def main() -> int:
     return 0
 
 
-def task_from_line(line: bytes, outlet: Outlet) -> Task:
-    """Return the task that a line describes.
+def task_from_line(line: bytes, outlet: Outlet, parts: dict[str, str]) -> Task:
+    """Return the task that a line describes, and give up what it does not need.
+
+    Args:
+        line: JSON.
+        outlet: for what leaves.
+        parts: of the seal, so far.
 
     Raises:
         VisionError: truth, weights or camera cannot be used.
         FlightlinkError: the camera file is none.
     """
     told: dict[str, Any] = json.loads(line)
+    files = [Path(told[name]) for name in ("truth", "images", "video", "camera", "models_dir") if told[name]]
+    parts = parts | sealed_with_order(files, calling=False)
     poses: PoseSource = NoPose()
     if told["camera"]:
         camera = load_camera(Path(told["camera"]))
@@ -105,6 +114,7 @@ def task_from_line(line: bytes, outlet: Outlet) -> Task:
             Path(told["models_dir"]), level=RedactionLevel.STRICT, threads=1 if told["camera"] else 2
         ),
         outlet=outlet,
+        parts=parts,
     )
 
 
@@ -158,8 +168,8 @@ def _frames(task: Task, path: Path, *, paced: bool = False) -> Iterator[CappedFr
         )
         task.outlet.send(
             Opened(
-                width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, codec="", sealed=False, seal={},
-                frames=shape.frames_expected or None,
+                width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, codec="",
+                sealed=holds(task.parts), seal=task.parts, frames=shape.frames_expected or None,
             )
         )  # fmt: skip
         begun_ns = time.monotonic_ns()

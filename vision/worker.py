@@ -38,7 +38,7 @@ from vision.raw.cap import Cap
 from vision.raw.rehearsal import rehearsal_frame
 from vision.raw.source import Source, opened_file, opened_stream
 from vision.room import Room, every_second, eyes_from_models, rehearse, room_for
-from vision.seal import HOLDS, sealed_after_opening, sealed_before_opening
+from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
 from vision.wire import Done, Failed, Job, Opened, Order, WireError, order_from_line
 
 IDLE_S: Final = 0.01
@@ -59,11 +59,13 @@ _CAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
 def main() -> int:
     """Live one worker's life and return its exit status."""
     end_with_the_station()
+    parts = sealed_before_opening()  # first: a thread that is older is not bound by all of it
     outlet = outlet_on_stdout()
     cv2.setNumThreads(1)  # the threads of this process are decode, detect and publish; OpenCV's own would fight them
-    parts = sealed_before_opening()
     try:
         order = checked(order_from_line(sys.stdin.buffer.readline()))
+        readable = (Path(order.models_dir), Path(order.video))
+        parts |= sealed_with_order(readable, calling=order.job is Job.WATCH)
         eyes = eyes_from_models(Path(order.models_dir), level=order.level, threads=_detector_threads(order))
         _watch(order, eyes, outlet, parts) if order.job is Job.WATCH else _read_through(order, eyes, outlet, parts)
     except BrokenPipeError:
@@ -85,7 +87,7 @@ def _sealed(parts: dict[str, str], room: Room, eyes: Eyes, source: Source, place
         room, eyes, rehearsal_frame(lat_deg=place[0], lon_deg=place[1], colour=room.order.level is RedactionLevel.FLOOR)
     )
     parts = parts | sealed_after_opening()
-    sealed = all(part == HOLDS for part in parts.values())
+    sealed = holds(parts)
     room = room if sealed else replace(room, stream=None)
     shape = source.shape
     room.outlet.send(
