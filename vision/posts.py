@@ -64,6 +64,13 @@ class SharedTrack:
                 self._track = PoseTrack()
             self._track.add(pose)
 
+    def take(self, line: bytes) -> None:
+        """Take a line of the pipe; a broken one is no pose."""
+        with suppress(WireError):
+            pose = pose_from_line(line)
+            if pose is not None:
+                self.add(pose)
+
     def forget(self) -> None:
         """Forget all poses: they were stamped by a clock that was set since."""
         with self._turn:
@@ -117,10 +124,7 @@ def live_poses(order: Order, lines: BinaryIO) -> PoseSource:
 
 
 def _fill(track: SharedTrack, lines: BinaryIO) -> None:
-    """Fill the track until the pipe closes; then the poses grow stale and the gate closes. A broken line is no pose."""
+    """Fill the track until the pipe closes; then the poses grow stale and the gate closes."""
     with suppress(OSError):
         while line := lines.readline(LONGEST_LINE_BYTES):
-            with suppress(WireError):
-                pose = pose_from_line(line)
-                if pose is not None:
-                    track.add(pose)
+            track.take(line)
