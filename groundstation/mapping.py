@@ -1,20 +1,26 @@
-"""The map of one mission inside the station: counts in, the operator map and its alerts as ready documents out."""
+"""The maps of one mission inside the station: counts in, the operator's and the public's as ready documents out."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
 
 from flightlink.mission import Mission
-from groundstation.instants import text_from_utc_ns
+from groundstation.instants import NS_PER_S, text_from_utc_ns
 from maps.cells import CellCounts
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
 from maps.events import OverDensity, OverDensityWatch
 from maps.fusion import FusedMap
 from maps.geojson import feature_collection
+from maps.noise import Noise
+from maps.public import PublicLevel
+from maps.public_geojson import geometries, greyed, public_document
+
+GREY_AFTER_S: Final = 20.0
+"""A public map without a successor for so long is greyed out: it was not renewed, for instance for want of budget."""
 
 
 def area_in_crs(mission: Mission, epsg: int) -> shapely.Polygon:
@@ -66,6 +72,49 @@ class MissionMap:
         density_map = self._disclosure.published(self._fused.cells_at(utc_ns), utc_ns)
         self._alerts = [alert_document(event, self._epsg) for event in self._watch.take(density_map)]
         return {**feature_collection(density_map), "frozen": False}
+
+
+class PublicMission:
+    """The public map of one mission: a release every ten seconds, greyed out when there is none.
+
+    Args:
+        mission: what is watched.
+        epsg: of its metric CRS.
+        noise: of OpenDP (`maps.noise`).
+        starts_ns: monotonic instant of the start.
+    """
+
+    def __init__(self, mission: Mission, *, epsg: int, noise: Noise, starts_ns: int) -> None:
+        self._mission = mission
+        self._level = PublicLevel(epsg=epsg, mission_area=area_in_crs(mission, epsg), noise=noise, starts_ns=starts_ns)
+        self._shapes = geometries(self._level.patches, epsg)
+        self._newest: dict[str, Any] | None = None
+        self._released_ns = starts_ns
+
+    def take(self, counts: CellCounts) -> None:
+        """Take in one frame's counts, unless the mission does not run at their time.
+
+        Raises:
+            CountingError: the counts are in another CRS than the mission, or hold figures that are none.
+        """
+        if self._mission.refusal_at(counts.utc_ns) is None:
+            self._level.take(counts)
+
+    def document_at(self, utc_ns: int, now_ns: int) -> dict[str, Any] | None:
+        """Return the public map as GeoJSON, the same until the next release; None before the first.
+
+        Args:
+            utc_ns: the instant.
+            now_ns: the same, by a clock that nobody sets.
+        """
+        running = self._mission.refusal_at(utc_ns) is None
+        release = self._level.release(utc_ns, now_ns) if running else None
+        if release is not None:
+            self._newest = public_document(release, self._level.patches, self._shapes)
+            self._released_ns = now_ns
+        if self._newest is None or (running and now_ns - self._released_ns < GREY_AFTER_S * NS_PER_S):
+            return self._newest
+        return greyed(self._newest)
 
 
 def alert_document(event: OverDensity, epsg: int) -> dict[str, Any]:

@@ -192,6 +192,8 @@ class Outbox:
         self._documents: dict[Topic, dict[str, Any]] = {}
         self._texts: dict[Topic, str] = {}
         self._readers: set[LiveReader] = set()
+        self.public: dict[str, Any] | None = None
+        """The public map, which anybody may read; None before its first release."""
         self.videos = {name: VideoShelf() for name in cameras}
         self.history = DensityHistory()
 

@@ -16,11 +16,14 @@ from flightlink.mission import Mission
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
 from groundstation.live_camera import LiveCamera, live_order
-from groundstation.mapping import MissionMap
+from groundstation.mapping import MissionMap, PublicMission
 from groundstation.outbox import Outbox, Topic
 from groundstation.settings import CameraTable, Settings
 from groundstation.vehicles import footprint, vehicles_document
 from groundstation.worker_process import WORKER_COMMAND
+from maps.budget import EPSILON_PER_RELEASE
+from maps.cells import CellCounts
+from maps.noise import geometric_noise
 
 POSES_EVERY_S: Final = 0.05
 VEHICLES_EVERY_S: Final = 0.2
@@ -53,6 +56,9 @@ class Station:
         self._mission = mission
         self._clock = clock
         self._map = MissionMap(mission, epsg=epsg_of(mission))
+        self._public = PublicMission(
+            mission, epsg=epsg_of(mission), noise=geometric_noise(EPSILON_PER_RELEASE), starts_ns=time.monotonic_ns()
+        )
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
@@ -67,11 +73,15 @@ class Station:
             live_order(table, file, self._mission, core_share=self._core_share),
             system_id=table.system_id,
             outbox=self.outbox,
-            count=self._map.take,
+            count=self._take_counts,
             trackers=self._links.trackers,
             clock=self._clock,
             command=command,
         )
+
+    def _take_counts(self, counts: CellCounts) -> None:
+        self._map.take(counts)
+        self._public.take(counts)
 
     async def __aenter__(self) -> Self:
         """Open the links.
@@ -98,6 +108,7 @@ class Station:
             tasks.create_task(self._repeat(self._end_silent_videos, SILENCE_EVERY_S), name="silence")
             tasks.create_task(self._repeat(self._publish_vehicles, VEHICLES_EVERY_S), name="vehicles")
             tasks.create_task(self._repeat(self._publish_map, MAP_EVERY_S), name="map")
+            tasks.create_task(self._repeat(self._publish_public, MAP_EVERY_S), name="public map")
             tasks.create_task(self._repeat(self._publish_health, HEALTH_EVERY_S), name="health")
 
     async def _repeat(self, act: Callable[[int], None], every_s: float) -> None:
@@ -137,6 +148,9 @@ class Station:
         self.outbox.put(Topic.ALERTS, self._map.alerts_at(utc_ns))
         if not document["frozen"]:
             self.outbox.history.put(utc_ns, document)
+
+    def _publish_public(self, utc_ns: int) -> None:
+        self.outbox.public = self._public.document_at(utc_ns, time.monotonic_ns())
 
     def _publish_health(self, utc_ns: int) -> None:
         document = health_document(

@@ -26,10 +26,10 @@ def cells_in_area(cells: Collection[CellId], area: shapely.Polygon) -> set[CellI
     return {listed[row] for row in near[shapely.relate_pattern(area, boxes[near], "T********")]}
 
 
-def roots_of_area(area: shapely.Polygon) -> set[CellId]:
-    """Return the 20 m cells that share ground with the area; none when there are more than `MOST_ROOTS`."""
+def roots_of_area(area: shapely.Polygon, most: int = MOST_ROOTS) -> set[CellId]:
+    """Return the 20 m cells that share ground with the area; none when its bounding box has more than `most`."""
     size_m = CELL_SIZES_M[0]
     west, south, east, north = (math.floor(edge / size_m) for edge in area.bounds)
-    if (east - west + 1) * (north - south + 1) > MOST_ROOTS:
+    if (east - west + 1) * (north - south + 1) > most:
         return set()
     return cells_in_area([CellId(size_m, i, j) for i in range(west, east + 1) for j in range(south, north + 1)], area)

@@ -14,7 +14,7 @@ from xstatic.pkg import leaflet
 import static
 from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
-from groundstation.web.documents import CLOCK, OUTBOX, density_history, metrics, newest
+from groundstation.web.documents import CLOCK, OUTBOX, density_history, metrics, newest, public_density
 from groundstation.web.guards import guard
 from groundstation.web.streams import live, snapshot, video
 
@@ -42,6 +42,7 @@ def application(outbox: Outbox, *, clock: Callable[[], int]) -> web.Application:
     app.router.add_get("/api/v1/live", live)
     app.router.add_get("/api/v1/video/{vehicle}", video)
     app.router.add_get("/api/v1/video/{vehicle}/snapshot.jpg", snapshot)
+    app.router.add_get("/public/api/v1/density", public_density)
     app.router.add_get("/metrics", metrics)
     return app
 

@@ -1,4 +1,4 @@
-"""GET of the documents on the outbox: health, vehicles, density, its history, and figures for Prometheus."""
+"""GET of the documents on the outbox: health, vehicles, density, its history, the public map, and metrics."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def newest(topic: Topic) -> Endpoint:
         return web.json_response(document)
 
     return endpoint
+
+
+async def public_density(request: web.Request) -> web.Response:
+    """Answer with the public map; no parameter changes it, so that nobody can ask for another draw of the noise."""
+    document = request.app[OUTBOX].public
+    if document is None:
+        return refusal(
+            503, "no public map yet; the first comes a minute after the start, because the noise has a budget"
+        )
+    return web.json_response(document)
 
 
 async def density_history(request: web.Request) -> web.Response:

@@ -55,7 +55,7 @@ async def guard(request: web.Request, handler: Endpoint) -> web.StreamResponse:
 
 
 def _is_live(request: web.Request) -> bool:
-    return request.path.startswith("/api/") or request.path == "/metrics"
+    return request.path.startswith(("/api/", "/public/api/")) or request.path == "/metrics"
 
 
 async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamResponse:

@@ -6,7 +6,7 @@ import pytest
 from flightlink.mission import Mission
 from groundstation.flight import epsg_of
 from groundstation.health import mission_state
-from groundstation.mapping import MissionMap
+from groundstation.mapping import MissionMap, PublicMission, area_in_crs
 from maps.cells import CellCount, CellCounts, CellId
 from maps.crs import MissionCrs
 from maps.errors import CountingError
@@ -84,3 +84,77 @@ def test_an_alert_names_nothing_but_a_place_and_how_dense_it_is(mission_map: Mis
     assert set(alert) == {
         "id", "kind", "level", "density_per_m2", "lower_bound", "cell", "lon_lat", "since_utc",
     }  # fmt: skip
+
+
+S = 1_000_000_000
+STARTS_NS = 5 * S
+
+
+def public_frame(mission: Mission, found: int, utc_ns: int) -> CellCounts:
+    """Return a frame that sees the whole mission area and finds so many in one of its leaves."""
+    west, south, east, north = area_in_crs(mission, 2154).bounds
+    cells = tuple(
+        CellCount(
+            cell=CellId(5, east_index, north_index), people=0.0, variance=1.0, observed_share=1.0, ce90_m=2.0,
+            found=found if (east_index, north_index) == (LEAF.east_index, LEAF.north_index) else 0,
+        )
+        for east_index in range(int(west // 5), int(east // 5) + 1)
+        for north_index in range(int(south // 5), int(north // 5) + 1)
+    )  # fmt: skip
+    return CellCounts(source="north", utc_ns=utc_ns, epsg=2154, cells=cells)
+
+
+@pytest.fixture
+def public(mission: Mission) -> PublicMission:
+    lasting = replace(mission, ends_utc_ns=900 * S)
+    return PublicMission(lasting, epsg=epsg_of(mission), noise=lambda counts: counts, starts_ns=STARTS_NS)
+
+
+def test_the_public_map_comes_a_minute_after_the_start_and_stays_until_the_next(
+    mission: Mission, public: PublicMission
+) -> None:
+    public.take(public_frame(mission, 300, 60 * S))
+    assert public.document_at(60 * S, STARTS_NS + 59 * S) is None
+    first = public.document_at(61 * S, STARTS_NS + 60 * S)
+    assert first is not None
+    assert {feature["properties"]["state"] for feature in first["features"]} == {"observed"}
+    assert sum(feature["properties"]["density_per_m2"] > 0 for feature in first["features"]) == 1
+    public.take(public_frame(mission, 500, 65 * S))
+    for second in range(1, 10):
+        assert public.document_at((61 + second) * S, STARTS_NS + (60 + second) * S) is first, "no second draw"
+    second_one = public.document_at(71 * S, STARTS_NS + 70 * S)
+    assert second_one is not None
+    assert second_one["utc"] > first["utc"]
+
+
+def test_a_public_map_that_is_not_renewed_greys_out(mission: Mission, public: PublicMission) -> None:
+    public.take(public_frame(mission, 300, 60 * S))
+    live = public.document_at(61 * S, STARTS_NS + 60 * S)
+    grey = public.document_at(901 * S, STARTS_NS + 65 * S)
+    assert live is not None
+    assert grey is not None
+    assert (live["state"], grey["state"], grey["utc"]) == ("live", "grey", live["utc"]), "the mission has ended"
+    assert {feature["properties"]["level"] for feature in grey["features"]} == {None}
+
+
+def test_a_clock_set_back_brings_no_budget_and_greys_out(mission: Mission, public: PublicMission) -> None:
+    public.document_at(61 * S, STARTS_NS + 60 * S)
+    spent = [public.document_at(62 * S, STARTS_NS + second * S) for second in (30, 20, 59)]
+    assert {document["utc"] for document in spent if document} == {"1970-01-01T00:01:01.000Z"}
+
+
+def test_nobody_is_counted_in_public_outside_the_time_window(mission: Mission, public: PublicMission) -> None:
+    public.take(public_frame(mission, 300, 901 * S))
+    public.take(public_frame(mission, 300, 0))
+    told = public.document_at(61 * S, STARTS_NS + 60 * S)
+    assert told is not None
+    assert {feature["properties"]["state"] for feature in told["features"]} == {"unobserved"}
+
+
+def test_when_the_budget_is_not_there_the_public_map_greys_out(
+    mission: Mission, public: PublicMission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public.document_at(61 * S, STARTS_NS + 60 * S)
+    monkeypatch.setattr("maps.budget.Ledger.spend", lambda *_: False)
+    states = [public.document_at((61 + s) * S, STARTS_NS + (60 + s) * S) for s in (10, 19, 20, 40)]
+    assert [document and document["state"] for document in states] == ["live", "live", "grey", "grey"]

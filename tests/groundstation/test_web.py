@@ -60,6 +60,20 @@ async def test_a_document_is_served_as_it_lies_on_the_shelf(client: Client, outb
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+async def test_the_public_map_is_one_document_whatever_is_asked(client: Client, outbox: Outbox) -> None:
+    async with client.get("/public/api/v1/density") as answer:
+        assert answer.status == 503
+        assert "a minute after the start" in (await answer.json())["error"]
+    outbox.public = {**MAP, "state": "live"}
+    answers = []
+    for query in ("", "?seed=1", "?cell=20/1/1&fresh=true", "?epsilon=100"):
+        async with client.get(f"/public/api/v1/density{query}") as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+            answers.append(await answer.read())
+    assert len(set(answers)) == 1
+    assert json.loads(answers[0]) == outbox.public
+
+
 async def test_every_answer_carries_the_security_headers(client: Client) -> None:
     for path in ("/api/v1/health", "/nowhere", "/vendor/leaflet/leaflet.js", "/metrics"):
         async with client.get(path) as answer:
