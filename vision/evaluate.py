@@ -26,6 +26,7 @@ from flightlink.mission import RedactionLevel
 from flightlink.track import FixedPose, PoseSource
 from vision.capped import CappedFrame
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
+from vision.doubts import doubts_of
 from vision.engine import DetectorError
 from vision.errors import SourceError, VisionError
 from vision.evaluation import PeopleMeasure, RedactionMeasure
@@ -130,14 +131,25 @@ def _figures_of_redaction(task: Task) -> dict[str, Any]:
     measure = RedactionMeasure()
     begun_s = time.monotonic()
     shown = 0
-    gate = Gate(mission=None, without_pose=isinstance(task.poses, NoPose))
-    for truth, ready in _released(task):
-        hidden = gate.released(ready.frame, ready.looks, late=ready.late).hidden
-        size = (truth.width_px, truth.height_px)
-        measure.add(truth, np.asarray(cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)) > 0)
-        shown += 1
+    with ThreadPoolExecutor(1, "search") as searcher:
+        doubts = doubts_of(task.eyes, searcher, stands=isinstance(task.poses, FixedPose), waits=not task.live)
+        gate = _gate(task)
+        for truth, ready in _released(task):
+            if task.video is None:
+                hidden = _gate(task).released(ready.frame, ready.looks, late=ready.late).hidden
+            else:
+                late = ready.late or doubts.of_frame(ready.frame)
+                hidden = gate.released(ready.frame, ready.looks, late=late, doubting=doubts.of_picture).hidden
+            size = (truth.width_px, truth.height_px)
+            measure.add(truth, np.asarray(cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)) > 0)
+            shown += 1
     rate = {"fps": shown / max(time.monotonic() - begun_s, 1e-9)} if task.live else {}
     return measure.figures() | rate
+
+
+def _gate(task: Task) -> Gate:
+    """Return a gate for a video, or for one picture: one gate takes pictures of one size."""
+    return Gate(mission=None, without_pose=isinstance(task.poses, NoPose))
 
 
 def _cap(task: Task) -> Cap:

@@ -8,6 +8,7 @@ surroundings, and brought under the publishing cap, in this order. Nothing turns
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,8 @@ from vision.masks import OLDEST_LOOK_NS, Look, mask_for
 from vision.scale import DensityBound
 
 Picture = NDArray[np.uint8]
+Doubting = Callable[[CappedFrame, list[Look], Picture, Picture], str]
+"""Given a frame, its looks, the picture that would be shown and where it is fill: why it must not be, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -82,19 +85,23 @@ class Gate:
         self._without_pose = without_pose
         self._ground = AuthorisedGround(mission.area if mission else None)
         self._lowpass: tuple[DensityBound, LowPass] | None = None
+        self._source_px: tuple[int, int] | None = None
 
     @property
     def cap_px_per_m(self) -> float:
         """The publishing cap in force."""
         return self._cap_px_per_m
 
-    def released(self, frame: CappedFrame, looks: list[Look], *, late: str = "") -> Released:
+    def released(
+        self, frame: CappedFrame, looks: list[Look], *, late: str = "", doubting: Doubting | None = None
+    ) -> Released:
         """Return what may be shown of a frame.
 
         Args:
             frame: A capped frame.
             looks: The looks that count for it (`Looks.for_frame`).
             late: Why the frame must stay closed for reasons of the caller's (late, out of order); empty for none.
+            doubting: Asked last, of the picture itself (`vision.doubts`): can close, never open.
         """
         cause = late or self._closed_because(frame, looks)
         if cause:
@@ -107,6 +114,8 @@ class Gate:
         picture = self._capped_again(self._shown(frame.pixels, people, hidden, closed), frame)
         if closed is not None:
             picture[closed > 0] = NEUTRAL
+        if doubting is not None and (cause := doubting(frame, looks, picture, hidden)):
+            return self._closed(frame, cause)
         return Released(
             picture=picture,
             hidden=hidden,
@@ -116,12 +125,20 @@ class Gate:
         )
 
     def _closed_because(self, frame: CappedFrame, looks: list[Look]) -> str:
-        if frame.pose is None and not self._without_pose:
-            return frame.refusal or "no_pose"
+        if frame.pose is None and (cause := self._refusal_without_pose(frame)):
+            return cause
         if self._mission is not None and (cause := refusal_of(self._mission, frame)):
             return cause
         near = [look for look in looks if abs(look.utc_ns - frame.utc_ns) <= OLDEST_LOOK_NS]
         return "" if near else "detector_late"
+
+    def _refusal_without_pose(self, frame: CappedFrame) -> str:
+        """Say why a frame without a pose may not pass; in a file, another size than before would misplace its boxes."""
+        if not self._without_pose:
+            return frame.refusal or "no_pose"
+        source_px = (frame.source_width_px, frame.source_height_px)
+        self._source_px = self._source_px or source_px
+        return "" if source_px == self._source_px else "picture_size_changed"
 
     def _closed(self, frame: CappedFrame, cause: str) -> Released:
         return self.fill(cause, width_px=frame.width_px, height_px=frame.height_px, utc_ns=frame.utc_ns)

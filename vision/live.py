@@ -29,14 +29,16 @@ class LiveTurns:
         self._came_ns = now_ns
         self._filled_ns = self._spoke_ns = 0
         self._released: Released | None = None
+        self._size_px: tuple[int, int] | None = None
 
     def turn(self, frame: CappedFrame | None, now_ns: int) -> None:
         """Take a frame, or None where none has come, and send all that is due.
 
         Raises:
-            SourceLostError: no frame has come for `LOST_AFTER_NS`.
+            SourceLostError: no frame has come for `LOST_AFTER_NS`, or the picture's size has changed.
         """
         if frame is not None:
+            self._check_size(frame)
             self._came_ns = now_ns
             for ready in self._order.take(frame, now_ns):
                 self._publish(ready, now_ns)
@@ -50,6 +52,14 @@ class LiveTurns:
         if self._has_stopped(now_ns):
             self._fill(now_ns)
         self._speak(now_ns)
+
+    def _check_size(self, frame: CappedFrame) -> None:
+        """Let a new worker open a stream that comes in another size: cap, encoder and seal were made for this one."""
+        size_px = (frame.source_width_px, frame.source_height_px)
+        self._size_px = self._size_px or size_px
+        if size_px != self._size_px:
+            before, now = (f"{width_px} x {height_px}" for width_px, height_px in (self._size_px, size_px))
+            raise SourceLostError(f"{self._room.order.source}: the picture changed from {before} to {now} px")
 
     def _has_stopped(self, now_ns: int) -> bool:
         return now_ns - self._came_ns >= FILL_AFTER_NS

@@ -15,6 +15,7 @@ from vision.capped import CappedFrame
 from vision.counter import Counter
 from vision.delay import Ready, Seen
 from vision.detectors import FaceDetector, PersonDetector
+from vision.doubts import Doubts, rehearse_doubts
 from vision.eyes import COUNT_THRESHOLDS, Eyes
 from vision.gate import Gate, RedactedStream, Released, refusal_of
 from vision.models.store import verified_bytes
@@ -48,6 +49,7 @@ class Room:
 
     order: Order
     gate: Gate
+    doubts: Doubts
     stream: RedactedStream | None
     counter: Counter | None
     tally: Tally
@@ -55,7 +57,8 @@ class Room:
 
     def publish(self, ready: Ready, *, came_in_ns: int) -> Released:
         """Let gate 1 decide on a frame and send what it lets out."""
-        released = self.gate.released(ready.frame, ready.looks, late=ready.late)
+        late = ready.late or self.doubts.of_frame(ready.frame)
+        released = self.gate.released(ready.frame, ready.looks, late=late, doubting=self.doubts.of_picture)
         if self.stream is not None:
             for frame in self.stream.taken(released):
                 self.outlet.send(frame)
@@ -78,6 +81,10 @@ class Room:
         mission = self.order.mission
         if self.counter is None or (mission is not None and refusal_of(mission, seen.frame)):
             return
+        cause = self.doubts.of_count(seen.frame)
+        self.tally.count_gate(cause)
+        if cause:
+            return
         counts = self.counter.counts(seen.frame, seen.people)
         if counts is not None:
             self.outlet.send(counts)
@@ -93,7 +100,9 @@ class Room:
         self.outlet.send(self.tally.health(time.time_ns(), time.monotonic_ns()))
 
 
-def room_for(order: Order, outlet: Outlet, *, width_px: int, height_px: int, fps: float, without_pose: bool) -> Room:
+def room_for(
+    order: Order, outlet: Outlet, doubts: Doubts, *, width_px: int, height_px: int, fps: float, without_pose: bool
+) -> Room:
     """Build the room for a source of this size."""
     gate = Gate(
         mission=order.mission,
@@ -104,6 +113,7 @@ def room_for(order: Order, outlet: Outlet, *, width_px: int, height_px: int, fps
     return Room(
         order=order,
         gate=gate,
+        doubts=doubts,
         stream=RedactedStream(order.source, width_px=width_px, height_px=height_px, fps=fps)
         if order.with_video
         else None,
@@ -125,6 +135,7 @@ def rehearse(room: Room, eyes: Eyes, frame: CappedFrame) -> None:
     look = replace(eyes.look(frame).look, boxes=middle)
     turned = replace(look, pose=frame.pose and replace(frame.pose, yaw_deg=11), utc_ns=1)
     Gate(mission=None, level=room.order.level, published_px_per_m=1).released(frame, [look, turned])
+    rehearse_doubts(frame)
     if room.counter is not None:
         room.counter.counts(frame, middle)
 

@@ -24,6 +24,7 @@ class Tally:
         self._latencies_ns: deque[int] = deque(maxlen=64)
         self._masked = 0.0
         self._gate = "no_picture_yet"
+        self._count_gate = ""
         self.frames_in = 0
         self.frames_out = 0
         self.unbounded = 0
@@ -31,6 +32,10 @@ class Tally:
     def took(self) -> None:
         """Note a frame that came in."""
         self.frames_in += 1
+
+    def count_gate(self, cause: str) -> None:
+        """Note why people may not be counted now; empty when they may."""
+        self._count_gate = cause
 
     def counted(self, now_ns: int) -> None:
         """Note a count per cell that went out."""
@@ -66,6 +71,7 @@ class Tally:
             masked_share=self._masked / self.frames_out if self.frames_out else 0.0,
             cap_px_per_m=None if self.unbounded or not self.frames_out else self._cap_px_per_m,
             count_rate_hz=_rate_hz(self._count_times_ns, now_ns),
+            counts_withheld_because=self._count_gate,
         )
 
 

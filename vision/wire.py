@@ -104,6 +104,8 @@ class WorkerHealth:
     cap_px_per_m: float | None
     """Bound that holds for the published picture; None without a pose."""
     count_rate_hz: float
+    counts_withheld_because: str = ""
+    """Why people are not counted now although the mission allows it; empty when they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from maps.errors import MapsError
 from vision.capped import CappedFrame
 from vision.clock import LiveClock
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
+from vision.doubts import doubts_of
 from vision.engine import DetectorError
 from vision.errors import SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
@@ -136,9 +137,11 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
     with ThreadPoolExecutor(1, "look") as executor:
         shape = source.shape
         source.decode_colour(every=_colour_every(order, shape.fps))
+        doubts = doubts_of(eyes, executor, stands=order.fixed_pose is not None, waits=True)
         room = room_for(
-            order, outlet, width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose
-        )
+            order, outlet, doubts,
+            width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose,
+        )  # fmt: skip
         executor.submit(int).result()  # the thread exists before the seal
         room = _sealed(parts, room, eyes, source, _place(order, poses))
         frames = ahead(_capped_file(source, order, Cap(without_pose=without_pose), poses, room))
@@ -180,9 +183,11 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
     with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
         shape = source.shape
         source.decode_colour(every=_colour_every(order, shape.fps))
+        doubts = doubts_of(eyes, counters, stands=order.fixed_pose is not None, waits=False)
         room = room_for(
-            order, outlet, width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=False
-        )
+            order, outlet, doubts,
+            width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=False,
+        )  # fmt: skip
         for executor in (lookers, counters):
             executor.submit(int).result()  # the threads exist before the seal
         poses = live_poses(order, sys.stdin.buffer)

@@ -29,9 +29,9 @@ from vision.capped import CappedFrame
 from vision.errors import VisionError
 from vision.eyes import heads
 from vision.fill import NEUTRAL
-from vision.gate import Gate, RedactedStream, Released, refusal_of
+from vision.gate import Gate, Picture, RedactedStream, Released, refusal_of
 from vision.lowpass import lowpass_for
-from vision.masks import OLDEST_LOOK_NS, Looks
+from vision.masks import OLDEST_LOOK_NS, Look, Looks
 
 PERSON = (100.0, 80.0, 130.0, 160.0)
 MISSION = mission()
@@ -235,3 +235,44 @@ def test_a_mission_needs_no_more_than_its_values(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, "1")
     assert isinstance(MISSION, Mission)
     assert is_fill_only(release(capped(textured(24, 32), REFUSAL)))
+
+
+# what is seen against what is told
+
+
+def test_a_doubt_closes_a_picture_that_would_pass_and_is_asked_of_no_other() -> None:
+    asked: list[tuple[Picture, Picture]] = []
+
+    def doubting(_: CappedFrame, __: list[Look], picture: Picture, hidden: Picture) -> str:
+        asked.append((picture, hidden))
+        return "face_in_output"
+
+    frame, gate = frame_of(), Gate(mission=MISSION)
+    looks = [look_at(frame, (150, 100, 170, 145))]
+    would = Gate(mission=MISSION).released(frame, looks)
+    released = gate.released(frame, looks, doubting=doubting)
+    assert released.closed_because == "face_in_output"
+    assert (released.picture == NEUTRAL).all()
+    assert (released.hidden == 255).all()
+    np.testing.assert_array_equal(asked[0][0], would.picture)
+    np.testing.assert_array_equal(asked[0][1], would.hidden)
+    assert gate.released(frame, looks, late="detector_late", doubting=doubting).closed_because == "detector_late"
+    assert len(asked) == 1
+
+
+def test_no_doubt_changes_nothing() -> None:
+    frame = frame_of()
+    plain = Gate(mission=MISSION).released(frame, [look_at(frame)])
+    asked = Gate(mission=MISSION).released(frame, [look_at(frame)], doubting=lambda *_: "")
+    np.testing.assert_array_equal(plain.picture, asked.picture)
+    assert asked.closed_because == ""
+
+
+def test_a_file_without_a_pose_whose_pictures_change_their_size_closes_those() -> None:
+    """Boxes of looks are in pixels; nothing could carry them to another size."""
+    gate = Gate(mission=None, without_pose=True)
+    causes = []
+    for width_px in (320, 160, 320):
+        frame = capped(textured(width_px * 3 // 4, width_px), REFUSAL, without_pose=True)
+        causes.append(gate.released(frame, [look_at(frame)]).closed_because)
+    assert causes == ["", "picture_size_changed", ""]

@@ -13,7 +13,7 @@ import av
 import pytest
 
 from maps.cells import CellCounts
-from tests.vision.clips import FPS, pictures, video_stream
+from tests.vision.clips import FPS, HEIGHT_PX, WIDTH_PX, pictures, video_stream
 from tests.vision.scene import mission
 from tests.vision.test_worker import CAMERA, message_from, order, started, worked
 from vision.frames import Media, RedactedFrame
@@ -39,10 +39,10 @@ class Sender(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        frames = list(pictures(40, width_px=320, height_px=240))
+        frames = list(pictures(40))
         begun_s = time.monotonic()
         with av.open(f"udp://127.0.0.1:{self.port}?pkt_size=1316", "w", format="mpegts") as container:
-            stream = video_stream(container, "libx264", FPS, 320, 240)
+            stream = video_stream(container, "libx264", FPS, WIDTH_PX, HEIGHT_PX)
             for index in range(100 * FPS):
                 if self.ended.wait(max(0.0, begun_s + index / FPS - time.monotonic())):
                     return
@@ -119,7 +119,7 @@ def test_a_live_stream_opens_closes_without_poses_and_fails_without_pictures() -
         postman.start()
         opened, _ = inbox.until(lambda message: isinstance(message, Opened | Failed), within_s=30)
         assert isinstance(opened, Opened), opened
-        assert (opened.width_px, opened.height_px, opened.sealed) == (320, 240, True)
+        assert (opened.width_px, opened.height_px, opened.sealed) == (WIDTH_PX, HEIGHT_PX, True)
         for _ in range(5):
             shown, _ = inbox.until(is_fragment(""), within_s=20)
         assert isinstance(shown, RedactedFrame)

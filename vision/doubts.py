@@ -1,0 +1,88 @@
+"""Layer three of gate 1: reasons to close that come from what is seen, not from what is told. One for each worker.
+
+Asked for every picture that would pass, after mask and caps: is its scale what people's size says, does it move as its
+pose says, does a standing camera stand where it stood, is there no face in it? Nothing here opens anything.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.capped import CappedFrame
+from vision.crosscheck import CrossCheck
+from vision.eyes import Eyes
+from vision.facewatch import FaceWatch
+from vision.glimpse import glimpse_of, shift_between
+from vision.masks import Look
+from vision.steady import WAS_MOVED, PictureWatch, StandingWatch
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """The checks of one source; a frame without a pose has no bound that could be doubted, and says so itself."""
+
+    sizes: CrossCheck
+    faces: FaceWatch
+    picture: PictureWatch
+    standing: StandingWatch | None
+    """None for a camera that moves."""
+
+    def of_frame(self, frame: CappedFrame) -> str:
+        """Return why no picture of this instant may pass, before one is made; empty for no reason."""
+        return "" if frame.pose is None else self.sizes.of_picture(frame.utc_ns)
+
+    def of_picture(self, frame: CappedFrame, looks: list[Look], picture: Picture, hidden: Picture) -> str:
+        """Return why a picture may not pass, empty for no reason.
+
+        Args:
+            frame: What it was made of.
+            looks: The looks that masked it.
+            picture: As it would be published, uint8 (height, width) or (height, width, 3).
+            hidden: uint8 (height, width), 255 where it is fill.
+        """
+        now = glimpse_of(frame, picture, hidden)
+        if now is None:
+            return ""
+        cause = self.picture.doubt(now, looked_at=any(look.utc_ns == frame.utc_ns for look in looks))
+        if self.standing is not None:
+            self.standing.note(now)
+            cause = WAS_MOVED if self.standing.moved else cause
+        return cause or self.faces.doubt(picture, frame.utc_ns)
+
+    def of_count(self, frame: CappedFrame) -> str:
+        """Return why the people of this instant may not be counted, empty for no reason."""
+        if self.standing is not None and self.standing.moved:
+            return WAS_MOVED
+        return self.sizes.of_count(frame.utc_ns)
+
+
+def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> Doubts:
+    """Return the checks for one source.
+
+    Args:
+        eyes: Whose finds are weighed, and whose face detector searches.
+        searcher: Runs the searches for faces; no frame waits for it.
+        stands: Whether the camera's pose is fixed.
+        waits: True for files, whose answers take effect at the same frame in every run.
+    """
+    return Doubts(
+        sizes=CrossCheck(eyes.sizes),
+        faces=FaceWatch(eyes.face_score, searcher, waits=waits),
+        picture=PictureWatch(),
+        standing=StandingWatch() if stands else None,
+    )
+
+
+def rehearse_doubts(frame: CappedFrame) -> None:
+    """Compare two pictures once, so that every library has loaded all it needs before the seal."""
+    row, column = np.indices((frame.height_px, frame.width_px))
+    noise = ((row * 7919 + column * 104_729) % 251 * (row // 5 + column // 7) % 256).astype(np.uint8)
+    glimpse = glimpse_of(frame, noise, np.zeros_like(noise))
+    if glimpse is not None:
+        shift_between(glimpse, glimpse)
