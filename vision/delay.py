@@ -242,7 +242,9 @@ class LiveOrder:
             self._count = (chosen, self._counters.submit(costed, self._eyes.people, chosen))
 
     def _may_go(self, frame: CappedFrame, came_in_ns: int, now_ns: int) -> bool:
-        if frame.refusal_closes or self._looks.newest_utc_ns > frame.utc_ns:
+        # before a frame that is closed nobody waits for a better mask: fill is due
+        fill_is_due = frame.refusal_closes or self._waiting[-1][0].refusal_closes
+        if fill_is_due or self._looks.newest_utc_ns > frame.utc_ns:
             return True
         waited_ns = now_ns - came_in_ns
         hangs = now_ns - (self._look_done_ns or 0) >= LONGEST_WAIT_NS

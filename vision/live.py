@@ -14,8 +14,11 @@ FILL_AFTER_NS: Final = 600_000_000
 """No picture came for so long: viewers see fill and not the last one. A live source sends at least two a second."""
 FILL_EVERY_NS: Final = 100_000_000
 """A fragment leaves when the next picture is encoded, so one fill alone would stay inside."""
-LOST_AFTER_NS: Final = 2_000_000_000
-"""No picture came for so long: the source is lost, and a new worker opens it anew."""
+LOST_AFTER_NS: Final = 4_000_000_000
+"""No picture came for so long: the source is lost, and a new worker opens it anew.
+
+Longer than a pause with the time in which the clock then settles: a new worker would cost more than waiting.
+"""
 FRAMES_STOPPED: Final = "frames_stopped"
 
 

@@ -307,6 +307,19 @@ def test_a_frame_without_a_pose_does_not_wait_and_is_not_looked_at() -> None:
     assert not live.lookers.given
 
 
+def test_before_a_frame_without_a_pose_nobody_waits_for_a_better_mask() -> None:
+    live = Live()
+    for now_ms in range(0, 400, 40):
+        live.lookers.finish()
+        live.at(now_ms, replace(FRAME, index=now_ms, utc_ns=UTC_NS + now_ms * MS))
+    waiting = live.order.waiting
+    assert waiting > 0
+    live.out.clear()
+    live.at(400, replace(capped(textured(24, 32), REFUSAL), index=400, utc_ns=UTC_NS + 400 * MS))
+    assert live.order.waiting == 0
+    assert [cause for _, _, cause in live.out] == [""] * waiting + ["stale_pose"]
+
+
 def test_a_burst_is_bounded_and_the_oldest_goes_out_closed() -> None:
     live = Live()
     late = [item for frame in frames(MOST_WAITING + 10) for item in live.order.take(frame, 0)]
