@@ -34,6 +34,8 @@ APART_PX: Final = 6
 LEAST_CORNER: Final = 0.02
 LEAST_POINTS: Final = 16
 """Fewer points that both pictures show say nothing: too little texture, too dark, too much hidden."""
+LEAST_INSIDE: Final = 0.5
+"""Of the points must be in the later picture by the poses: in half a second no camera looks elsewhere altogether."""
 AGREE_PX: Final = 1.0
 LEAST_SHARE: Final = 0.4
 """Of the points must agree on one motion, else the pictures do not show the same scene."""
@@ -125,6 +127,8 @@ def shift_between(before: Glimpse, now: Glimpse) -> Shift | None:
         return None
     start = before.points
     expected = _carried(before, now, start)
+    if np.count_nonzero(_lies_inside(now, expected)) < LEAST_INSIDE * len(start):
+        return Shift(metres=np.inf, px=np.inf, found=False)  # the poses say that the camera looks elsewhere by now
     start, expected = _both_clear(now, start, expected)
     if len(start) < LEAST_POINTS:
         return None
@@ -174,6 +178,13 @@ def _both_clear(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     kept = _lies_clear(now, expected)
     return start[kept], expected[kept]
+
+
+def _lies_inside(glimpse: Glimpse, places: NDArray[np.float32]) -> NDArray[np.bool_]:
+    height_px, width_px = glimpse.clear.shape
+    column, row = places.T
+    inside: NDArray[np.bool_] = (column >= 0) & (row >= 0) & (column < width_px) & (row < height_px)
+    return inside
 
 
 def _lies_clear(glimpse: Glimpse, places: NDArray[np.float32]) -> NDArray[np.bool_]:

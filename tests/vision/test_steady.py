@@ -117,6 +117,14 @@ def test_a_jump_beyond_all_reach_is_another_scene() -> None:
     assert found is None or not found.found
 
 
+@pytest.mark.parametrize("east_m", [15.0, 40.0, 1000.0])
+def test_poses_that_leave_nothing_of_the_earlier_picture_in_view_are_doubted(east_m: float) -> None:
+    """A false place carries every mask out of the picture; that nothing is left to compare is no excuse."""
+    found = shift(replace(CAMERA, lon_deg=CAMERA.lon_deg + east_m / 73_252), CAMERA)
+    assert found is not None
+    assert not found.found or found.metres > 0.9 * east_m
+
+
 def test_an_even_or_dark_picture_says_nothing() -> None:
     even = np.full((HEIGHT_PX, WIDTH_PX), 40, np.uint8)
     first, then = frame_of(CAMERA, even), frame_of(CAMERA, even, later_s=0.1)
