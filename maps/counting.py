@@ -18,6 +18,11 @@ FALSE_ALARM_VARIANCE: Final = 0.05
 SATURATED_PER_M2: Final = 2.0
 """Found people/m2 from which boxes hide each other, so that the figure is a lower bound (reference, 2.3)."""
 
+PEOPLE_PLACES: Final = 3
+VARIANCE_PLACES: Final = 4
+METRE_PLACES: Final = 2
+"""Decimals of what leaves the sealed room: no figure is so fine that it could stand for a place or a person."""
+
 
 def counts_from_points(
     source: str,
@@ -94,10 +99,10 @@ def _cells(
     return tuple(
         CellCount(
             cell=CellId(LEAF_SIZE_M, east, north),
-            people=count,
-            variance=spread,
+            people=round(count, PEOPLE_PLACES),
+            variance=round(spread, VARIANCE_PLACES),
             observed_share=share,
-            ce90_m=ce90,
+            ce90_m=round(ce90, METRE_PLACES),
             saturated=full,
             found=detections,
         )

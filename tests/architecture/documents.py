@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
@@ -13,12 +14,14 @@ from flightlink.state import LinkState, VehicleState
 from groundstation.flight import epsg_of
 from groundstation.health import CameraStatus, LinkStatus, health_document
 from groundstation.instants import NS_PER_S
-from groundstation.mapping import MissionMap
+from groundstation.mapping import MissionMap, PublicMission
 from groundstation.outbox import Outbox, Topic
 from groundstation.supervision import Change, WorkerState
 from groundstation.vehicles import CameraView, footprint, vehicles_document
 from groundstation.web.metrics import prometheus_text
+from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCount, CellCounts, CellId
+from maps.noise import geometric_noise
 from vision.wire import Opened, WorkerHealth
 
 UTC_NS = 1_700_000_000 * NS_PER_S
@@ -97,6 +100,13 @@ def counts() -> CellCounts:
     return CellCounts(source="north", utc_ns=UTC_NS, epsg=epsg, cells=cells)
 
 
+def covered() -> CellCounts:
+    """Return a crowd on every leaf of a square of 60 m."""
+    leaf = CellCount(cell=CellId(5, 0, 0), people=20.0, variance=1.0, observed_share=1.0, ce90_m=1.0, found=20)
+    names = [CellId(5, 130_488 + east, 1_372_416 + north) for east in range(12) for north in range(12)]
+    return replace(counts(), cells=tuple(replace(leaf, cell=name) for name in names))
+
+
 def maps_and_alerts() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the operator map and the alerts of some seconds: fresh, stale, gone, and frozen."""
     mission_map = MissionMap(MISSION, epsg=epsg_of(MISSION))
@@ -111,14 +121,25 @@ def _at(mission_map: MissionMap, utc_ns: int) -> tuple[dict[str, Any], dict[str,
     return mission_map.document_at(utc_ns), mission_map.alerts_at(utc_ns)
 
 
+def public() -> Iterator[dict[str, Any] | None]:
+    """Yield the public map of some minutes: none yet, fresh, and grey after the mission's end."""
+    noise = geometric_noise(EPSILON_PER_RELEASE)
+    mission_map = PublicMission(MISSION, epsg=epsg_of(MISSION), noise=noise, starts_ns=0)
+    for second in (*range(150), 3700):
+        mission_map.take(replace(covered(), utc_ns=UTC_NS + second * NS_PER_S))
+        yield mission_map.document_at(UTC_NS + second * NS_PER_S, second * NS_PER_S)
+
+
 def documents() -> dict[str, list[Any]]:
-    """Return all documents by name; `live` as the sockets send them."""
+    """Return all documents by name, as a reader of the JSON sees them."""
     served: dict[str, list[Any]] = {"health": list(health()), "vehicles": list(vehicles())}
     served["density"], served["alerts"] = (list(part) for part in zip(*maps_and_alerts(), strict=True))
+    served["public"] = [document for document in public() if document is not None]
     served["error"] = [{"error": "no density yet"}]
     served["history"] = [{"type": "DensityHistory", "step_s": 10.0, "maps": served["density"][:2]}]
     served["metrics"] = [metrics(served["health"][0], served["density"][0])]
-    return served
+    plain: dict[str, list[Any]] = json.loads(json.dumps(served))
+    return plain
 
 
 def metrics(health_of_now: dict[str, Any], density: dict[str, Any]) -> dict[str, dict[str, float]]:

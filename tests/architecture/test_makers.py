@@ -16,12 +16,25 @@ MAKERS = {
     "Outlet": ("vision/outlet.py",),
     "PublishedCell": ("maps/disclosure.py",),
     "DensityMap": ("maps/disclosure.py",),
+    "PublicCell": ("maps/public.py",),
+    "PublicMap": ("maps/public.py",),
 }
 
 # What `dataclasses.replace` must leave alone; a name or an instant may change. The frames before the gate are no
 # dataclasses, and the linter keeps everybody from their private parts.
-CONTENTS = {"data", "media", "closed_because", "cells", "state", "people", "density_per_m2", "observed_share", None}
-COPYABLE = {"RedactedFrame", "PublishedCell", "DensityMap"}
+CONTENTS = {
+    "data",
+    "media",
+    "closed_because",
+    "cells",
+    "state",
+    "people",
+    "density_per_m2",
+    "observed_share",
+    "level",
+    None,
+}
+COPYABLE = {"RedactedFrame", "PublishedCell", "DensityMap", "PublicCell", "PublicMap"}
 
 AROUND_THE_CONSTRUCTOR = {"__new__", "cast", "partial"}
 SETS_PAST_THE_FREEZE = {"__setattr__", "__setstate__"}
@@ -76,7 +89,9 @@ def last_name(node: ast.expr) -> str:
 
 
 def test_each_type_is_made_in_its_own_place_only(modules: dict[str, ast.Module]) -> None:
-    assert [fault for path, tree in modules.items() for fault in faults(path, tree)] == []
+    # the proofs play the camera and the attacker; nobody imports them
+    product = {path: tree for path, tree in modules.items() if not path.startswith("proofs/")}
+    assert [fault for path, tree in product.items() for fault in faults(path, tree)] == []
 
 
 def test_each_type_is_really_made_there(modules: dict[str, ast.Module]) -> None:

@@ -79,7 +79,8 @@ def test_nobody_is_lost_or_made(leaves: ObservedLeaves, points: list[tuple[int, 
     weight = np.array([people for _, people in points])
     x, y = leaves.east_index[rows] * 5 + 2.5, leaves.north_index[rows] * 5 + 2.5
     counts = counts_from_points("a", 7, leaves, x, y, weight=weight, recall=recall)
-    assert sum(cell.people for cell in counts.cells) == pytest.approx(weight.sum() / recall)
+    rounded = 0.0005 * max(len(points), 1)
+    assert sum(cell.people for cell in counts.cells) == pytest.approx(weight.sum() / recall, abs=rounded)
     assert [cell.found for cell in counts.cells] == np.bincount(rows, minlength=len(leaves)).tolist()
 
 
