@@ -147,12 +147,14 @@ def test_a_picture_of_another_size_says_nothing() -> None:
     assert shift_between(glimpse(first), glimpse(then)) is None
 
 
-def test_points_that_end_under_a_mask_or_outside_say_nothing() -> None:
+def test_points_that_end_under_a_mask_say_nothing_but_all_outside_is_another_scene() -> None:
     first, then = frame_of(CAMERA, seen_from(CAMERA)), frame_of(CAMERA, seen_from(CAMERA), later_s=0.1)
     hidden = np.full((HEIGHT_PX, WIDTH_PX), 255, np.uint8)
     assert shift_between(glimpse(first), glimpse(then, hidden)) is None
     away = frame_of(replace(CAMERA, yaw_deg=180.0), seen_from(CAMERA), later_s=0.1)
-    assert shift_between(glimpse(first), glimpse(away)) is None
+    found = shift_between(glimpse(first), glimpse(away))
+    assert found is not None
+    assert not found.found
 
 
 def test_few_points_that_cannot_be_found_again_are_another_scene() -> None:
