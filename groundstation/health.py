@@ -12,6 +12,57 @@ from groundstation.supervision import Change, WorkerState
 from vision.wire import Message, Opened, WorkerHealth
 
 GATE_OPEN: Final = "open"
+UNSEALED: Final = "unsealed"
+
+SAYS: Final[dict[str, str]] = {
+    "open": "The gate is open: pictures pass, redacted.",
+    # the station and its worker
+    "unsealed": "This machine cannot seal the camera's process, so only counts leave it; `seal` says what fails.",
+    "worker_starting": "The camera's process is starting: it loads its detectors and opens its video.",
+    "worker_waiting": "The camera's process has ended, mostly because its video was lost; a new one starts by itself.",
+    "worker_stopped": "The camera's process cannot run here; mend what it says, then start the station again.",
+    "no_frame_yet": "The video is open, but the first picture has not come; it should within seconds.",
+    "no_picture_yet": "The video is open, but the first picture has not come; it should within seconds.",
+    # the mission
+    "mission_not_started": "The mission has not started; it opens by itself at its start.",
+    "mission_ended": "The mission has ended; a new mission is needed.",
+    "outside_altitude_band": "The camera is outside the heights that the mission allows; fly back into them.",
+    "no_open_ground": "Nothing in view may be looked at: turn the camera to the authorised area, not too flat.",
+    # where the camera is
+    "no_vehicle": "No vehicle with this camera's number has been heard; check the link and the system id.",
+    "two_vehicles": "Two vehicles answer to one number; give each its own system id.",
+    "no_pose": "Nothing says where the camera is; check the link and the camera file.",
+    "stale_pose": "The camera's last position is too old; it opens when telemetry is in time again.",
+    "no_position": "The vehicle sends no position; wait for its satellite fix.",
+    "no_attitude": "The vehicle sends no attitude; ask it for the message or check its link.",
+    "no_gimbal": "The gimbal does not say where it points; let it send its attitude, or give the mount in the file.",
+    "gimbal_failure": "The gimbal reports a failure; land and mend it.",
+    "unknown_yaw_frame": "The gimbal does not say what its yaw counts from; update its firmware, or give the mount.",
+    "no_height": "The height over the ground is not known; take off, or give the ground's height.",
+    "no_clock": "The vehicle's clock is not known, so its positions have no time; wait for its time messages.",
+    "no_intrinsics": "The camera's optics are not known; give the camera a file with its focal length.",
+    # the pictures
+    "detector_late": "The detectors did not look in time; the machine is too slow or too busy for its cameras.",
+    "frames_out_of_order": "Pictures came out of order and were withheld; check the video's way.",
+    "frames_stopped": "No pictures come; the video is opened anew if it stays silent.",
+    "clock_jumped": "A clock was set while the video ran; it opens by itself once time runs on.",
+    "camera_file_aspect": "The picture has another shape than in the camera file; calibrate the camera in this mode.",
+    "picture_size_changed": "The picture's size changed on the way, and no pose says how; cut the file there.",
+    # what is seen against what is told
+    "people_too_large_for_pose": "People are larger than height and zoom allow, so it may be too sharp; mend them.",
+    "people_too_small_for_pose": "People are smaller than height and zoom allow, so counts are wrong; mend them.",
+    "face_in_output": "A face could be made out, so height or zoom must be wrong; mend them, 10 s without open it.",
+    "face_search_late": "The search for faces in what is published is late; the machine is too slow or too busy.",
+    "picture_moved_unlike_pose": "The picture moves unlike the camera's pose; mend its latency, gimbal or mount.",
+    "camera_was_moved": "The camera points elsewhere than at first; turn it back, or survey it and start anew.",
+}
+"""What each state of a gate means and what mends it, in one sentence; the words of the pages are in `static/`."""
+UNKNOWN_SAYS: Final = "The gate is closed for a cause that this version does not know; see the log."
+
+
+def says(cause: str) -> str:
+    """Return the sentence of a cause, or of `open`."""
+    return SAYS.get(cause, UNKNOWN_SAYS)
 
 
 class MissionState(StrEnum):
@@ -89,6 +140,8 @@ class CameraStatus:
         """`open`, or the cause that holds the gate closed; without a running worker nothing can pass."""
         if self.state is not WorkerState.RUNNING:
             return f"worker_{self.state}"
+        if self._opened is not None and not self._opened.sealed:
+            return UNSEALED
         return "no_frame_yet" if self._health is None else self._health.gate
 
     def _note_gate(self, utc_ns: int) -> None:
@@ -103,11 +156,13 @@ class CameraStatus:
             "link": None if link is None else asdict(link),
             "pose_refusal": pose_refusal,
             "gate": self.gate,
+            "gate_says": says(self.gate),
             "since_utc": text_from_utc_ns(self._gate_since_ns),
             "worker": {"state": self.state.value, "why": self._why},
             "restarts": self.restarts,
             **_opened_part(self._opened),
             **_health_part(self._health),
+            "counts_say": _counts_say(self._health),
         }
 
 
@@ -125,12 +180,17 @@ def _opened_part(opened: Opened | None) -> dict[str, Any]:
 
 _HEALTH_FIELDS: Final = (
     "fps", "latency_ms", "cap_px_per_m", "masked_share", "count_rate_hz",
-    "frames_in", "frames_out", "frames_withheld", "withheld_because",
+    "frames_in", "frames_out", "frames_withheld", "withheld_because", "counts_withheld_because",
 )  # fmt: skip
 
 
 def _health_part(health: WorkerHealth | None) -> dict[str, Any]:
     return {name: None if health is None else getattr(health, name) for name in _HEALTH_FIELDS}
+
+
+def _counts_say(health: WorkerHealth | None) -> str | None:
+    """Return why counts that the mission allows are held back, None where they are not."""
+    return says(health.counts_withheld_because) if health is not None and health.counts_withheld_because else None
 
 
 def health_document(
