@@ -92,7 +92,7 @@ def sealed_after_opening() -> dict[str, str]:
 def ways_out_still_open() -> list[str]:
     """Try the ways out and name those that are not refused."""
     attempts = (("files", _opens_a_file), ("sockets", _makes_a_socket), ("processes", _makes_a_process))
-    return [name for name, attempt in attempts if attempt()]
+    return [name for name, attempt in attempts if not _is_refused(attempt)]
 
 
 def _tried(step: Callable[[], None], otherwise: str) -> str:
@@ -121,28 +121,27 @@ def _interpreter_folders() -> set[Path]:
     return own | {Path(folder) for folder in named if folder} | {Path(file).parent for file in mapped}
 
 
-def _opens_a_file() -> bool:
+def _is_refused(attempt: Callable[[], None]) -> bool:
+    """Say whether the kernel forbids it; any other failure, as for want of a number, would leave the way open."""
     try:
-        os.close(os.open(os.devnull, os.O_RDONLY))
+        attempt()
     except PermissionError:
+        return True
+    except OSError:
         return False
-    return True
+    return False
 
 
-def _makes_a_socket() -> bool:
-    try:
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
-    except PermissionError:
-        return False
-    return True
+def _opens_a_file() -> None:
+    os.close(os.open(os.devnull, os.O_RDONLY))
 
 
-def _makes_a_process() -> bool:
-    try:
-        child = os.fork()
-    except PermissionError:
-        return False
+def _makes_a_socket() -> None:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+
+
+def _makes_a_process() -> None:
+    child = os.fork()
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    return True
