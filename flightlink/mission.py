@@ -10,6 +10,7 @@ from flightlink.errors import MissionError
 
 DEFAULT_PUBLISHED_PX_PER_M: Final = 20.0
 HARD_CEILING_PX_PER_M: Final = 40.0
+MOST_RAISED_M: Final = 100.0
 
 
 class RedactionLevel(StrEnum):
@@ -34,6 +35,8 @@ class Mission:
     purpose: str
     published_px_per_m: float = DEFAULT_PUBLISHED_PX_PER_M
     level: RedactionLevel = RedactionLevel.STRICT
+    raised_m: float = 0.0
+    """People may stand so many metres above the ground, on stands and balconies; may only add to what always holds."""
 
     def __post_init__(self) -> None:
         """Refuse a mission that could not be enforced."""
@@ -48,6 +51,9 @@ class Mission:
                 f"published_px_per_m is {self.published_px_per_m}, it must be above 0 and at most "
                 f"{HARD_CEILING_PX_PER_M:.0f}"
             )
+
+        if not 0 <= self.raised_m <= MOST_RAISED_M:
+            raise MissionError(f"raised_m is {self.raised_m}, it must be between 0 and {MOST_RAISED_M:.0f} m")
 
     def refusal_at(self, utc_ns: int) -> str | None:
         """Say why nothing may be looked at now, or return None inside the time window."""

@@ -58,6 +58,7 @@ def _mission(reader: TableReader, folder: Path) -> Mission:
             purpose=_purpose(reader),
             published_px_per_m=_published_px_per_m(reader),
             level=_level(reader),
+            raised_m=_raised_m(reader),
         )
     except MissionError as cause:
         if str(cause).startswith(reader.where):
@@ -77,6 +78,10 @@ def _published_px_per_m(reader: TableReader) -> float:
     if "published_px_per_m" not in reader.table:
         return DEFAULT_PUBLISHED_PX_PER_M
     return reader.number("published_px_per_m", "expected pixels per metre, at most 40")
+
+
+def _raised_m(reader: TableReader) -> float:
+    return reader.number("raised_m", "expected metres, for instance 6") if "raised_m" in reader.table else 0.0
 
 
 def _level(reader: TableReader) -> RedactionLevel:

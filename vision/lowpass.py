@@ -1,8 +1,8 @@
 """The low-pass that both caps share: nothing finer than a given px/m survives, wherever in the picture it lies.
 
-A band is a region whose px/m exceeds the cap by up to a factor r. It is smoothed by a Gaussian of 0.9 r pixels: at
-1.25 times the cap 0.2 % of the contrast is left, less than one grey level, where area averaging leaves 25 %. Bands are
-a quarter of an octave apart and rounded up, so the bound holds inside each.
+A band is a region whose px/m exceeds the cap by up to a factor r. It is smoothed by a Gaussian of r pixels: at 1.25
+times the cap 0.05 % of the contrast is left, a tenth of a grey level, where area averaging leaves 25 %. Bands are a
+quarter of an octave apart and rounded up, so the bound holds inside each.
 
 Three things that a plainer filter gets wrong. A kernel of bytes is rounded to 1/256 and lets through up to 1.6 % of
 what it should stop: ours is applied in floating point, and the result rounded once. Sampling at a fraction of a pixel
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from vision.scale import DensityBound
 
 BANDS_PER_OCTAVE: Final = 4
-SIGMA_OF_OUTPUT_PX: Final = 0.9
+SIGMA_OF_OUTPUT_PX: Final = 1.0
 HALVED_FROM: Final = 2.8
 """From this ratio a picture is halved first: the pyramid's filter leaves less than 0.3 % to alias, at half the cost."""
 UNTOUCHED_STEP: Final = -1
@@ -90,7 +90,7 @@ def lowpass_for(bound: DensityBound, *, cap_px_per_m: float, width_px: int, heig
         width_px: Width of the pictures it will be applied to.
         height_px: Their height.
     """
-    ratio = _blocks(bound.px_per_m / np.float32(cap_px_per_m))
+    ratio = bound.blocks / np.float32(cap_px_per_m)
     steps = ratio_steps(ratio)
     grid = BlockGrid(bound.step_px, width_px, height_px)
     bands = tuple(
@@ -100,14 +100,6 @@ def lowpass_for(bound: DensityBound, *, cap_px_per_m: float, width_px: int, heig
     )
     unbounded = ~(ratio <= MAX_RATIO)
     return LowPass(bands, grid.mask(unbounded) if unbounded.any() else None)
-
-
-def _blocks(nodes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the largest of the four corners of each block."""
-    largest: NDArray[np.float32] = np.maximum(
-        np.maximum(nodes[:-1, :-1], nodes[1:, :-1]), np.maximum(nodes[:-1, 1:], nodes[1:, 1:])
-    )
-    return largest
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,10 @@ def _colour_every(order: Order, fps: float) -> int:
     return live_count_stride(fps) if order.job is Job.WATCH else count_stride(fps)
 
 
+def _raised_m(order: Order) -> float:
+    return 0.0 if order.mission is None else order.mission.raised_m
+
+
 def _place(order: Order, poses: PoseSource) -> tuple[float, float]:
     """Return a place (lat_deg, lon_deg) where the order's CRS holds, for the rehearsal."""
     if order.fixed_pose is not None:
@@ -144,7 +148,8 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         )  # fmt: skip
         executor.submit(int).result()  # the thread exists before the seal
         room = _sealed(parts, room, eyes, source, _place(order, poses))
-        frames = ahead(_capped_file(source, order, Cap(without_pose=without_pose), poses, room))
+        cap = Cap(raised_m=_raised_m(order), without_pose=without_pose)
+        frames = ahead(_capped_file(source, order, cap, poses, room))
         _publish_file(room, file_order(frames, eyes, executor, stride=stride_for(shape.fps)))
         outlet.send(
             Done(
@@ -194,7 +199,7 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         newest = NewestFrame()
         room = _sealed(parts, room, eyes, source, _place(order, poses))
         clock = LiveClock(latency_ns=round(order.video_latency_s * 1e9))
-        newest.fill_from(_capped_live(source, clock, Cap(), poses, room))
+        newest.fill_from(_capped_live(source, clock, Cap(raised_m=_raised_m(order)), poses, room))
         _publish_live(room, LiveOrder(eyes, lookers, counters, core_share=order.core_share), newest)
 
 

@@ -29,7 +29,7 @@ def test_a_table_becomes_a_mission() -> None:
     assert mission.area == ((2.0, 48.0), (2.01, 48.0), (2.01, 48.01), (2.0, 48.01))
     assert mission.starts_utc_ns == 1784052000 * 10**9
     assert mission.ends_utc_ns - mission.starts_utc_ns == int(4.5 * 3600) * 10**9
-    assert (mission.level, mission.published_px_per_m) == (RedactionLevel.STRICT, 20)
+    assert (mission.level, mission.published_px_per_m, mission.raised_m) == (RedactionLevel.STRICT, 20, 0)
     assert mission.refusal_at(mission.ends_utc_ns) == "mission_ended"
 
 
@@ -38,11 +38,11 @@ def test_a_file_becomes_a_mission(tmp_path: Path) -> None:
     path.write_text(
         "[mission]\narea = [[2.0, 48.0], [2.01, 48.0], [2.01, 48.01], [2.0, 48.0]]\n"
         "starts_utc = 2026-07-14T18:00:00Z\nends_utc = 2026-07-14T20:00:00Z\n"
-        "min_agl_m = 5\nmax_agl_m = 60\npublished_px_per_m = 12.5\nlevel = 'floor'\npurpose = 'p'\n"
+        "min_agl_m = 5\nmax_agl_m = 60\npublished_px_per_m = 12.5\nlevel = 'floor'\npurpose = 'p'\nraised_m = 6\n"
     )
     mission = load_mission(path)
     assert len(mission.area) == 3
-    assert (mission.level, mission.published_px_per_m) == (RedactionLevel.FLOOR, 12.5)
+    assert (mission.level, mission.published_px_per_m, mission.raised_m) == (RedactionLevel.FLOOR, 12.5, 6)
 
 
 @pytest.mark.parametrize("document", [POLYGON, FEATURE, {"type": "FeatureCollection", "features": [FEATURE]}])
@@ -93,6 +93,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "altitude band": {"min_agl_m": 130},
     "min_agl_m is 'low'": {"min_agl_m": "low"},
     "published_px_per_m is 41": {"published_px_per_m": 41},
+    "raised_m is -1": {"raised_m": -1},
+    "raised_m is 'roof'": {"raised_m": "roof"},
     "level is 'none'": {"level": "none"},
     r"level is \['floor'\]": {"level": ["floor"]},
     "purpose is empty": {"purpose": " "},

@@ -74,9 +74,10 @@ def capped(
     utc_ns: int = UTC_NS,
     index: int = 0,
     cap_px_per_m: float = HARD_CEILING_PX_PER_M,
+    raised_m: float = 0.0,
     without_pose: bool = False,
 ) -> CappedFrame:
-    cap = Cap(cap_px_per_m=cap_px_per_m, without_pose=without_pose)
+    cap = Cap(cap_px_per_m=cap_px_per_m, raised_m=raised_m, without_pose=without_pose)
     return cap.capped(RawFrame(pixels, index=index, utc_ns=utc_ns), camera)
 
 

@@ -32,14 +32,14 @@ class CapPlan:
     lowpass: LowPass
 
 
-def plan_for(pose: CameraPose, *, width_px: int, height_px: int, cap_px_per_m: float) -> CapPlan:
-    """Return how to bring pictures of this size and pose under the cap."""
+def plan_for(pose: CameraPose, *, width_px: int, height_px: int, cap_px_per_m: float, raised_m: float = 0.0) -> CapPlan:
+    """Return how to bring pictures of this size and pose under the cap; `raised_m` as in `density_bound`."""
     pose = replace(pose, intrinsics=pose.intrinsics.scaled_to(width_px=width_px, height_px=height_px))
-    bound = density_bound(pose)
+    bound = density_bound(pose, raised_m=raised_m)
     halvings = halvings_for(bound.least / cap_px_per_m) if math.isfinite(bound.least) else 0
     if halvings:
         pose = replace(pose, intrinsics=_of_halved(pose.intrinsics, halvings))
-        bound = density_bound(pose)
+        bound = density_bound(pose, raised_m=raised_m)
     lowpass = lowpass_for(
         bound, cap_px_per_m=cap_px_per_m, width_px=pose.intrinsics.width_px, height_px=pose.intrinsics.height_px
     )
@@ -64,15 +64,23 @@ def _of_halved(intrinsics: Intrinsics, times: int) -> Intrinsics:
 class Cap:
     """Turns raw frames into capped ones; remembers the plan of the last pose, and nothing of any picture."""
 
-    def __init__(self, *, cap_px_per_m: float = HARD_CEILING_PX_PER_M, without_pose: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        cap_px_per_m: float = HARD_CEILING_PX_PER_M,
+        raised_m: float = 0.0,
+        without_pose: bool = False,
+    ) -> None:
         """Set the cap.
 
         Args:
             cap_px_per_m: Nothing finer survives.
+            raised_m: On people who stand so far above the ground, too; a low limit has no effect (`density_bound`).
             without_pose: True for closed local files: a frame without a pose keeps its pixels, and no bound is known.
                 False for live sources: a frame without a pose loses them.
         """
         self._cap_px_per_m = min(cap_px_per_m, HARD_CEILING_PX_PER_M)
+        self._raised_m = raised_m
         self._without_pose = without_pose
         self._plan: CapPlan | None = None
         self._plan_for: tuple[CameraPose, int, int] | None = None
@@ -102,7 +110,13 @@ class Cap:
     def _planned(self, pose: CameraPose, width_px: int, height_px: int) -> CapPlan:
         key = (replace(pose, utc_ns=0, age_ms=0.0), width_px, height_px)
         if self._plan is None or key != self._plan_for:
-            self._plan = plan_for(pose, width_px=width_px, height_px=height_px, cap_px_per_m=self._cap_px_per_m)
+            self._plan = plan_for(
+                pose,
+                width_px=width_px,
+                height_px=height_px,
+                cap_px_per_m=self._cap_px_per_m,
+                raised_m=self._raised_m,
+            )
             self._plan_for = key
         return self._plan
 
