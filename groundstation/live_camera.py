@@ -100,7 +100,7 @@ class LiveCamera:
         match message:
             case RedactedFrame():
                 # a worker speaks for its own camera only, whatever name it puts on a frame
-                self._outbox.put_frame(replace(message, source=self.name))
+                self._outbox.put_frame(message.named(self.name))
             case CellCounts():
                 self._count(replace(message, source=self.name))
             case Opened():

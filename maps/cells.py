@@ -6,8 +6,8 @@ easting [i size, (i + 1) size) and northing [j size, (j + 1) size). Counts are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import InitVar, dataclass
+from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
 LEAF_SIZE_M: Final = 5
@@ -45,6 +45,12 @@ class CellId(NamedTuple):
             CellId(half, east, north + 1),
             CellId(half, east + 1, north + 1),
         )
+
+
+class MapMaker(Enum):
+    """Who may make what the map publishes; whoever has no such name to give cannot make or change it."""
+
+    GATE = "gate 2, maps.disclosure"
 
 
 class CellState(StrEnum):
@@ -123,6 +129,11 @@ class PublishedCell:
     sources: tuple[str, ...] = ()
     people_mean: float | None = None
     """Map of a recording only: mean over the time the cell was seen; `people` is then its busiest moment."""
+    made_by: InitVar[MapMaker]
+
+    def __post_init__(self, made_by: MapMaker) -> None:
+        """Refuse any other maker."""
+        _check_maker(made_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +152,13 @@ class DensityMap:
     """Map of a recording only: seconds it covers; `people` is then the mean over them, 0 if that is under k."""
     few_at_most: int = MIN_CELL_COUNT - 1
     """Most people in a suppressed cell; in the live map a little more, because hiding is early and showing late."""
+    made_by: InitVar[MapMaker]
+
+    def __post_init__(self, made_by: MapMaker) -> None:
+        """Refuse any other maker."""
+        _check_maker(made_by)
+
+
+def _check_maker(made_by: MapMaker) -> None:
+    if not isinstance(made_by, MapMaker):
+        raise TypeError("what the map publishes is made by gate 2 alone")

@@ -31,6 +31,7 @@ from maps.cells import (
     CellState,
     DensityMap,
     FusedCell,
+    MapMaker,
     PublishedCell,
 )
 from maps.errors import DisclosureError
@@ -127,6 +128,7 @@ def _live_map(
 ) -> DensityMap:
     listed = _published_cells(tallies, mission_area, rule)
     return DensityMap(
+        made_by=MapMaker.GATE,
         utc_ns=utc_ns,
         epsg=epsg,
         cells=listed,
@@ -167,6 +169,7 @@ def published_recording(
     listed = _published_cells(inside, mission_area, _Rule(k=k, held=_held_now(inside, k)))
     shown = whole_people(people_mean) >= k
     return DensityMap(
+        made_by=MapMaker.GATE,
         utc_ns=utc_ns,
         epsg=epsg,
         cells=listed,
@@ -215,6 +218,7 @@ def _published(cell: CellId, tally: CellTally, rule: _Rule) -> PublishedCell:
     people = (people + upwards) // step * step
     variance = stated_variance(tally, people) + (step**2 - 1) / 12
     return PublishedCell(
+        made_by=MapMaker.GATE,
         cell=cell,
         state=_state(tally),
         people=float(people),
@@ -237,6 +241,7 @@ def _state(tally: CellTally) -> CellState:
 
 def _without_figure(cell: CellId, tally: CellTally) -> PublishedCell:
     return PublishedCell(
+        made_by=MapMaker.GATE,
         cell=cell,
         state=CellState.SUPPRESSED,
         people=None,
@@ -251,6 +256,7 @@ def _without_figure(cell: CellId, tally: CellTally) -> PublishedCell:
 
 def _unobserved(cell: CellId) -> PublishedCell:
     return PublishedCell(
+        made_by=MapMaker.GATE,
         cell=cell,
         state=CellState.UNOBSERVED,
         people=None,

@@ -21,7 +21,7 @@ from vision.capped import CappedFrame
 from vision.encode import FragmentEncoder, jpeg
 from vision.errors import VisionError
 from vision.fill import NEUTRAL, filled
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.ground import AuthorisedGround
 from vision.lowpass import LowPass, lowpass_for
 from vision.masks import OLDEST_LOOK_NS, Look, mask_for
@@ -257,4 +257,5 @@ class RedactedStream:
             height_px=self._encoder.height_px,
             closed_because=cause,
             data=data,
+            made_by=FrameMaker.GATE,
         )

@@ -17,7 +17,7 @@ from typing import Any, Final, NewType
 from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, Intrinsics, PoseSigma
 from maps.cells import CellCount, CellCounts, CellId
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 
 HEADER: Final = struct.Struct("!BII")
 MAX_PART_BYTES: Final = 16 * 1024 * 1024
@@ -214,7 +214,7 @@ def message_from_parts(kind: Kind, text: bytes, data: bytes) -> Message:
     try:
         part = json.loads(text)
         if kind is Kind.REDACTED:
-            return RedactedFrame(data=data, **{**part, "media": Media(part["media"])})
+            return RedactedFrame(data=data, made_by=FrameMaker.WIRE, **{**part, "media": Media(part["media"])})
         return _READERS[kind](part)
     except _NOT_THE_SCHEMA as error:
         raise WireError(f"a worker sent a message of kind {kind.name} that does not follow the schema") from error

@@ -47,6 +47,13 @@ def is_allowed(path: str, places: tuple[str, ...]) -> bool:
     return any(path == place or (place.endswith("/") and path.startswith(place)) for place in places)
 
 
+# name of a maker -> the modules that may say it
+NAMES = {
+    "FrameMaker": ("vision/frames.py", "vision/gate.py", "vision/wire.py"),
+    "MapMaker": ("maps/cells.py", "maps/disclosure.py"),
+}
+
+
 def faults(path: str, tree: ast.Module) -> Iterator[str]:
     """Yield each way in which a module makes a type that is not its own to make."""
     fenced = {name for name, places in MAKERS.items() if not is_allowed(path, places)}
@@ -54,6 +61,10 @@ def faults(path: str, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if found := made_by(node, fenced):
             yield f"{path}:{getattr(node, 'lineno', 0)}: makes {found}"
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias) and not is_allowed(
+            path, NAMES.get(said := said_by(node), (path,))
+        ):
+            yield f"{path}: says {said}"
         if isinstance(node, ast.alias) and node.name in fenced and node.asname:
             yield f"{path}: renames {node.name}"
         if named and isinstance(node, ast.Call) and is_copy_with_other_contents(node):
@@ -62,6 +73,10 @@ def faults(path: str, tree: ast.Module) -> Iterator[str]:
             yield f"{path}:{node.lineno}: could change a {min(named)}"
         if isinstance(node, ast.Attribute) and not is_allowed(path, CALLERS.get(node.attr, (path,))):
             yield f"{path}:{node.lineno}: calls {node.attr}"
+
+
+def said_by(node: ast.Name | ast.Attribute | ast.alias) -> str:
+    return node.name.split(".")[-1] if isinstance(node, ast.alias) else last_name(node)
 
 
 def made_by(node: ast.AST, fenced: set[str]) -> str | None:
@@ -113,6 +128,9 @@ def test_each_type_is_really_made_there(modules: dict[str, ast.Module]) -> None:
         "def f(frame: RedactedFrame): return dataclasses.replace(frame, **others)",
         "pixels = frame.opened_by_the_cap()",
         "frame = cast(RedactedFrame, anything)",
+        "from vision.frames import FrameMaker",
+        "from maps.cells import MapMaker as M",
+        "import vision.frames\nmaker = vision.frames.FrameMaker.GATE",
         "frame = typing.cast('RedactedFrame', anything)",
         "make = functools.partial(RedactedFrame, data=b'')",
         "def f(frame: RedactedFrame): object.__setattr__(frame, 'data', b'')",

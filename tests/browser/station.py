@@ -27,7 +27,7 @@ from tests.browser.world import (
     world_leaves,
 )
 from vision.encode import FragmentEncoder, jpeg
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 
 FPS: Final = 10
 
@@ -118,5 +118,6 @@ class Station:
             frame = RedactedFrame(
                 source=source, sequence=sequence, utc_ns=time.time_ns(), media=media, keyframe=keyframe,
                 width_px=320, height_px=180, closed_because="", data=data,
+                made_by=FrameMaker.GATE,
             )  # fmt: skip
             self.outbox.put_frame(frame)

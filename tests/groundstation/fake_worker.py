@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from maps.cells import CellCount, CellCounts, CellId
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.wire import (
     Done,
     Failed,
@@ -38,10 +38,10 @@ def send(*messages: Message) -> None:
     sys.stdout.buffer.flush()
 
 
-def frame(order: Order, sequence: int, media: Media, data: bytes) -> RedactedFrame:
+def frame(order: Order, sequence: int, media: Media, data: bytes, utc_ns: int | None = None) -> RedactedFrame:
     return RedactedFrame(
-        source=order.source, sequence=sequence, utc_ns=sequence, media=media, keyframe=sequence == 1,
-        width_px=64, height_px=48, closed_because="", data=data,
+        source=order.source, sequence=sequence, utc_ns=sequence if utc_ns is None else utc_ns, media=media,
+        keyframe=sequence == 1, width_px=64, height_px=48, closed_because="", data=data, made_by=FrameMaker.GATE,
     )  # fmt: skip
 
 
@@ -129,9 +129,7 @@ def fixed(order: Order) -> None:
     send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"))
     for number in itertools.count(1):
         send(replace(HEALTH, frames_in=number), frame(order, number, Media.FMP4_FRAGMENT, b"+"))
-        send(
-            replace(frame(order, 1, Media.JPEG, b"jpeg"), utc_ns=time.time_ns()), counts(order, number, time.time_ns())
-        )
+        send(frame(order, 1, Media.JPEG, b"jpeg", time.time_ns()), counts(order, number, time.time_ns()))
         time.sleep(0.1)
 
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from groundstation.outbox import MAX_FRAGMENTS, MAX_VIEWERS, SILENT_NS, Outbox, TooManyReadersError, Topic, VideoShelf
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 
 
 def frame(
@@ -17,6 +17,7 @@ def frame(
     return RedactedFrame(
         source=source, sequence=sequence, utc_ns=sequence * 1_000_000_000, media=media, keyframe=keyframe,
         width_px=64, height_px=48, closed_because=closed_because, data=b"%s %d" % (media.value.encode(), sequence),
+        made_by=FrameMaker.GATE,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application, served
 from groundstation.web.guards import is_loopback_host
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 
 Client = TestClient[web.Request, web.Application]
 NOW_NS = 1_784_052_000_000_000_000
@@ -46,6 +46,7 @@ def frame(sequence: int, media: Media, *, keyframe: bool = False) -> RedactedFra
     return RedactedFrame(
         source="north", sequence=sequence, utc_ns=NOW_NS, media=media, keyframe=keyframe, width_px=64,
         height_px=48, closed_because="", data=b"%s %d" % (media.value.encode(), sequence),
+        made_by=FrameMaker.GATE,
     )  # fmt: skip
 
 

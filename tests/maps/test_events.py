@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.cells import CellId, CellState, DensityMap, PublishedCell
+from maps.cells import CellId, CellState, DensityMap, MapMaker, PublishedCell
 from maps.events import MIN_PEOPLE, NS_PER_S, PERSISTS_S, OverDensityWatch, root_of
 from maps.levels import Level
 
@@ -17,6 +17,7 @@ def cell(
     people: float, *, at: CellId = LEAF, share: float = 1.0, state: CellState = CellState.OBSERVED
 ) -> PublishedCell:
     return PublishedCell(
+        made_by=MapMaker.GATE,
         cell=at,
         state=state,
         people=people,
@@ -30,7 +31,13 @@ def cell(
 
 def map_at(t_s: float, *cells: PublishedCell) -> DensityMap:
     return DensityMap(
-        utc_ns=round(t_s * NS_PER_S), epsg=2154, cells=cells, people=0.0, people_sigma=0.0, observed_share=1.0
+        utc_ns=round(t_s * NS_PER_S),
+        epsg=2154,
+        cells=cells,
+        people=0.0,
+        people_sigma=0.0,
+        observed_share=1.0,
+        made_by=MapMaker.GATE,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from flightlink.pose import Intrinsics
-from maps.cells import CellId, CellState, DensityMap, PublishedCell
+from maps.cells import CellId, CellState, DensityMap, MapMaker, PublishedCell
 from sitl.measure.alarms import distances_m, score
 from sitl.measure.compared import Instant
 from sitl.measure.marks import MarkFix, distance_m, quadrant_pixels, seen_at
@@ -107,10 +107,16 @@ def crowded(t_s: float, *, people: int, side_m: float, shown_people: float) -> I
     grid = np.stack(np.meshgrid(np.arange(rows), np.arange(rows)), axis=-1).reshape(-1, 2)[:people]
     cell = PublishedCell(
         cell=LEAF, state=CellState.OBSERVED, people=shown_people, people_sigma=1.0,
-        density_per_m2=shown_people / 25, observed_share=1.0, age_s=0.0, ce90_m=1.0,
+        density_per_m2=shown_people / 25, observed_share=1.0, age_s=0.0, ce90_m=1.0, made_by=MapMaker.GATE,
     )  # fmt: skip
     shown = DensityMap(
-        utc_ns=round(t_s * 1e9), epsg=2154, cells=(cell,), people=0.0, people_sigma=0.0, observed_share=1.0
+        utc_ns=round(t_s * 1e9),
+        epsg=2154,
+        cells=(cell,),
+        people=0.0,
+        people_sigma=0.0,
+        observed_share=1.0,
+        made_by=MapMaker.GATE,
     )
     people_m = grid.astype(np.float64) * (side_m / rows) + 0.1
     per_m2 = np.full(people, people / side_m**2)

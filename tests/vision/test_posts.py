@@ -13,7 +13,7 @@ from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.track import FixedPose, PoseSource, PoseTrack
 from tests.vision.scene import UTC_NS, pose
 from tests.vision.test_wire import ORDER
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.outlet import Outlet
 from vision.posts import LONGEST_LINE_BYTES, NoPose, SharedTrack, live_poses, recorded_poses
 from vision.wire import (
@@ -127,9 +127,12 @@ def test_messages_of_several_threads_leave_whole() -> None:
     outlet = Outlet(writer)
     frame = RedactedFrame(
         source="n", sequence=0, utc_ns=0, media=Media.JPEG, keyframe=True, width_px=1, height_px=1, closed_because="",
-        data=b"x" * 100_000,
+        data=b"x" * 100_000, made_by=FrameMaker.GATE,
     )  # fmt: skip
-    senders = [threading.Thread(target=outlet.send, args=(replace(frame, sequence=n),)) for n in range(6)]
+    senders = [
+        threading.Thread(target=outlet.send, args=(replace(frame, sequence=n, made_by=FrameMaker.GATE),))
+        for n in range(6)
+    ]
     for sender in senders:
         sender.start()
     with os.fdopen(reader, "rb") as pipe:

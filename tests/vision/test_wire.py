@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flightlink.mission import Mission, RedactionLevel
 from maps.cells import CellCount, CellCounts, CellId
 from tests.vision.scene import UTC_NS, lens, mission, pose
-from vision.frames import Media, RedactedFrame
+from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.posts import checked
 from vision.wire import (
     END_OF_POSES,
@@ -22,6 +22,7 @@ from vision.wire import (
     MAX_PART_BYTES,
     Done,
     Failed,
+    Figures,
     Job,
     Kind,
     Message,
@@ -56,7 +57,8 @@ MESSAGES: dict[type, st.SearchStrategy[Any]] = {
         seal=st.dictionaries(WORDS, WORDS, max_size=3), frames=st.none() | COUNTS,
     ),
     RedactedFrame: st.builds(
-        RedactedFrame, source=WORDS, sequence=COUNTS, utc_ns=COUNTS, media=st.sampled_from(Media),
+        RedactedFrame, made_by=st.just(FrameMaker.WIRE), source=WORDS, sequence=COUNTS, utc_ns=COUNTS,
+        media=st.sampled_from(Media),
         keyframe=st.booleans(), width_px=COUNTS, height_px=COUNTS, closed_because=WORDS, data=st.binary(max_size=300),
     ),
     WorkerHealth: HEALTH,
@@ -87,7 +89,7 @@ def test_there_is_a_test_for_every_kind_of_message() -> None:
 
 
 def test_figures_come_through() -> None:
-    assert received(packed({"recall": 0.9, "n": 12})) == {"recall": 0.9, "n": 12}
+    assert received(packed(Figures({"recall": 0.9, "n": 12}))) == {"recall": 0.9, "n": 12}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.REDACTED])
@@ -134,7 +136,7 @@ def test_a_line_of_another_shape_is_a_wire_error_and_nothing_else(line: bytes) -
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_is_no_number_is_never_sent(value: float) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
-        packed({"recall": value})
+        packed(Figures({"recall": value}))
 
 
 @pytest.mark.parametrize("part", ["alt_m", "yaw_deg", "lat_deg"])
