@@ -12,6 +12,9 @@ from typing import Final
 
 from flightlink.errors import PoseInvalidError
 
+BEYOND: Final = 1e7
+"""No length in metres or pixels and no angle of a camera is so large: beyond lie numbers that overflow on their way."""
+LEAST_FOCAL_PX: Final = 1e-3
 NO_DISTORTION: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -36,8 +39,10 @@ class Intrinsics:
         numbers = (self.fx_px, self.fy_px, self.cx_px, self.cy_px, *self.distortion)
         if not all(math.isfinite(number) for number in numbers):
             raise PoseInvalidError("intrinsics hold a number that is not finite")
-        if self.fx_px <= 0 or self.fy_px <= 0:
+        if min(self.fx_px, self.fy_px) < LEAST_FOCAL_PX:
             raise PoseInvalidError(f"focal length {self.fx_px}, {self.fy_px} px, both must be above 0")
+        if max(abs(number) for number in numbers) > BEYOND:
+            raise PoseInvalidError("intrinsics hold a number that no camera has")
 
     def scaled_to(self, *, width_px: int, height_px: int) -> Intrinsics:
         """Return the same camera for a picture resized to another size (pixel centres at integers)."""
@@ -69,7 +74,7 @@ class PoseSigma:
         """Refuse negative or undefined sigmas: an error must be stated, never absent."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if not math.isfinite(value) or value < 0:
+            if not 0 <= value <= BEYOND:
                 raise PoseInvalidError(f"sigma {field.name} is {value}, it must be 0 or more")
 
 
@@ -108,6 +113,8 @@ class CameraPose:
         numbers = (self.alt_m, self.ground_alt_m, self.yaw_deg, self.pitch_deg, self.roll_deg, self.age_ms)
         if not all(math.isfinite(number) for number in (self.lat_deg, self.lon_deg, *numbers)):
             raise PoseInvalidError("the pose holds a number that is not finite")
+        if max(abs(number) for number in numbers) > BEYOND:
+            raise PoseInvalidError("the pose holds a number that no camera has")
         if abs(self.lat_deg) > 90 or abs(self.lon_deg) > 180:
             raise PoseInvalidError(f"position {self.lat_deg}, {self.lon_deg} is not on Earth")
         if abs(self.pitch_deg) > 90:

@@ -89,7 +89,8 @@ def file_order(
 ) -> Iterator[Ready | Seen]:
     """Yield every frame of a file in order, each with the looks around it; a frame comes after the look behind it.
 
-    A look that fails leaves a gap, which the gate closes. People are counted in every look, or about once in
+    A look that fails leaves a gap, which the gate closes; a frame that is stamped before an earlier one is closed: its
+    masks and its pose cannot be told. People are counted in every look, or about once in
     `COUNT_INTERVAL_NS` where that takes a run of its own.
     """
     order = _FileOrder(eyes, executor, stride)
@@ -102,13 +103,16 @@ class _FileOrder:
     def __init__(self, eyes: Looking, executor: Executor, stride: int) -> None:
         self._eyes, self._executor, self._stride = eyes, executor, stride
         self._looks = Looks()
-        self._waiting: deque[CappedFrame] = deque()
+        self._waiting: deque[tuple[CappedFrame, str]] = deque()
+        self._newest_utc_ns: int | None = None
         self._under_way: deque[tuple[CappedFrame, Future[Sight]]] = deque()
         self._counted_utc_ns: int | None = None
 
     def take(self, frame: CappedFrame) -> Iterator[Ready | Seen]:
-        self._waiting.append(frame)
-        if frame.index % self._stride == 0 and not frame.refusal_closes:
+        late = "frames_out_of_order" if frame.utc_ns < (self._newest_utc_ns or frame.utc_ns) else ""
+        self._waiting.append((frame, late))
+        self._newest_utc_ns = max(frame.utc_ns, self._newest_utc_ns or frame.utc_ns)
+        if frame.index % self._stride == 0 and not frame.refusal_closes and not late:
             self._under_way.append((frame, self._executor.submit(self._run_for(frame), frame)))
         while len(self._under_way) > LOOKS_UNDER_WAY:
             yield from self._finished()
@@ -141,12 +145,12 @@ class _FileOrder:
         yield from self._ready_before(frame.utc_ns)
 
     def _ready_before(self, utc_ns: int) -> Iterator[Ready]:
-        while self._waiting and self._waiting[0].utc_ns < utc_ns:
+        while self._waiting and self._waiting[0][0].utc_ns < utc_ns:
             yield self._ready()
 
     def _ready(self) -> Ready:
-        frame = self._waiting.popleft()
-        return Ready(frame, self._looks.for_frame(frame.utc_ns))
+        frame, late = self._waiting.popleft()
+        return Ready(frame, [] if late else self._looks.for_frame(frame.utc_ns), late)
 
 
 class LiveOrder:
