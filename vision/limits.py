@@ -118,10 +118,17 @@ def memory_may_be_locked() -> None:
 
 def kept_out_of_swap() -> str:
     """Lock the memory that is used and will be, where the limit allows all of it; return why it may be swapped."""
-    unbounded = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY
-    if unbounded and _libc().mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ON_FAULT) == 0:
+    if _may_lock_all() and _libc().mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ON_FAULT) == 0:
         return ""
     return "" if _machine_has_no_swap() else "memory may be written to swap: neither may it be locked nor is swap off"
+
+
+def _may_lock_all() -> bool:
+    """Say whether no limit would make a later allocation fail for want of lockable memory."""
+    try:
+        return resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY
+    except OSError:
+        return False
 
 
 def _machine_has_no_swap() -> bool:
