@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vision.scene import UTC_NS, capped, pose
+from tests.vision.scene import REFUSAL, UTC_NS, capped, pose
 from tests.vision.test_delay import MS, ByHand, EyesThatFail
 from tests.vision.test_room import pipe, room, sent
 from vision.delay import LiveOrder
@@ -64,6 +64,15 @@ def test_when_pictures_stop_fill_is_out_within_a_second_and_they_come_back(pipe:
     assert health.gate == FRAMES_STOPPED
     worker.run(range(5900, 7000, 10), frames=True)
     assert worker.fragments()[-1][1] == ""
+
+
+def test_the_first_closed_picture_does_not_wait_for_the_next_one(pipe: tuple[Outlet, Any]) -> None:
+    worker = Watched(*pipe)
+    worker.run(range(0, 1000, 10), frames=True)
+    unposed = replace(capped(np.full((240, 320), 90, np.uint8), REFUSAL), utc_ns=UTC_NS + 1000 * MS)
+    worker.turns.turn(unposed, 1000 * MS)
+    causes = [message.closed_because for message in sent(pipe[1]) if isinstance(message, RedactedFrame)]
+    assert causes[-1] == "stale_pose"
 
 
 def test_what_still_waits_when_pictures_stop_goes_out_closed(pipe: tuple[Outlet, Any]) -> None:
