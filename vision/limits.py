@@ -26,6 +26,7 @@ CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE = 2, 10
 KEPT_CAPABILITIES: Final = 1 << CAP_DAC_READ_SEARCH | 1 << CAP_NET_BIND_SERVICE
 """Of those that the station has: to read a source that belongs to another user, to listen on a port below 1024."""
 
+SWAPS: Final = Path("/proc/swaps")
 MCL_CURRENT, MCL_FUTURE, MCL_ON_FAULT = 1, 2, 4
 
 
@@ -133,6 +134,6 @@ def _may_lock_all() -> bool:
 
 def _machine_has_no_swap() -> bool:
     try:
-        return len(Path("/proc/swaps").read_text(encoding="utf-8").splitlines()) <= 1
+        return len(SWAPS.read_text(encoding="utf-8").splitlines()) <= 1
     except OSError:
         return False
