@@ -89,7 +89,7 @@ class PublicMission:
         self._level = PublicLevel(epsg=epsg, mission_area=area_in_crs(mission, epsg), noise=noise, starts_ns=starts_ns)
         self._shapes = geometries(self._level.patches, epsg)
         self._newest: dict[str, Any] | None = None
-        self._released_ns = starts_ns
+        self._released_at = (0, starts_ns)
 
     def take(self, counts: CellCounts) -> None:
         """Take in one frame's counts, unless the mission does not run at their time.
@@ -111,10 +111,15 @@ class PublicMission:
         release = self._level.release(utc_ns, now_ns) if running else None
         if release is not None:
             self._newest = public_document(release, self._level.patches, self._shapes)
-            self._released_ns = now_ns
-        if self._newest is None or (running and now_ns - self._released_ns < GREY_AFTER_S * NS_PER_S):
+            self._released_at = utc_ns, now_ns
+        if self._newest is None or (running and self._is_new(utc_ns, now_ns)):
             return self._newest
         return greyed(self._newest)
+
+    def _is_new(self, utc_ns: int, now_ns: int) -> bool:
+        """Say whether both clocks agree that the last release is not long ago; one that ran back says no."""
+        ages_ns = utc_ns - self._released_at[0], now_ns - self._released_at[1]
+        return all(0 <= age_ns < GREY_AFTER_S * NS_PER_S for age_ns in ages_ns)
 
 
 def alert_document(event: OverDensity, epsg: int) -> dict[str, Any]:
