@@ -23,7 +23,8 @@ PATHS = {
         "moov/udta", "moov/udta/meta", "moov/udta/meta/hdlr", "moov/udta/meta/ilst",
     },
     "fmp4_fragment": {
-        "moof", "moof/mfhd", "moof/traf", "moof/traf/tfhd", "moof/traf/tfdt", "moof/traf/trun", "mdat",
+        "moof", "moof/mfhd", "moof/traf", "moof/traf/tfhd", "moof/traf/tfdt", "mdat",
+        "moof/traf/trun",  # codespell:ignore trun
         "mfra", "mfra/tfra", "mfra/mfro",
     },
 }  # fmt: skip
