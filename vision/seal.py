@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +57,7 @@ def sealed_with_order(readable: Iterable[Path], *, calling: bool) -> dict[str, s
         readable: the source and the weights, besides the system's and the interpreter's own folders.
         calling: the source may be one that is reached over the network.
     """
-    folders = [*map(Path, SYSTEM_FOLDERS), *_interpreter_folders(), *readable]
+    folders = [*map(Path, SYSTEM_FOLDERS), *_interpreter_folders(), *_with_entries(readable)]
     limited = _tried(lambda: landlock.reading_limited(folders, tcp=calling), "Landlock is not available")
     machine = this_machine()
     refused = machine and set_in_all_threads(machine, loading_steps(machine, pid=os.getpid(), calling=calling))
@@ -110,6 +110,13 @@ def _alone() -> str:
     except OSError as error:
         return f"the threads of the process cannot be counted ({error})"
     return "" if threads == 1 else f"{threads - 1} threads ran before Landlock and are not bound by it"
+
+
+def _with_entries(readable: Iterable[Path]) -> Iterator[Path]:
+    """Yield the paths and what lies in the folders among them: a weight may be a link to where it is kept."""
+    for path in readable:
+        yield path
+        yield from path.iterdir() if path.is_dir() else ()
 
 
 def _interpreter_folders() -> set[Path]:

@@ -1,7 +1,8 @@
 """The sealed worker, one process a camera: an order and poses come in, redacted frames and counts per cell go out.
 
-Started as `python -m vision.worker`, never imported. Order of its life: give up writing files, read the order, load the
-detectors, open the source, seal for good, work. A lost stream ends it; reconnecting means a new worker.
+Started as `python -m vision.worker`, never imported. Order of its life: give up writing files, read the order, give up
+what it does not need, load the detectors, open the source, seal for good, work. A lost stream ends it; reconnecting
+means a new worker.
 """
 
 from __future__ import annotations
