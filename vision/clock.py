@@ -6,6 +6,8 @@ import time
 from collections import deque
 from typing import Final
 
+from vision.errors import SourceLostError
+
 WINDOW_NS: Final = 10_000_000_000
 SETTLING_NS: Final = 1_500_000_000
 """FFmpeg's probing leaves a backlog that comes out in one burst; frames before this age of the stream are late."""
@@ -37,34 +39,36 @@ class LiveClock:
         self._delays: deque[tuple[int, int]] = deque(maxlen=1024)
         self._first_arrival_ns: int | None = None
         self._utc_less_steady_ns: int | None = None
-        self.begun = 0
-        """How often the clock began, the first time included."""
 
     def utc_ns(self, *, stamp_ns: int, arrival_utc_ns: int, arrival_steady_ns: int) -> int:
-        """Return the capture time of a frame; a jump of the stream's or the machine's clock starts over.
+        """Return the capture time of a frame; a jump of the stream's clock starts over.
 
         Args:
             stamp_ns: Of the frame, on the stream's clock.
             arrival_utc_ns: When it came, by the machine's UTC, which somebody may set.
             arrival_steady_ns: The same by a clock that nobody can set.
+
+        Raises:
+            SourceLostError: the machine's UTC was set; poses and looks of before would count as of another time.
         """
+        self._refuse_set_clock(arrival_utc_ns - arrival_steady_ns)
         delay_ns = arrival_utc_ns - stamp_ns
-        if self._was_set(arrival_utc_ns - arrival_steady_ns) or (
-            self._delays and abs(delay_ns - self._delays[-1][1]) > JUMP_NS
-        ):
+        if self._delays and abs(delay_ns - self._delays[-1][1]) > JUMP_NS:
             self._delays.clear()
             self._first_arrival_ns = None
         if self._first_arrival_ns is None:
             self._first_arrival_ns = arrival_utc_ns
-            self.begun += 1
         self._delays.append((arrival_utc_ns, delay_ns))
         while self._delays[0][0] < arrival_utc_ns - WINDOW_NS:
             self._delays.popleft()
         return stamp_ns + min(delay for _, delay in self._delays) - self._latency_ns
 
-    def _was_set(self, utc_less_steady_ns: int) -> bool:
-        before, self._utc_less_steady_ns = self._utc_less_steady_ns, utc_less_steady_ns
-        return before is not None and abs(utc_less_steady_ns - before) > STEP_NS
+    def _refuse_set_clock(self, utc_less_steady_ns: int) -> None:
+        before_ns = utc_less_steady_ns if self._utc_less_steady_ns is None else self._utc_less_steady_ns
+        self._utc_less_steady_ns = utc_less_steady_ns
+        if abs(utc_less_steady_ns - before_ns) > STEP_NS:
+            set_by_s = (utc_less_steady_ns - before_ns) / 1e9
+            raise SourceLostError(f"the machine's clock was set by {set_by_s:+.2f} s; all begins anew")
 
     def settled(self, arrival_utc_ns: int) -> bool:
         """Say whether the stream has run long enough for its times to be trusted."""

@@ -71,11 +71,6 @@ class SharedTrack:
             if pose is not None:
                 self.add(pose)
 
-    def forget(self) -> None:
-        """Forget all poses: they were stamped by a clock that was set since."""
-        with self._turn:
-            self._track = PoseTrack()
-
     def pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
         """Return the pose at an instant, or why there is none."""
         with self._turn:

@@ -35,7 +35,7 @@ from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
-from vision.posts import NoPose, SharedTrack, checked, live_poses, recorded_poses
+from vision.posts import NoPose, checked, live_poses, recorded_poses
 from vision.raw.cap import Cap
 from vision.raw.rehearsal import rehearsal_frame
 from vision.raw.source import Source, opened_file, opened_stream
@@ -205,12 +205,8 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
 
 
 def _capped_live(source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:
-    begun = 1
     for raw in source.live_frames(clock):
         room.tally.took()
-        if clock.begun != begun and isinstance(poses, SharedTrack):
-            poses.forget()  # those of before would be taken for poses of now
-        begun = clock.begun
         yield cap.capped(raw, poses.pose_at(raw.utc_ns))
 
 

@@ -51,7 +51,7 @@ MUST_FILL: Final = frozenset({
 
 AT_ONCE: Final = frozenset({
     Kind.DECODER_RAISES, Kind.DETECTOR_RAISES, Kind.DETECTOR_NAN, Kind.PIPE_BROKEN, Kind.ENCODER_RAISES,
-    Kind.WORKER_KILLED,
+    Kind.WORKER_KILLED, Kind.CLOCK_BACK, Kind.CLOCK_FORTH,
 })  # fmt: skip
 """These end the worker; what viewers saw is gone within a second."""
 

@@ -142,7 +142,6 @@ class SimulatedWorker:
         self._clock = LiveClock(latency_ns=round(LATENCY_S * 1e9))
         self._cap = Cap()
         self._poses = SharedTrack()
-        self._begun = 1
         self._newest: CappedFrame | None = None
         self.looks_done: list[float] = []
         """Instants at which a look ended, whatever it found."""
@@ -169,9 +168,6 @@ class SimulatedWorker:
         picture = picture_of(arrival, self._around.scene, self._around.rng) if self._clock.settled(arrival_ns) else None
         if picture is None:
             return None
-        if self._clock.begun != self._begun:
-            self._poses.forget()
-        self._begun = self._clock.begun
         self._newest = self._cap.capped(RawFrame(picture, index=index, utc_ns=utc_ns), self._poses.pose_at(utc_ns))
         return utc_ns
 

@@ -15,7 +15,7 @@ from tests.vision.scene import UTC_NS, pose
 from tests.vision.test_wire import ORDER
 from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.outlet import Outlet
-from vision.posts import LONGEST_LINE_BYTES, NoPose, SharedTrack, live_poses, recorded_poses
+from vision.posts import LONGEST_LINE_BYTES, NoPose, live_poses, recorded_poses
 from vision.wire import (
     END_OF_POSES,
     HEADER,
@@ -93,15 +93,6 @@ def test_when_the_clock_was_set_back_the_poses_begin_anew() -> None:
     source = filled(*(pose_line(one) for one in flight), pose_line(back))
     assert isinstance(source.pose_at(back.utc_ns), CameraPose)
     assert isinstance(source.pose_at(flight[-1].utc_ns), PoseRefusal)
-
-
-def test_poses_of_a_clock_that_was_set_are_forgotten() -> None:
-    source = filled(pose_line(pose()))
-    assert isinstance(source, SharedTrack)
-    source.forget()
-    refusal = source.pose_at(UTC_NS)
-    assert isinstance(refusal, PoseRefusal)
-    assert refusal.cause == "no_pose"
 
 
 @pytest.mark.parametrize("rest", [b"junk\n", b"[]\n", b""])
