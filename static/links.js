@@ -59,9 +59,10 @@ function gateText({ title, cause: code, sinceMs }) {
 /** @param {object} camera */
 function ratesText({ fps, sealed, seal }) {
   const rate = fps == null ? [] : [word('fps', { value: number(fps, 1) })];
-  const broken = Object.entries(seal ?? {}).filter(([, holds]) => holds !== 'holds');
-  const sealText = sealed ? word('sealed') : [word('not_sealed'), ...broken.map(([part]) => part)].join(' ');
-  return [...rate, sealText].join(', ');
+  const failing = Object.entries(seal ?? {}).filter(([, state]) => state !== 'holds').map(([part]) => part);
+  const required = failing.filter((part) => part !== 'swap');
+  const sealText = sealed ? word('sealed') : [word('not_sealed'), ...required].join(' ');
+  return [...rate, sealText, ...(failing.includes('swap') ? [word('may_be_swapped')] : [])].join(', ');
 }
 
 /** @param {object} camera */

@@ -61,6 +61,7 @@ export const english = {
   latency: 'latency {value}',
   sealed: 'sealed',
   not_sealed: 'not sealed',
+  may_be_swapped: 'memory may be swapped',
   video_wait: 'Waiting for the picture',
   video_lost: 'Picture lost',
   video_lost_for: 'no picture for {age}',

@@ -61,6 +61,7 @@ export const french = {
   latency: 'retard {value}',
   sealed: 'scellé',
   not_sealed: 'non scellé',
+  may_be_swapped: 'échange sur disque possible',
   video_wait: 'En attente de l’image',
   video_lost: 'Image perdue',
   video_lost_for: 'plus d’image depuis {age}',
