@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,64 +37,73 @@ class Fault:
 
 
 def faults_of(module: str, tree: ast.Module, lists: Allowed) -> Iterator[Fault]:
-    """Yield everything in a module that is on no list of its room.
+    """Yield everything in a module that is on no list of its room, each name once.
 
     Args:
         module: dotted name; its first part is the room.
         tree: the module's syntax.
         lists: what is allowed.
     """
-    aliases = aliases_of(tree)
-    uses = [*imported_names(tree), *used_names(tree, aliases), *texts(tree, lists)]
+    nodes = list(ast.walk(tree))
+    used = uses_of(nodes)
     parts = (
-        _import_faults(module, tree, lists),
-        _engine_faults(module, uses, lists),
-        _forbidden_faults(uses, lists),
-        _switch_faults(module, tree, lists),
-        _reserved_faults(module, uses, lists.sealed_room) if module.split(".", maxsplit=1)[0] == SEALED_ROOM else (),
+        _import_faults(module, nodes, lists),
+        _engine_faults(module, used, lists),
+        _forbidden_faults([*used, *_texts(nodes, lists)], lists),
+        _switch_faults(module, nodes, lists),
+        _reserved_faults(module, used, lists.sealed_room) if _top(module) == SEALED_ROOM else (),
     )
     for part in parts:
-        for use, what in part:
-            yield Fault(module, use, what)
+        for line, what in part:
+            yield Fault(module, line, what)
 
 
-def aliases_of(tree: ast.Module) -> dict[str, str]:
+def uses_of(nodes: Sequence[ast.AST]) -> list[Use]:
+    """Return every name that a module imports or uses, once, where it stands first."""
+    aliases = _aliases(nodes)
+    first: dict[str, int] = {}
+    for line, name in (*_imported(nodes), *_chains(nodes, aliases)):
+        first.setdefault(name, line)
+    return [Use(line, name) for name, line in first.items()]
+
+
+def _aliases(nodes: Sequence[ast.AST]) -> dict[str, str]:
     """Return what each imported name stands for, dotted."""
     aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
-            aliases |= {alias.asname or _top(alias.name): alias.name if alias.asname else _top(alias.name)
-                        for alias in node.names}  # fmt: skip
+            for alias in node.names:
+                aliases[alias.asname or _top(alias.name)] = alias.name if alias.asname else _top(alias.name)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             aliases |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     return aliases
 
 
-def imported_names(tree: ast.Module) -> Iterator[Use]:
+def _imported(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     """Yield every name that is imported out of a module."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield from (Use(node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (Use(node.lineno, alias.name) for alias in node.names if "." in alias.name)
+            yield from ((node.lineno, alias.name) for alias in node.names if "." in alias.name)
 
 
-def used_names(tree: ast.Module, aliases: dict[str, str]) -> Iterator[Use]:
+def _chains(nodes: Sequence[ast.AST], aliases: dict[str, str]) -> Iterator[tuple[int, str]]:
     """Yield every chain of names as long as it goes, every method called, and every opening for writing."""
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    for node in nodes:
         if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
-            yield Use(node.lineno, dotted(node, aliases))
-        if isinstance(node, ast.Call):
+            yield node.lineno, dotted(node, aliases)
+        elif isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute):
-                yield Use(node.lineno, f"().{node.func.attr}()")
+                yield node.lineno, f"().{node.func.attr}()"
             if _opens_for_writing(node):
-                yield Use(node.lineno, OPENS_FOR_WRITING)
+                yield node.lineno, OPENS_FOR_WRITING
 
 
-def texts(tree: ast.Module, lists: Allowed) -> Iterator[Use]:
+def _texts(nodes: Sequence[ast.AST], lists: Allowed) -> Iterator[Use]:
     """Yield texts that are a forbidden name: `getattr` could make one of them."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in lists.never_names:
             yield Use(node.lineno, f"().{node.value}")
 
@@ -119,25 +128,25 @@ def _opens_for_writing(call: ast.Call) -> bool:
     return any(not (isinstance(mode, ast.Constant) and mode.value in READING) for mode in given)
 
 
-def _import_faults(module: str, tree: ast.Module, lists: Allowed) -> Iterator[tuple[int, str]]:
+def _import_faults(module: str, nodes: Sequence[ast.AST], lists: Allowed) -> Iterator[tuple[int, str]]:
     room = _top(module)
     more = [names for pattern, names in lists.imports_of_modules.items() if fits(module, (pattern,))]
-    for line, name in _imports(tree):
+    for line, name in _imports(nodes):
         if name in lists.never_modules:
             yield line, f"imports {name}: {lists.never_modules[name]}"
         elif room in lists.imports and not any(name in names for names in (lists.imports[room], *more)):
             yield line, f"imports {name}, which the list of room {room} does not name"
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _imports(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, _top(alias.name)) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.lineno, _top(node.module)
 
 
-def _engine_faults(module: str, uses: list[Use], lists: Allowed) -> Iterator[tuple[int, str]]:
+def _engine_faults(module: str, uses: Sequence[Use], lists: Allowed) -> Iterator[tuple[int, str]]:
     room = _top(module)
     if room not in lists.imports:
         return
@@ -152,7 +161,7 @@ def _engine_faults(module: str, uses: list[Use], lists: Allowed) -> Iterator[tup
             yield use.line, f"hands on the whole of {engine}: what is called of it cannot be seen"
 
 
-def _forbidden_faults(uses: list[Use], lists: Allowed) -> Iterator[tuple[int, str]]:
+def _forbidden_faults(uses: Sequence[Use], lists: Allowed) -> Iterator[tuple[int, str]]:
     for use in uses:
         for name in set(use.name.split(".")[1:]) & lists.never_names.keys():
             yield use.line, f"uses {name}: {lists.never_names[name]}"
@@ -161,7 +170,7 @@ def _forbidden_faults(uses: list[Use], lists: Allowed) -> Iterator[tuple[int, st
                 yield use.line, f"uses {name}: {why}"
 
 
-def _reserved_faults(module: str, uses: list[Use], sealed_room: tuple[Reserved, ...]) -> Iterator[tuple[int, str]]:
+def _reserved_faults(module: str, uses: Sequence[Use], sealed_room: tuple[Reserved, ...]) -> Iterator[tuple[int, str]]:
     for part in sealed_room:
         if fits(module, part.only):
             continue
@@ -170,10 +179,12 @@ def _reserved_faults(module: str, uses: list[Use], sealed_room: tuple[Reserved, 
                 yield use.line, f"{part.what}: {use.name}"
 
 
-def _switch_faults(module: str, tree: ast.Module, lists: Allowed) -> Iterator[tuple[int, str]]:
+def _switch_faults(module: str, nodes: Sequence[ast.AST], lists: Allowed) -> Iterator[tuple[int, str]]:
     promise = lists.switches.get(_top(module))
-    for node in ast.walk(tree):
-        if promise is not None and (name := _own_name(node)) and promise.search(name):
+    if promise is None:
+        return
+    for node in nodes:
+        if (name := _own_name(node)) and promise.search(name):
             yield getattr(node, "lineno", 0), f"{name} sounds like a switch; nothing turns redaction off"
 
 

@@ -1,4 +1,4 @@
-"""`proofs/absent/allowed.toml` holds on this tree and names nothing that is not used: a list too long is no list."""
+"""`proofs/absent/allowed.toml` names nothing that is not used; that it names all that is, `guard_words` asks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proofs.absent.allowed import allowed, fits
-from proofs.absent.sources import aliases_of, faults_of, imported_names, used_names
+from proofs.absent.sources import uses_of
 
 LISTS = allowed()
 
@@ -17,18 +17,12 @@ def dotted(path: str) -> str:
     return ".".join(Path(path).with_suffix("").parts).removesuffix(".__init__")
 
 
-def test_the_lists_hold_on_this_tree(modules: dict[str, ast.Module]) -> None:
-    found = [str(fault) for path, tree in modules.items() for fault in faults_of(dotted(path), tree, LISTS)]
-    assert found == [], "write a line with its reason into proofs/absent/allowed.toml, or do without"
-
-
 @pytest.fixture(scope="module")
 def used(modules: dict[str, ast.Module]) -> dict[str, set[str]]:
     """Room -> every dotted name that it uses or imports."""
     names: dict[str, set[str]] = {}
     for path, tree in modules.items():
-        uses = [*imported_names(tree), *used_names(tree, aliases_of(tree))]
-        names.setdefault(path.split("/")[0], set()).update(use.name for use in uses)
+        names.setdefault(path.split("/")[0], set()).update(use.name for use in uses_of(list(ast.walk(tree))))
     return names
 
 
