@@ -22,7 +22,7 @@ from typing import Final
 
 import shapely
 
-from maps.area import cells_in_area, roots_of_area
+from maps.area import KnownCells, cells_in_area, roots_of_area
 from maps.cells import (
     CELL_SIZES_M,
     LEAF_SIZE_M,
@@ -103,6 +103,7 @@ class Disclosure:
         """Begin without a past; `epsg` is the CRS of the grid and of the area."""
         self._epsg = epsg
         self._area = mission_area
+        self._known = KnownCells(mission_area)
         self._hysteresis = Hysteresis(MIN_CELL_COUNT)
 
     def published(self, cells: Iterable[FusedCell], utc_ns: int) -> DensityMap:
@@ -117,7 +118,9 @@ class Disclosure:
         Raises:
             DisclosureError: a leaf is not 5 m wide or holds figures that are none.
         """
-        tallies = live_tallies(cells, utc_ns, self._area)
+        leaves = list(cells)
+        inside = self._known.inside([leaf.cell for leaf in leaves])
+        tallies = live_tallies((leaf for leaf in leaves if leaf.cell in inside), utc_ns, None)
         held = self._hysteresis.take(tallies)
         rule = _Rule(k=MIN_CELL_COUNT, held=held, step=LIVE_STEP, margin=RETURN_MARGIN)
         return _live_map(tallies, utc_ns, self._epsg, self._area, rule)

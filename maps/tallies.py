@@ -161,16 +161,16 @@ def _tallies_of_all_sizes(leaves: Mapping[CellId, CellTally]) -> dict[CellId, Ce
 
 def _together(parts: list[CellTally]) -> CellTally:
     return CellTally(
-        people=sum(part.people for part in parts),
-        variance=sum(part.variance for part in parts),
-        area_m2=sum(part.area_m2 for part in parts),
-        seen_m2=sum(part.seen_m2 for part in parts),
-        ce90_m=max(part.ce90_m for part in parts),
-        age_s=max(age_s(part) for part in parts),
-        sources=frozenset().union(*(part.sources for part in parts)),
+        people=sum([part.people for part in parts]),
+        variance=sum([part.variance for part in parts]),
+        area_m2=sum([part.area_m2 for part in parts]),
+        seen_m2=sum([part.seen_m2 for part in parts]),
+        ce90_m=max([part.ce90_m for part in parts]),
+        age_s=max([age_s(part) for part in parts]),
+        sources=parts[0].sources.union(*[part.sources for part in parts[1:]]),
         saturated=any(part.saturated for part in parts),
-        found=sum(part.found for part in parts),
-        noise_m2=sum(part.noise_m2 or 0.0 for part in parts),
+        found=sum([part.found for part in parts]),
+        noise_m2=sum([part.noise_m2 or 0.0 for part in parts]),
     )
 
 
