@@ -26,6 +26,7 @@ from vision.ground import AuthorisedGround
 from vision.lowpass import LowPass, lowpass_for
 from vision.masks import OLDEST_LOOK_NS, Look, mask_for
 from vision.scale import DensityBound
+from vision.unlooked import unlooked
 
 Picture = NDArray[np.uint8]
 Doubting = Callable[[CappedFrame, list[Look], Picture, Picture], str]
@@ -106,7 +107,8 @@ class Gate:
         cause = late or self._closed_because(frame, looks)
         if cause:
             return self._closed(frame, cause)
-        closed = self._closed_ground(frame)
+        parts = [part for part in (self._closed_ground(frame), unlooked(frame, looks)) if part is not None]
+        closed = np.bitwise_or.reduce(parts) if parts else None
         if closed is not None and closed.all():
             return self._closed(frame, "no_open_ground")
         people = mask_for(frame, looks)

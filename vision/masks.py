@@ -137,6 +137,12 @@ def _placed(look: Look, frame: CappedFrame) -> NDArray[np.float64]:
     return visible
 
 
+def points_carried(look: Look, frame: CappedFrame, points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return where points (n, 2) of the picture looked at lie in a frame, round it, without those behind it."""
+    boxes = Boxes(xyxy=np.concatenate([points, points], axis=1), scores=np.ones(len(points), np.float32))
+    return _placed(replace(look, boxes=boxes), frame)[:, :2]
+
+
 def _upright(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return boxes with left before right and top before bottom; one that is inside out hides the same place."""
     return np.concatenate(
