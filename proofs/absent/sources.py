@@ -12,6 +12,7 @@ from proofs.absent.allowed import Allowed, Reserved, fits
 ROOMS: Final = ("flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs")
 SEALED_ROOM: Final = "vision"
 OPENS_FOR_WRITING: Final = "open(w)"
+LOADS_A_LIBRARY: Final = "CDLL(name)"
 READING: Final = frozenset({"r", "rb", "rt"})
 
 
@@ -99,6 +100,8 @@ def _chains(nodes: Sequence[ast.AST], aliases: dict[str, str]) -> Iterator[tuple
                 yield node.lineno, f"().{node.func.attr}()"
             if _opens_for_writing(node):
                 yield node.lineno, OPENS_FOR_WRITING
+            if _loads_a_library(node):
+                yield node.lineno, LOADS_A_LIBRARY
 
 
 def _texts(nodes: Sequence[ast.AST], lists: Allowed) -> Iterator[Use]:
@@ -126,6 +129,13 @@ def _opens_for_writing(call: ast.Call) -> bool:
     place = 0 if isinstance(call.func, ast.Attribute) and len(call.args) < 2 else 1
     given = named + call.args[place : place + 1]
     return any(not (isinstance(mode, ast.Constant) and mode.value in READING) for mode in given)
+
+
+def _loads_a_library(call: ast.Call) -> bool:
+    """Say whether a call of `CDLL` names a library; with None it means the process itself."""
+    if not (isinstance(call.func, ast.Attribute | ast.Name) and dotted(call.func, {}).split(".")[-1] == "CDLL"):
+        return False
+    return not (call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value is None)
 
 
 def _import_faults(module: str, nodes: Sequence[ast.AST], lists: Allowed) -> Iterator[tuple[int, str]]:

@@ -20,6 +20,7 @@ from proofs.absent.sources import faults_of
 from tests.architecture.test_figures import figures_changed
 from tests.architecture.test_makers import faults as maker_faults
 from tests.architecture.test_release import unreleased
+from tests.architecture.test_silenced import silenced
 
 Guard = Callable[[str, str], Iterable[str]]
 
@@ -40,7 +41,13 @@ def release(path: str, text: str) -> list[str]:
     return list(unreleased(path, ast.parse(text)))
 
 
-GUARDS: dict[str, Guard] = {"lists": lists, "makers": makers, "release": release, "figures": figures_changed}
+GUARDS: dict[str, Guard] = {
+    "lists": lists,
+    "makers": makers,
+    "release": release,
+    "figures": figures_changed,
+    "silenced": silenced,
+}
 
 
 @dataclass(frozen=True, slots=True)
