@@ -13,7 +13,7 @@ from vision.boxes import Boxes, union
 from vision.capped import CappedFrame
 from vision.crosscheck import SURE_SCORE, SizeLog, sizes_of
 from vision.detectors import FaceDetector, PersonDetector
-from vision.engine import MULTIPLE_PX, Picture
+from vision.engine import MAX_SIDE_PX, MULTIPLE_PX, Picture
 from vision.finding import BUDGET_PX, find_people, scales_without_pose
 from vision.masks import Look
 from vision.plausible import PERSON_HEIGHT_M, plausible
@@ -29,6 +29,8 @@ FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
 """Twice the size finds small faces and loses large ones: scales are united, never swapped."""
 FACE_GROWN_SHARE: Final = 0.4
+FACE_SEARCH_SCALE: Final = 1.5
+"""Of the search in what is published: there faces are small and soft, and at half as large again surely found."""
 LEVEL_PERSON_PX: Final = 45.0
 STEEP_PERSON_PX: Final = 140.0
 """A person in the middle of the ground seen is brought to this height in the network's input.
@@ -128,7 +130,8 @@ class Eyes:
         Raises:
             DetectorError: the network failed.
         """
-        found = self._face.find(picture, threshold=FACE_THRESHOLD)
+        scale = min(FACE_SEARCH_SCALE, MAX_SIDE_PX / max(picture.shape[:2]))
+        found = self._face.find(picture, threshold=FACE_THRESHOLD, scale=scale)
         return float(found.scores.max()) if len(found) else 0.0
 
     def _with_probe(self, scales: tuple[float, ...], frame: CappedFrame) -> tuple[float, ...]:

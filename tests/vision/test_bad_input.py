@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from flightlink.errors import FlightlinkError, PoseInvalidError
 from flightlink.pose import CameraPose, Intrinsics, PoseSigma
+from sitl.picture.drawn_faces import drawn_face
 from tests.vision.clips import pictures
 from tests.vision.scene import UTC_NS, Picture, boxes, capped, frame_of, lens, look_at, mission, pose, square, textured
 from tests.vision.test_room import eyes_with, pipe, room, sent
@@ -31,6 +32,7 @@ from vision.crosscheck import TOO_LARGE
 from vision.delay import LiveOrder, Ready, file_order
 from vision.doubts import doubts_of
 from vision.errors import SourceLostError
+from vision.facewatch import FOUND
 from vision.gate import Gate
 from vision.live import LiveTurns
 from vision.models.store import models_dir
@@ -168,3 +170,35 @@ def luma(picture: Picture) -> Picture:
 def test_a_height_or_zoom_that_is_not_told_closes_within_two_seconds(lie: dict[str, float], *, closes: bool) -> None:
     seconds = seconds_until(TOO_LARGE, **lie)
     assert (seconds is not None and seconds <= 2) is closes
+
+
+def with_faces(height_px: int) -> Picture:
+    """Return a paving with drawn faces of nobody on shoulders, in a row; each `height_px` high with its hair."""
+    picture = np.repeat(np.random.default_rng(2).integers(100, 130, (30, 40), np.uint8), 12, 0).repeat(12, 1)
+    width_px = round(height_px * 160 / 208)
+    for seed in range(6):
+        face = np.asarray(cv2.resize(drawn_face(seed), (width_px, height_px), interpolation=cv2.INTER_AREA), np.float32)
+        top, left = 120, 40 + 72 * seed
+        body = (left - width_px // 2, top + height_px - height_px // 8), (left + 3 * width_px // 2, top + 4 * height_px)
+        cv2.rectangle(picture, *body, 80, cv2.FILLED)
+        part, share = picture[top : top + height_px, left : left + width_px], face[..., 3] / 255
+        part[...] = part * (1 - share) + luma(face[..., :3].astype(np.uint8)) * share
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.8), np.uint8)
+
+
+@pytest.mark.model
+@pytest.mark.usefixtures("weights")
+@pytest.mark.parametrize(("height_px", "found"), [(40, True), (6, False), (0, False)], ids=["x7", "true", "nobody"])
+def test_faces_that_no_true_cap_lets_through_close_what_no_mask_covers(height_px: int, *, found: bool) -> None:
+    """At 20 px/m a head with its hair is 5 px high; with a zoom of 7 that nobody told it is 36."""
+    eyes = eyes_from_models(models_dir(), level=mission().level, threads=1)
+    picture = with_faces(height_px) if height_px else textured(360, 480)
+    gate, camera = Gate(mission=mission()), pose(alt_m=40.0, intrinsics=lens(480, 360, 450.0))
+    causes = []
+    with ThreadPoolExecutor(1) as executor:
+        checks = doubts_of(eyes, executor, stands=True, waits=True)
+        for second in range(5):
+            frame = capped(picture, camera, utc_ns=UTC_NS + second * SECOND)
+            causes.append(gate.released(frame, [look_at(frame)], doubting=checks.of_picture).closed_because)
+    assert (FOUND in causes) is found
+    assert set(causes) <= {"", FOUND}
