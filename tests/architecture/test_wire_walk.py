@@ -12,11 +12,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
 import vision.wire
-from groundstation.outbox import Outbox
+from groundstation.instants import NS_PER_S
+from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application
-from tests.architecture.documents import documents, live_texts
+from tests.architecture.documents import UTC_NS, documents, live_texts
 from tests.architecture.schema import leaves_of_documents, leaves_of_type
 from tests.architecture.test_figures import module_from
 
@@ -85,19 +87,25 @@ def test_a_new_field_is_seen_until_it_is_reviewed(root: Path, path: str, old: st
         assert list(wire_changes(sent(mutant)))
 
 
-def document_changes(name: str, served: list[Any]) -> Iterator[str]:
-    """Yield each way in which a document differs from what was reviewed."""
-    found = leaves_of_documents(served, KEYS_ARE_DATA)
-    listed = kinds(REVIEWED["document"].get(name, {}))
+def listed_paths(name: str) -> dict[str, str]:
+    """Return path -> kinds of a reviewed document."""
+    listed = kinds(REVIEWED["document"][name])
     if listed.pop("maps[].*", None):
         listed |= {f"maps[].{path}": kind for path, kind in kinds(REVIEWED["document"]["density"]).items()}
-    for path in sorted(found.keys() - listed.keys()):
-        yield f'{name}: "{path}" = "{found[path]}; ..." is served and was not reviewed'
-    for path in sorted(listed.keys() - found.keys()):
-        yield f"{name}: {path} was reviewed and is not served any more"
-    for path in sorted(found.keys() & listed.keys()):
-        if not set(found[path].split(" or ")) <= set(listed[path].split(" or ")):
-            yield f"{name}: {path} is {found[path]}, reviewed was {listed[path]}"
+    return listed
+
+
+def unreviewed(name: str, served: list[Any]) -> Iterator[str]:
+    """Yield each leaf of a document that was not reviewed, or is of another kind."""
+    listed = listed_paths(name)
+    for path, kind in leaves_of_documents(served, KEYS_ARE_DATA).items():
+        if not set(kind.split(" or ")) <= set(listed.get(path, "").split(" or ")):
+            yield f'{name}: "{path}" = "{kind}; ..." is served, reviewed was {listed.get(path)}'
+
+
+def unserved(name: str, served: list[Any]) -> set[str]:
+    """Return what was reviewed and is not served any more."""
+    return listed_paths(name).keys() - leaves_of_documents(served, KEYS_ARE_DATA).keys()
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +115,8 @@ def served() -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("name", REVIEWED["document"])
 def test_every_field_of_a_document_was_reviewed(served: dict[str, list[Any]], name: str) -> None:
-    assert list(document_changes(name, served[name])) == []
+    assert list(unreviewed(name, served[name])) == []
+    assert unserved(name, served[name]) == set()
 
 
 def test_no_document_is_unreviewed(served: dict[str, list[Any]]) -> None:
@@ -117,8 +126,8 @@ def test_no_document_is_unreviewed(served: dict[str, list[Any]]) -> None:
 def test_a_new_key_is_seen_until_it_is_reviewed(served: dict[str, list[Any]]) -> None:
     changed = json.loads(json.dumps(served["density"][0]))
     changed["features"][0]["properties"]["points"] = [[2.352, 48.857]]
-    assert [line for line in document_changes("density", [changed]) if "points" in line]
-    assert list(document_changes("health", [{"cameras": [{"fps": "ten"}]}]))
+    assert [line for line in unreviewed("density", [changed]) if "points" in line]
+    assert list(unreviewed("health", [{"cameras": [{"fps": "ten"}]}]))
 
 
 def test_live_texts_are_the_same_documents(served: dict[str, list[Any]]) -> None:
@@ -127,6 +136,28 @@ def test_live_texts_are_the_same_documents(served: dict[str, list[Any]]) -> None
         name = document.pop("type")
         original = {key: part for key, part in served[name][0].items() if key != "type"}
         assert document == original
+
+
+async def test_every_answer_of_the_web_is_a_reviewed_document(served: dict[str, list[Any]]) -> None:
+    outbox = Outbox(("north",))
+    clock_ns = UTC_NS + 60 * NS_PER_S
+    async with TestClient(TestServer(application(outbox, clock=lambda: clock_ns), host="127.0.0.1")) as client:
+        for filled in (False, True):
+            for address, named in REVIEWED["addresses"].items():
+                if (name := named.removeprefix("document.")) in served and name != "metrics":
+                    async with client.get(address) as answer:
+                        found = json.loads(await answer.read())
+                    kind = name if filled or name == "history" else "error"
+                    assert list(unreviewed(kind, [found])) == []
+            put_all(outbox, served)
+
+
+def put_all(outbox: Outbox, served: dict[str, list[Any]]) -> None:
+    """Lay one document of each kind on the shelf."""
+    for topic in Topic:
+        outbox.put(topic, served[topic.value][0])
+    outbox.public = served["public"][0]
+    outbox.history.put(UTC_NS, served["density"][0])
 
 
 def test_no_field_is_of_a_person() -> None:
