@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 import typing
 from collections.abc import Iterator
@@ -18,18 +17,12 @@ import vision.wire
 from groundstation.instants import NS_PER_S
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application
+from proofs.schema import is_of_a_person, leaves_of_documents, leaves_of_type
 from tests.architecture.documents import UTC_NS, documents, live_texts
-from tests.architecture.schema import leaves_of_documents, leaves_of_type
 from tests.architecture.test_figures import module_from
 
 REVIEWED = tomllib.loads(Path(__file__).with_name("reviewed.toml").read_text(encoding="utf-8"))
 KEYS_ARE_DATA = ("cameras[].seal", "cameras[].withheld_because")
-# words in the last part of a path that would speak of one person
-OF_A_PERSON = re.compile(
-    r"(person|people_id|track|ident|face|box|bbox|xyxy|point|pixel|^pose$|gait|height_m|speed|plate|image|picture|"
-    r"thumb|crop|embedding|colou?r|gender|sex|age_group|skin|name_of|dwell|path)",
-    re.IGNORECASE,
-)
 NOT_OF_A_PERSON = {"features[].geometry.coordinates[]"}
 
 
@@ -163,7 +156,7 @@ def put_all(outbox: Outbox, served: dict[str, list[Any]]) -> None:
 def test_no_field_is_of_a_person() -> None:
     tables = [*REVIEWED["wire"].values(), *REVIEWED["document"].values()]
     named = {path for table in tables for path in table}
-    assert {path for path in named if OF_A_PERSON.search(path.split(".")[-1]) and path not in NOT_OF_A_PERSON} == set()
+    assert {path for path in named - NOT_OF_A_PERSON if is_of_a_person(path)} == set()
 
 
 def test_every_address_was_reviewed() -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any
+from typing import Any, Final
 
-NUMBER = "number"
+NUMBER: Final = "number"
+OF_A_PERSON: Final = re.compile(
+    r"person|people_id|track|ident|face|bo?xes|^box|bbox|xyxy|point|pixel|^pose$|gait|height_m|speed|plate|image|picture|"
+    r"thumb|crop|embedding|colou?r|gender|sex|age_group|skin|name_of|dwell|path",
+    re.IGNORECASE,
+)
+"""Words in a field's name that would speak of one person, or of a picture beside the redacted one."""
 
 
 def leaves_of_type(kind: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -34,7 +41,13 @@ def leaves_of_type(kind: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, getattr(kind, "__name__", str(kind))
 
 
+def is_of_a_person(path: str) -> bool:
+    """Say whether a field's own name speaks of one person."""
+    return OF_A_PERSON.search(path.rsplit(".", maxsplit=1)[-1]) is not None
+
+
 def fields_of(kind: Any) -> list[str]:
+    """Return the names of a dataclass's or a named tuple's fields."""
     return list(kind._fields) if hasattr(kind, "_fields") else [field.name for field in dataclasses.fields(kind)]
 
 
