@@ -36,7 +36,7 @@ function card(camera, gate, speaks) {
   const open = gate.title === 'gate_open' || gate.title === 'video_wait';
   const mark = el('div', { class: 'link-mark' }, open && camera.sealed ? shield() : hatched());
   const title = el('h3', {}, el('b', {}, camera.name), el('span', {}, speaks ? linkText(camera.link) : word('link_none')));
-  const lines = [gateText(gate), ...(speaks ? [camera.worker?.why, ratesText(camera), withheldText(camera)] : [])];
+  const lines = [gateText(gate), ...(speaks ? [camera.worker?.why, ratesText(camera), countsText(camera), withheldText(camera)] : [])];
   const body = el('div', { class: 'link-body' }, title, ...lines.filter(Boolean).map((line) => el('p', {}, line)));
   return el('li', { class: open ? 'link-card' : 'link-card closed', 'data-camera': camera.name }, mark, body);
 }
@@ -63,6 +63,11 @@ function ratesText({ fps, sealed, seal }) {
   const required = failing.filter((part) => part !== 'swap');
   const sealText = sealed ? word('sealed') : [word('not_sealed'), ...required].join(' ');
   return [...rate, sealText, ...(failing.includes('swap') ? [word('may_be_swapped')] : [])].join(', ');
+}
+
+/** @param {object} camera */
+function countsText({ counts_withheld_because: because }) {
+  return because ? word('because', { what: word('counts_withheld'), cause: cause(because) }) : '';
 }
 
 /** @param {object} camera */

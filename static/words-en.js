@@ -74,6 +74,7 @@ export const english = {
   link_none: 'state unknown',
   link_loss: 'loss {share}',
   frames_withheld: 'frames withheld: {withheld} of {total}',
+  counts_withheld: 'counts held back',
   withheld_because: '{cause} ({count})',
   fps: '{value} frames/s',
   inspector: 'Chosen cell',

@@ -74,6 +74,7 @@ export const french = {
   link_none: 'état inconnu',
   link_loss: 'perte {share}',
   frames_withheld: 'images retenues\u202f: {withheld} sur {total}',
+  counts_withheld: 'comptages retenus',
   withheld_because: '{cause} ({count})',
   fps: '{value} images/s',
   inspector: 'Cellule choisie',
