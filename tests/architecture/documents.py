@@ -153,10 +153,9 @@ def metrics(health_of_now: dict[str, Any], density: dict[str, Any]) -> dict[str,
     return figures
 
 
-def live_texts() -> list[str]:
+def live_texts(served: dict[str, list[Any]]) -> list[str]:
     """Return what the sockets send of each topic, as the outbox makes it."""
     outbox = Outbox(("north",))
-    served = documents()
     texts = []
     with outbox.live_reader() as reader:
         for topic in Topic:

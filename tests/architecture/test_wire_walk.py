@@ -124,7 +124,7 @@ def test_a_new_key_is_seen_until_it_is_reviewed(served: dict[str, list[Any]]) ->
 
 
 def test_live_texts_are_the_same_documents(served: dict[str, list[Any]]) -> None:
-    for text in live_texts():
+    for text in live_texts(served):
         document = json.loads(text)
         name = document.pop("type")
         original = {key: part for key, part in served[name][0].items() if key != "type"}
