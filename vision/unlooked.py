@@ -16,6 +16,8 @@ from vision.capped import CappedFrame
 from vision.masks import LEAST_STEEPNESS, WALKER_M_PER_S, Look, points_carried
 from vision.plausible import scale_at
 
+SLIVER_M: Final = 0.25
+"""Half a body: less than this of somebody in the rim shows nobody, and a look that is fresh costs no rim at all."""
 PER_SIDE: Final = 6
 """Points of the rim along each side: a walker's way is longer in the foreground."""
 
@@ -56,7 +58,8 @@ def _inwards(points: Floats, frame: CappedFrame, *, age_s: float) -> Floats:
     scale = scale_at(frame, u_px, v_px)
     if scale is None:
         return np.full_like(points, np.nan)
-    walked_px = np.nan_to_num(scale.px_per_m) * WALKER_M_PER_S * age_s
+    walked_m = max(0.0, WALKER_M_PER_S * age_s - SLIVER_M)
+    walked_px = np.nan_to_num(scale.px_per_m) * walked_m
     walked = np.stack([walked_px, walked_px * np.maximum(scale.steepness, LEAST_STEEPNESS)], axis=1)
     inwards: Floats = np.sign(points.sum(axis=0) - len(points) * points) * walked
     return inwards

@@ -18,6 +18,8 @@ from vision.engine import DetectorError
 LOUD_LEVELS: Final = 30
 """Stripes stand out from the ground by more than this; the ground by less."""
 TAKES_S: Final = 0.05
+BLINKS_WITHIN_S: Final = 0.5
+"""A blink follows a good look by no more; what a first look misses after a gap, nothing can know."""
 SLOW_S: Final = (0.2, 0.9)
 
 
@@ -49,6 +51,7 @@ class StripeDetector:
         self._faults = faults
         self._finds = finds
         self._blinked_at_s: float | None = None
+        self._looked_at_s = -1.0
         self.at_s = 0.0
 
     def find(self, picture: Picture, *, threshold: float, scale: float = 1.0) -> Boxes:  # noqa: ARG002 - the networks'
@@ -59,7 +62,8 @@ class StripeDetector:
             DetectorBrokenError: it fails as nothing should.
         """
         found = found_stripes(picture) if self._finds else Boxes.none()
-        match self._wrong():
+        wrong, self._looked_at_s, looked_at_s = self._wrong(), self.at_s, self._looked_at_s
+        match wrong:
             case Kind.DETECTOR_FAILS:
                 raise DetectorError("the detector failed")
             case Kind.DETECTOR_RAISES:
@@ -68,7 +72,7 @@ class StripeDetector:
                 return Boxes(xyxy=np.full((2, 4), np.nan, np.float32), scores=np.full(2, np.inf, np.float32))
             case Kind.DETECTOR_INSIDE_OUT:
                 return found.moved_to(found.xyxy[:, [2, 3, 0, 1]])
-            case Kind.DETECTOR_BLINKS if self._blinks():
+            case Kind.DETECTOR_BLINKS if self._blinks(looked_at_s):
                 return Boxes.none()
         return found
 
@@ -83,9 +87,10 @@ class StripeDetector:
         fault = self._faults.one(self.at_s, *kinds)
         return None if fault is None else fault.kind
 
-    def _blinks(self) -> bool:
-        """Say whether this look finds nobody: one look, then no other for a while."""
-        blinks = self._blinked_at_s is None or self.at_s - self._blinked_at_s > 1.0 or self.at_s == self._blinked_at_s
+    def _blinks(self, looked_at_s: float) -> bool:
+        """Say whether this look finds nobody: one look between good ones, and no other for a while."""
+        between = self.at_s - looked_at_s < BLINKS_WITHIN_S
+        blinks = between and (self._blinked_at_s is None or self.at_s - self._blinked_at_s > 1.0)
         if blinks:
             self._blinked_at_s = self.at_s
         return blinks

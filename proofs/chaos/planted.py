@@ -175,8 +175,8 @@ def _amplitude(
     height_px, width_px = picture.shape
     low, high = max(rows[0], 0), min(rows[1], height_px)
     part = picture[low:high, max(columns[0], 0) : min(columns[1], width_px)].astype(np.float64)
-    if part.shape[0] < (rows[1] - rows[0]) * 0.8 or part.shape[1] < 2:
-        return 0.0
+    if part.shape[0] < (rows[1] - rows[0]) * 0.8 or part.shape[1] < max(2, (columns[1] - columns[0]) * 0.95):
+        return 0.0  # whoever has come in over the rim by less than half a body is nobody yet
     profile = part.mean(axis=1)
     if np.ptp(profile) < EVEN_LEVELS:
         return 0.0

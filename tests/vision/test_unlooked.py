@@ -16,7 +16,7 @@ from vision.capped import CappedFrame
 from vision.fill import NEUTRAL
 from vision.gate import Gate
 from vision.masks import WALKER_M_PER_S, Look
-from vision.unlooked import unlooked
+from vision.unlooked import SLIVER_M, unlooked
 
 
 def closed_in(frame: CappedFrame, *looks: Look) -> Picture:
@@ -51,16 +51,16 @@ def test_without_a_pose_nothing_is_known_and_the_rim_is_not_closed() -> None:
 def test_a_walker_who_was_outside_the_picture_is_still_behind_its_rim(
     age_s: float, pitch_deg: float, from_left: bool, along: float, yaw_deg: float
 ) -> None:
-    """Somebody just outside the side of the picture walks in, straight across it."""
+    """Somebody just outside the side of the picture walks in, straight across it; half a body shows nobody."""
     camera = pose(pitch_deg=pitch_deg, yaw_deg=yaw_deg)
     frame = frame_of(camera)
     closed = closed_in(frame, earlier(camera, age_s))
     row, outside = along * frame.height_px, -1.0 if from_left else float(frame.width_px)
     assert frame.bound is not None
     px_per_m = frame.bound.at(np.array([outside]), np.array([row]))[0] * frame.bound.on_the_ground
-    walked_px = 0.9 * WALKER_M_PER_S * age_s * px_per_m * 0.9
+    walked_px = 0.8 * max(0.0, WALKER_M_PER_S * age_s - SLIVER_M) * px_per_m
     at = round(outside + walked_px if from_left else outside - walked_px)
-    if 0 <= at < frame.width_px:
+    if walked_px >= 2:
         assert closed[int(row), at] == 255
 
 
@@ -87,7 +87,7 @@ def test_the_gate_keeps_the_rim_filled_whatever_is_there() -> None:
     frame = frame_of()
     looks = [earlier(pose(), 0.3)]
     rim = closed_in(frame, *looks) > 0
-    assert 0.02 < rim.mean() < 0.4
+    assert 0.01 < rim.mean() < 0.4
     released = Gate(mission=mission()).released(frame, looks)
     assert released.closed_because == ""
     assert (released.picture[rim] == NEUTRAL).all()
@@ -100,6 +100,6 @@ def test_without_a_known_scale_all_is_closed() -> None:
     assert closed_in(replace(frame_of(), bound=None), earlier(pose(), 0.1)).all()
 
 
-def test_a_look_that_is_almost_of_now_closes_no_more_than_the_last_line() -> None:
+def test_a_fresh_look_costs_no_rim() -> None:
     frame = frame_of()
-    assert closed_in(frame, earlier(pose(), 0.001)).mean() < 2
+    assert unlooked(frame, [earlier(pose(), 0.09)]) is None
