@@ -1,17 +1,18 @@
 """GATE 2, public level: detections per 20 m cell go in, a differentially private map comes out, every ten seconds.
 
-What is counted. Detections, one each, in one frame of one camera: no weight, no fusion, no memory, because a weighted
-or filtered sum has no bound on what one person changes. One detection more changes one count by one, and a frame serves
-one release at most. Geometric noise of scale 6 then hides it with epsilon 1/6 a release; the ledger allows 6 releases
-in any 60 s, epsilon 1.
+What is counted. Detections, one each: no weight, no fusion, no memory, because a weighted or filtered sum has no bound
+on what one person changes. Each leaf of 5 m is taken from one frame of one camera, so that no camera counts it again
+and a cell may be seen by several. One detection more changes one count by one, and a frame serves one release at most.
+Geometric noise of scale 6 then hides it with epsilon 1/6 a release; the ledger allows 6 in any 60 s, epsilon 1.
 
 What is guaranteed. The map is nearly as likely with any one detection as without it. That is a guarantee for each
 detection and each window, not for a life: who is found in many frames is in many releases, one a frame; who stays for
-an hour is in 60 windows; who is found twice in one frame, or walks from one cell's frame into another's, is two.
+an hour is in 60 windows; who is found twice in one frame, or walks from one leaf's frame into another's, is two.
 
-What does not depend on people: the list of cells (all of the mission area), which frame of which camera a cell is
-taken from (the newest that sees enough of its ground), whether a cell is observed, the instants. All else follows from
-noisy counts: levels, density and `at_least` are computed behind the noise, so that no flag tells what it hides.
+What does not depend on people: the list of cells (all of the mission area), which frame of which camera a leaf is
+taken from (the one that sees most of it, of such the newest), whether a cell is observed, the instants. All else
+follows from noisy counts: levels, density and `at_least` are computed behind the noise, so that no flag tells what it
+hides.
 
 Noise cannot hide a crush. At 0.1 people/m2 from a threshold a wrong level needs noise of 38 on 380 m2: exp(-38 / 6) /
 (1 + exp(-1 / 6)) = 9.6e-4. The highest level is `alert`, which stands for all above: crowds are not ranked in public.
@@ -33,13 +34,15 @@ from maps.levels import STANDARD_THRESHOLDS, Level
 from maps.noise import Noise
 from maps.patches import LEAST_GROUND_M2, Patch, public_patches
 
-LEAST_SHARE: Final = 0.8
-"""Of a patch's ground in one frame; of a cell that lies wholly in the area, `LEAST_GROUND_M2` asks for 95 %."""
+LEAST_SHARE: Final = 2 / 3
+"""Of a patch's ground, for merged ones; of a cell that lies wholly in the area, `LEAST_GROUND_M2` asks for 95 %."""
 FRESH_S: Final = 10.0
 """A frame older than this is in no release."""
 TOP_PER_M2: Final = STANDARD_THRESHOLDS.alert_per_m2
 """Densities are told up to here."""
 _LEAVES_PER_SIDE: Final = CELL_SIZES_M[0] // LEAF_SIZE_M
+_LeafLook = tuple[float, int, str, int]
+"""Share seen, instant, camera, detections: of the frame from which a leaf is taken."""
 
 
 class PublicState(StrEnum):
@@ -53,12 +56,10 @@ class PublicState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One frame of one camera over one patch; inside the station only, before the noise."""
+    """What is known of one patch before the noise; inside the station only."""
 
-    utc_ns: int
-    source: str
     found: int
-    """Detections in it, one each."""
+    """Detections, one each."""
     seen_m2: float
 
 
@@ -91,7 +92,7 @@ def released(looks: Sequence[Look | None], patches: Sequence[Patch], noise: Nois
     """Return the cells of one release: the one place where counts become public.
 
     Args:
-        looks: For each patch one frame that saw enough of it, or None.
+        looks: For each patch what was found in it, or None where not enough of its ground was seen.
         patches: The cells of the map.
         noise: OpenDP's mechanism of `maps.budget.EPSILON_PER_RELEASE`; called once, with one count a look.
     """
@@ -135,34 +136,40 @@ class PublicLevel:
         self._needed_m2 = [max(LEAST_GROUND_M2, LEAST_SHARE * patch.ground_m2) for patch in self.patches]
         self._noise = noise
         self._ledger = Ledger(starts_ns=starts_ns)
-        self._looks: list[Look | None] = [None] * len(self.patches)
+        self._leaves: dict[tuple[int, int], _LeafLook] = {}
 
     def take(self, counts: CellCounts) -> None:
-        """Take in one frame's counts: for each patch the newest frame that saw enough of it is kept.
+        """Take in one frame's counts: of each leaf the frame that saw most of it is kept, of such the newest.
 
         Raises:
             CountingError: counts in another CRS, or a number of detections that is none.
         """
         if counts.epsg != self._epsg:
             raise CountingError(f"{counts.source} counts in EPSG:{counts.epsg}, the map is in EPSG:{self._epsg}")
-        for row, (found, shares_m2) in self._by_patch(counts).items():
-            seen_m2 = min(shares_m2, self.patches[row].ground_m2)
-            if seen_m2 >= self._needed_m2[row]:
-                look = Look(utc_ns=counts.utc_ns, source=counts.source, found=found, seen_m2=seen_m2)
-                self._looks[row] = max(look, self._looks[row] or look, key=lambda one: (one.utc_ns, one.source))
-
-    def _by_patch(self, counts: CellCounts) -> dict[int, tuple[int, float]]:
-        sums: dict[int, tuple[int, float]] = {}
         for count in counts.cells:
-            cell = count.cell
-            row = self._patch_of.get((cell.east_index // _LEAVES_PER_SIDE, cell.north_index // _LEAVES_PER_SIDE))
-            if row is None:
-                continue
+            _, east, north = count.cell
             if not (isinstance(count.found, int) and count.found >= 0 and 0 <= count.observed_share <= 1):
-                raise CountingError(f"{counts.source} found {count.found} on {count.observed_share} of {cell.name}")
-            found, seen_m2 = sums.get(row, (0, 0.0))
-            sums[row] = found + count.found, seen_m2 + count.observed_share * LEAF_SIZE_M**2
-        return sums
+                raise CountingError(f"{counts.source} found {count.found} on {count.observed_share} of a leaf")
+            if (east // _LEAVES_PER_SIDE, north // _LEAVES_PER_SIDE) in self._patch_of:
+                look = (count.observed_share, counts.utc_ns, counts.source, count.found)
+                last = self._leaves.get((east, north))
+                if last is None or look[:3] > last[:3] or not _is_near(last[1], counts.utc_ns):
+                    self._leaves[east, north] = look
+
+    def _looks(self, utc_ns: int) -> list[Look | None]:
+        """Return what the leaves' frames found in each patch of which enough was seen, and forget them."""
+        found, seen_m2 = [0] * len(self.patches), [0.0] * len(self.patches)
+        for (east, north), look in self._leaves.items():
+            if _is_near(look[1], utc_ns):
+                row = self._patch_of[east // _LEAVES_PER_SIDE, north // _LEAVES_PER_SIDE]
+                found[row] += look[3]
+                seen_m2[row] += look[0] * LEAF_SIZE_M**2
+        self._leaves = {}
+        ground_m2 = [min(seen, patch.ground_m2) for seen, patch in zip(seen_m2, self.patches, strict=True)]
+        return [
+            Look(found=people, seen_m2=seen) if seen >= needed else None
+            for people, seen, needed in zip(found, ground_m2, self._needed_m2, strict=True)
+        ]
 
     def release(self, utc_ns: int, now_ns: int) -> PublicMap | None:
         """Return the next map, or None where none is due or the budget does not allow one.
@@ -173,11 +180,9 @@ class PublicLevel:
         """
         if not self._ledger.spend(now_ns):
             return None
-        looks, self._looks = self._looks, [None] * len(self.patches)
-        fresh = [look if look is not None and _is_fresh(look, utc_ns) else None for look in looks]
-        cells = released(fresh, self.patches, self._noise)
+        cells = released(self._looks(utc_ns), self.patches, self._noise)
         return PublicMap(utc_ns=utc_ns, cells=cells, balance=self._ledger.balance(now_ns))
 
 
-def _is_fresh(look: Look, utc_ns: int) -> bool:
-    return abs(utc_ns - look.utc_ns) <= FRESH_S * NS_PER_S
+def _is_near(utc_ns: int, now_utc_ns: int) -> bool:
+    return abs(now_utc_ns - utc_ns) <= FRESH_S * NS_PER_S

@@ -21,9 +21,9 @@ Geometry = dict[str, Any]
 GREY: Final = "grey"
 LIVE: Final = "live"
 EXPLAINS: Final = (
-    "Each figure is a count of detections with random noise of about 8 people (standard deviation) per cell, so that "
-    "nobody can tell from this map whether any one detection was there; who stays longer than a minute is protected "
-    "minute by minute, and densities from 3.5 people per square metre are all told as 3.5 or more."
+    "Each figure is a count of people found with random noise of about 8 (standard deviation) in each cell, so that "
+    "this map tells of no single detection whether it was there; who stays longer than a minute is protected minute by "
+    "minute, people who hide one another are not counted, and from 3.5 people per square metre on it says 3.5 or more."
 )
 
 

@@ -112,9 +112,9 @@ def _private(size: Size, trial: Trial) -> Finding:
     return Finding(
         holds=release.at_least <= per_release and window.at_least <= per_window and sigmas <= TOO_FAR_SIGMA,
         evidence=(
-            f"{size.runs} runs on neighbouring inputs: epsilon seen {release.seen:.3f} a release (at least "
-            f"{release.at_least:.3f}, allowed {per_release:.3f}), {window.seen:.2f} a window (at least "
-            f"{window.at_least:.2f}, allowed {per_window:.0f}); the noise lies {sigmas:.1f} sigma from its law"
+            f"{size.runs} runs on neighbouring inputs: epsilon is {release.at_least:.3f} or more a release where "
+            f"{per_release:.3f} is allowed (estimate {release.seen:.3f}), {window.at_least:.2f} or more a window where "
+            f"{per_window:.0f} is (estimate {window.seen:.2f}); the noise lies {sigmas:.1f} sigma from its law"
         ),
         figures={
             "runs": size.runs,
@@ -202,7 +202,7 @@ def chance_of_wrong_level(count: int, threshold: float) -> float:
 def wrong_levels(noise: Noise, count: int, draws: int) -> int:
     """Return how many of so many releases tell another level than the true one."""
     (patch,) = public_patches(shapely.box(0, 0, 20, 20))
-    look = Look(utc_ns=UTC_NS, source="north", found=count, seen_m2=LEAST_GROUND_M2)
+    look = Look(found=count, seen_m2=LEAST_GROUND_M2)
     true = STANDARD_THRESHOLDS.level_of(count / LEAST_GROUND_M2)
     told = Level.ALERT if true is Level.CRITICAL else true
     return sum(cell.level is not told for cell in released([look] * draws, [patch] * draws, noise))

@@ -63,6 +63,14 @@ class Client:
                 await asyncio.sleep(0.05)
 
 
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return by how many nanoseconds the station's monotonic clock is ahead; a test may let time pass."""
+    ahead, monotonic_ns = [0], time.monotonic_ns
+    monkeypatch.setattr("groundstation.pipeline.time.monotonic_ns", lambda: monotonic_ns() + ahead[0])
+    return ahead
+
+
 @asynccontextmanager
 async def serving(settings: Settings, mission: Mission, command: tuple[str, ...], **more: Any) -> AsyncIterator[Client]:
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -246,3 +254,27 @@ def test_the_station_ends_in_order_when_asked(tmp_path: Path, ask: signal.Signal
         _, err = station.communicate(timeout=30)
     assert station.returncode == status
     assert "Traceback" not in err
+
+
+async def first_answer(session: ClientSession, address: str) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while True:
+            async with session.get(address) as answer:
+                if answer.status == 200:
+                    return dict(await answer.json())
+            await asyncio.sleep(0.05)
+
+
+async def test_the_public_map_comes_a_minute_after_the_start(
+    tmp_path: Path, running: Mission, fake_worker: Fake, later: list[int]
+) -> None:
+    async with serving(settings(tmp_path), running, fake_worker("fixed")) as client:
+        await client.until("density", lambda document: document["people"] == 30)
+        public = client.address + "public/api/v1/density"
+        async with ClientSession() as anybody:
+            async with anybody.get(public) as answer:
+                assert answer.status == 503
+            later[0] = 60_000_000_000
+            document = await first_answer(anybody, public)
+    assert (document["state"], document["budget"]["spent"]) == ("live", 0.166667)
+    assert {feature["properties"]["state"] for feature in document["features"]} == {"unobserved"}, "two leaves are seen"

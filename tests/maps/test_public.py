@@ -75,15 +75,33 @@ def test_one_frame_serves_one_release() -> None:
     assert densities(public.release(UTC_NS + S, 70 * S)) == [None, None]
 
 
-def test_the_newest_frame_that_saw_enough_is_taken_and_its_counts_never_matter() -> None:
+def test_of_each_leaf_the_frame_that_saw_most_is_taken_and_its_counts_never_matter() -> None:
     for found in (0, 400, 4000):
         public = level()
         public.take(frame([40, 40], source="b"))
+        public.take(frame([found], utc_ns=UTC_NS - 2 * S, source="c"))
         public.take(frame([found], source="a"))
-        public.take(frame([80], utc_ns=UTC_NS - 2 * S, source="c"))
         public.take(frame([found, found], share=0.94, utc_ns=UTC_NS + S, source="d"))
-        public.take(frame([0, 120], utc_ns=UTC_NS - S, source="e"))
-        assert densities(public.release(UTC_NS, 60 * S)) == [0.1, 0.1]
+        public.take(frame([80], utc_ns=UTC_NS + S, source="e"))
+        assert densities(public.release(UTC_NS, 60 * S)) == [0.2, 0.1]
+
+
+def test_several_cameras_together_may_see_a_cell() -> None:
+    whole = frame([40]).cells
+    public = level()
+    public.take(frame([], cells=whole[:10], source="a"))
+    public.take(frame([], cells=whole[10:], source="b"))
+    assert densities(public.release(UTC_NS, 60 * S))[0] == 0.1
+    public.take(frame([], cells=whole[:10]))
+    assert densities(public.release(UTC_NS, 70 * S))[0] is None
+
+
+def test_an_old_look_at_all_of_a_leaf_gives_way_to_a_new_one() -> None:
+    public = level()
+    public.take(frame([4000], utc_ns=UTC_NS - 11 * S))
+    public.take(frame([4000], utc_ns=UTC_NS + 30 * S, source="ahead"))
+    public.take(frame([38], share=0.96))
+    assert densities(public.release(UTC_NS, 60 * S))[0] == pytest.approx(38 / 384)
 
 
 @pytest.mark.parametrize(("age_s", "figure"), [(-10.1, None), (-1, 0.1), (0, 0.1), (10, 0.1), (10.1, None)])
@@ -119,7 +137,7 @@ def test_nothing_is_released_before_it_is_due() -> None:
 
 def test_levels_are_coded_at_the_top_from_noisy_counts_alone() -> None:
     patch = public_patches(shapely.box(EAST, NORTH, EAST + 20, NORTH + 20))
-    look = [Look(utc_ns=0, source="a", found=0, seen_m2=400.0)]
+    look = [Look(found=0, seen_m2=400.0)]
     told = {noisy: released(look, patch, lambda _, noisy=noisy: [noisy])[0] for noisy in (-50, 0, 1399, 1400, 2000)}  # type: ignore[misc]
     assert [(cell.level, cell.density_per_m2, cell.at_least) for cell in told.values()] == [
         ("free", 0.0, False),
@@ -278,7 +296,7 @@ def test_the_document_tells_levels_and_what_they_cost() -> None:
     (ring,) = collection["features"][0]["geometry"]["coordinates"]
     assert ring[0] == ring[-1]
     assert all(2 < lon < 3 and 48 < lat < 49 for lon, lat in ring)
-    assert "found" not in json.dumps(collection)
+    assert "444" not in json.dumps(collection["features"])
 
 
 def test_a_grey_map_has_no_figures_and_the_same_cells() -> None:

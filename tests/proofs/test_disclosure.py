@@ -1,6 +1,7 @@
 """Guarantee 11: its proof holds in a small form, and each sabotage of gate 2 makes a part of it fail."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -44,12 +45,12 @@ def test_weaker_noise_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_detection_that_counts_eight_times_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    once = PublicLevel._by_patch
+    once = PublicLevel._looks
 
-    def often(level: PublicLevel, counts: Any) -> Any:
-        return {row: (8 * found, seen_m2) for row, (found, seen_m2) in once(level, counts).items()}
+    def often(level: PublicLevel, utc_ns: int) -> Any:
+        return [look and replace(look, found=8 * look.found) for look in once(level, utc_ns)]
 
-    monkeypatch.setattr(PublicLevel, "_by_patch", often)
+    monkeypatch.setattr(PublicLevel, "_looks", often)
     assert not disclosure._private(SMALL, TRIAL).holds
 
 
