@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -39,6 +39,43 @@ MAX_RATIO: Final = 64.0
 """Beyond this a pixel has no usable bound; it is filled instead."""
 
 Picture = NDArray[np.uint8]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rectangle of a picture, in pixels."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def of(self, picture: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Return a view of the rectangle."""
+        return picture[self.top : self.bottom, self.left : self.right]
+
+    def within(self, inner: Part) -> Part:
+        """Return where in this rectangle another one lies."""
+        return Part(inner.top - self.top, inner.bottom - self.top, inner.left - self.left, inner.right - self.left)
+
+    def grown(self, margin_px: int, *, height_px: int, width_px: int) -> Part:
+        """Return the rectangle with a margin, as far as the picture goes."""
+        return Part(
+            max(0, self.top - margin_px),
+            min(height_px, self.bottom + margin_px),
+            max(0, self.left - margin_px),
+            min(width_px, self.right + margin_px),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Where a band fades into what is not smoothed: cut off by a hard edge, fine lines would leave a pattern of it."""
+
+    part: Part
+    weight: NDArray[np.float32]
+    """Of the band, 0 to 1, over the part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +83,10 @@ class Band:
     """A rectangle of the picture and where in it one ratio holds."""
 
     ratio: float
-    top: int
-    bottom: int
-    left: int
-    right: int
+    part: Part
     inside: NDArray[np.uint8] | None
-    """uint8 (bottom - top, right - left), 255 where the band holds; None: everywhere in the rectangle."""
+    """uint8 of the part's size, 255 where the band holds; None: everywhere in the rectangle."""
+    ramp: Ramp | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +128,7 @@ def lowpass_for(bound: DensityBound, *, cap_px_per_m: float, width_px: int, heig
     ratio = bound.blocks / np.float32(cap_px_per_m)
     steps = ratio_steps(ratio)
     grid = BlockGrid(bound.step_px, width_px, height_px)
-    bands = tuple(
-        _band(2 ** (int(step) / BANDS_PER_OCTAVE), part, corner, grid)
-        for step in np.unique(steps[steps > UNTOUCHED_STEP])
-        for part, corner in _rectangles(steps == step)
-    )
+    bands = tuple(band for step in np.unique(steps[steps > UNTOUCHED_STEP]) for band in _bands(int(step), steps, grid))
     unbounded = ~(ratio <= MAX_RATIO)
     return LowPass(bands, grid.mask(unbounded) if unbounded.any() else None)
 
@@ -110,42 +141,85 @@ class BlockGrid:
     width_px: int
     height_px: int
 
+    def part(self, rows: slice, columns: slice) -> Part:
+        """Return the pixels of a rectangle of blocks."""
+        return Part(
+            rows.start * self.step_px,
+            min(rows.stop * self.step_px, self.height_px),
+            columns.start * self.step_px,
+            min(columns.stop * self.step_px, self.width_px),
+        )
+
+    def within(self, part: Part) -> BlockGrid:
+        """Return the grid of a part that begins at a block."""
+        return BlockGrid(self.step_px, part.right - part.left, part.bottom - part.top)
+
     def mask(self, blocks: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Return uint8 (height, width), 255 in the given blocks."""
-        pixels = np.repeat(np.repeat(blocks, self.step_px, axis=0), self.step_px, axis=1)
-        return pixels[: self.height_px, : self.width_px].astype(np.uint8) * 255
+        size = (blocks.shape[1] * self.step_px, blocks.shape[0] * self.step_px)
+        pixels = cv2.resize(blocks.astype(np.uint8) * 255, size, interpolation=cv2.INTER_NEAREST)
+        return pixels[: self.height_px, : self.width_px].astype(np.uint8, copy=False)
 
 
-def _rectangles(where: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], tuple[int, int]]]:
-    """Yield the rectangles of blocks, each with its first row and column, that hold all blocks of a band."""
+def _bands(step: int, steps: NDArray[np.int32], grid: BlockGrid) -> Iterator[Band]:
+    """Yield the parts of one band: its blocks, and the untouched blocks around them, into which it fades."""
+    core, untouched = steps == step, steps == UNTOUCHED_STEP
+    nodes = _touched(np.pad(core, 1))
+    faded = _touched(nodes) & untouched if untouched.any() else np.zeros_like(core)
+    for rows, columns in _rectangles(core | faded):
+        part, whole = grid.part(rows, columns), core[rows, columns].all()
+        inside = None if whole else grid.within(part).mask(core[rows, columns])
+        yield Band(2 ** (step / BANDS_PER_OCTAVE), part, inside, _ramp(faded, nodes, rows, columns, grid))
+
+
+def _touched(squares: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return where any of four neighbours in a square is set: one row and one column fewer."""
+    touched: NDArray[np.bool_] = squares[:-1, :-1] | squares[1:, :-1] | squares[:-1, 1:] | squares[1:, 1:]
+    return touched
+
+
+def _ramp(
+    faded: NDArray[np.bool_], nodes: NDArray[np.bool_], rows: slice, columns: slice, grid: BlockGrid
+) -> Ramp | None:
+    """Return the weights around the faded blocks of a rectangle: from 1 at the band's edge to 0, a block away."""
+    where = faded[rows, columns]
+    if not where.any():
+        return None
+    down, across = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    rows = slice(rows.start + int(down[0]), rows.start + int(down[-1]) + 1)
+    columns = slice(columns.start + int(across[0]), columns.start + int(across[-1]) + 1)
+    corners = nodes[rows.start : rows.stop + 1, columns.start : columns.stop + 1].astype(np.float32)
+    size = (corners.shape[1] * grid.step_px, corners.shape[0] * grid.step_px)
+    part, half_px = grid.part(rows, columns), grid.step_px // 2
+    weight = cv2.resize(corners, size, interpolation=cv2.INTER_LINEAR)[half_px:, half_px:]
+    return Ramp(part, np.ascontiguousarray(weight[: part.bottom - part.top, : part.right - part.left], np.float32))
+
+
+def _rectangles(where: NDArray[np.bool_]) -> Iterator[tuple[slice, slice]]:
+    """Yield rectangles of blocks, as rows and columns, that hold all the given ones."""
     for top in range(0, where.shape[0], SLAB_BLOCKS):
         slab = where[top : top + SLAB_BLOCKS]
-        rows = np.flatnonzero(slab.any(axis=1))
-        ends = np.flatnonzero(np.diff(slab.any(axis=0).astype(np.int8), prepend=0, append=0))
+        if not slab.any():
+            continue
+        rows = top + np.flatnonzero(slab.any(axis=1))
+        columns = np.pad(slab.any(axis=0), 1)
+        ends = np.flatnonzero(columns[1:] != columns[:-1])
         for left, right in ends.reshape(-1, 2).tolist():
-            yield slab[rows[0] : rows[-1] + 1, left:right], (top + int(rows[0]), left)
-
-
-def _band(ratio: float, where: NDArray[np.bool_], corner: tuple[int, int], grid: BlockGrid) -> Band:
-    top, left = corner[0] * grid.step_px, corner[1] * grid.step_px
-    bottom = min(top + where.shape[0] * grid.step_px, grid.height_px)
-    right = min(left + where.shape[1] * grid.step_px, grid.width_px)
-    part = BlockGrid(grid.step_px, right - left, bottom - top)
-    return Band(ratio, top, bottom, left, right, None if where.all() else part.mask(where))
+            yield slice(int(rows[0]), int(rows[-1]) + 1), slice(left, right)
 
 
 def _apply(band: Band, picture: Picture, result: Picture) -> None:
-    height_px, width_px = picture.shape[:2]
-    margin = math.ceil((KERNEL_SIGMAS * SIGMA_OF_OUTPUT_PX + 1) * band.ratio) + 1  # reach of kernel and pyramid
-    top, left = max(0, band.top - margin), max(0, band.left - margin)
-    bottom, right = min(height_px, band.bottom + margin), min(width_px, band.right + margin)
-    smooth = smoothed(picture[top:bottom, left:right], band.ratio)
-    part = smooth[band.top - top : band.bottom - top, band.left - left : band.right - left]
-    target = result[band.top : band.bottom, band.left : band.right]
+    margin_px = math.ceil((KERNEL_SIGMAS * SIGMA_OF_OUTPUT_PX + 1) * band.ratio) + 1  # reach of kernel and pyramid
+    around = band.part.grown(margin_px, height_px=picture.shape[0], width_px=picture.shape[1])
+    smooth = smoothed(around.of(picture), band.ratio)
+    strong, target = around.within(band.part).of(smooth), band.part.of(result)
     if band.inside is None:
-        target[...] = part
+        target[...] = strong
     else:
-        cv2.copyTo(part, band.inside, target)
+        cv2.copyTo(strong, band.inside, target)
+    if band.ramp is not None:
+        weak, strong = band.ramp.part.of(result), around.within(band.ramp.part).of(smooth)
+        weak[...] = cv2.blendLinear(strong, weak, band.ramp.weight, 1 - band.ramp.weight)
 
 
 def smoothed(picture: Picture, ratio: float) -> Picture:

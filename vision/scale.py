@@ -96,7 +96,7 @@ def density_bound(pose: CameraPose, *, raised_m: float = 0.0) -> DensityBound:
         raised_m: People stand so far above the ground; never taken as less than `raised_m_for` gives.
     """
     width_px, height_px = pose.intrinsics.width_px, pose.intrinsics.height_px
-    step_px = max(LEAST_STEP_PX, -(-max(width_px, height_px) // GRID_NODES))
+    step_px = max(LEAST_STEP_PX, 2 * -(-max(width_px, height_px) // (2 * GRID_NODES)))
     u_px, v_px = np.meshgrid(_nodes(width_px, step_px), _nodes(height_px, step_px))
     over_heads_m = clearance_m(pose, raised_m=raised_m)
     if over_heads_m <= 0:

@@ -253,3 +253,15 @@ def test_the_rehearsal_has_an_empty_picture_and_takes_every_step(colour: bool) -
     assert frame.bound is not None
     assert frame.bound.px_per_m.max() > 1
     assert isinstance(frame.pose and frame.pose.intrinsics, Intrinsics)
+
+
+def test_the_first_band_fades_into_what_is_not_smoothed() -> None:
+    """Cut off by a hard edge, lines that only the second cap forbids would leave a pattern along it."""
+    camera = pose(pitch_deg=-90, alt_m=20, intrinsics=lens(640, 480, 470))
+    plan = lowpass_for(density_bound(camera), cap_px_per_m=40, width_px=640, height_px=480)
+    raw = target(camera, FINER * 20 / 2, 0)
+    assert 0 < sum(band.ramp is not None for band in plan.bands) < len(plan.bands)
+    assert not all(band.inside is None for band in plan.bands)
+    released = Gate(mission=mission()).released(frame := capped(raw, camera), [look_at(frame)])
+    assert contrast(frame.pixels) > 0.5, "in the middle nothing is smoothed"
+    assert contrast(released.picture) < MOST_LEFT
