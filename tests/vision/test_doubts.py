@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.vision.paved import CAMERA, frame_of
 from tests.vision.scene import REFUSAL, UTC_NS, Picture, capped, look_at, textured
 from tests.vision.test_crosscheck import sizes
 from tests.vision.test_room import AtOnce, eyes_with
-from tests.vision.test_steady import CAMERA, MOVED, STILL, frame_of
+from tests.vision.test_steady import MOVED, STILL
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.crosscheck import TOO_LARGE, TOO_SMALL
