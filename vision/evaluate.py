@@ -10,7 +10,6 @@ import json
 import os
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from vision.evaluation import PeopleMeasure, RedactionMeasure
 from vision.eyes import Eyes
 from vision.gate import Gate
 from vision.handover import NewestFrame, ahead
+from vision.last_words import last_words
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.posts import NoPose
@@ -244,8 +244,8 @@ def _then_end(frames: Iterator[CappedFrame]) -> Iterator[CappedFrame]:
 if __name__ == "__main__":
     try:
         status = main()
-    except Exception:  # noqa: BLE001 - the one supervisor: the traceback names code, never data
-        traceback.print_exc(file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - the one supervisor: its last words name code, never data
+        sys.stderr.write(last_words(error))
         status = 1
     sys.stderr.flush()
     os._exit(status)

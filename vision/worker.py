@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -31,6 +30,7 @@ from vision.engine import DetectorError
 from vision.errors import SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
 from vision.handover import NewestFrame, ahead
+from vision.last_words import last_words
 from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
 from vision.models.store import ModelError
@@ -219,8 +219,8 @@ def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame) -> None:
 if __name__ == "__main__":
     try:
         status = main()
-    except Exception:  # noqa: BLE001 - the one supervisor: the traceback names code, never data
-        traceback.print_exc(file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - the one supervisor: its last words name code, never data
+        sys.stderr.write(last_words(error))
         status = 1
     # no destructor may run code on a raw frame that a stuck decoder still holds
     sys.stderr.flush()

@@ -1,0 +1,48 @@
+"""A broken worker names code, never data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vision.last_words import MOST_PLACES, last_words
+
+
+def broken(value: object) -> None:
+    raise ValueError(f"cannot use {value}")
+
+
+def led_to(value: object) -> None:
+    try:
+        broken(value)
+    except ValueError as error:
+        raise RuntimeError(f"gave up on {value}") from error
+
+
+def test_it_names_code_and_kinds_and_no_value() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        led_to(np.full((2, 2), 213, np.uint8))
+    said = last_words(caught.value)
+    assert "213" not in said
+    assert "gave up" not in said
+    for word in ("RuntimeError", "ValueError", "in broken", "in led_to", "test_last_words.py:"):
+        assert word in said
+
+
+def test_errors_that_lead_to_each_other_end() -> None:
+    first, second = ValueError("a"), ValueError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert last_words(first) == "ValueError\nValueError\n"
+
+
+def test_a_deep_error_is_cut_where_it_began() -> None:
+    def deep(steps: int) -> None:
+        if steps:
+            deep(steps - 1)
+        broken(steps)
+
+    with pytest.raises(ValueError, match="cannot") as caught:
+        deep(3 * MOST_PLACES)
+    said = last_words(caught.value).splitlines()
+    assert len(said) == 1 + MOST_PLACES
+    assert said[-1].endswith("in broken")
