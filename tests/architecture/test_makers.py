@@ -18,8 +18,6 @@ MAKERS = {
     "DensityMap": ("maps/disclosure.py",),
     "PublicCell": ("maps/public.py",),
     "PublicMap": ("maps/public.py",),
-    "PublicCell": ("maps/public.py",),
-    "PublicMap": ("maps/public.py",),
 }
 
 # What `dataclasses.replace` must leave alone; a name or an instant may change. The frames before the gate are no
