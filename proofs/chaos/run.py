@@ -96,7 +96,7 @@ class ChaosRun:
         return verdict_of(shown, self._witness, self._faults, self._around.scene, end_s=now_s, deaths=self._life.deaths)
 
     def _has_recovered(self, now_s: float) -> bool:
-        return now_s > self._faults.over_s + 0.6 and self._witness.open_since_s(self._faults.over_s) > 1
+        return now_s > self._faults.over_s + 0.6 and self._witness.open_since_s(self._faults.over_s) > 4
 
     def _outside(self, step: int, now_s: float) -> None:
         """Let telemetry and pictures come in."""
