@@ -22,9 +22,9 @@ MOST_MEMORY_BYTES: Final = 8 * 1024**3
 """A hostile video may end its worker, not the machine: some forty times what a worker takes."""
 
 CAPABILITIES_VERSION_3: Final = 0x20080522
-CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE = 2, 10
-KEPT_CAPABILITIES: Final = 1 << CAP_DAC_READ_SEARCH | 1 << CAP_NET_BIND_SERVICE
-"""Of those that the station has: to read a source that belongs to another user, to listen on a port below 1024."""
+CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE, CAP_IPC_LOCK = 2, 10, 14
+KEPT_CAPABILITIES: Final = 1 << CAP_DAC_READ_SEARCH | 1 << CAP_NET_BIND_SERVICE | 1 << CAP_IPC_LOCK
+"""Of those that the station has: to read another user's source, to listen on a port below 1024, to lock memory."""
 
 SWAPS: Final = Path("/proc/swaps")
 MCL_CURRENT, MCL_FUTURE, MCL_ON_FAULT = 1, 2, 4
@@ -98,15 +98,22 @@ def _is_open(number: int) -> bool:
 
 
 def without_privileges() -> bool:
-    """Give up the privileges of an administrator but two that loading may need; return whether that holds."""
-    libc, header, sets = _libc(), _Header(CAPABILITIES_VERSION_3, 0), (_Capabilities * 2)()
-    if libc.capget(ctypes.byref(header), sets) != 0:
+    """Give up the privileges of an administrator but three that the work may need; return whether that holds."""
+    libc, sets = _libc(), _capabilities()
+    if sets is None:
         return False
-    for word, kept in zip(sets, (KEPT_CAPABILITIES & 0xFFFFFFFF, KEPT_CAPABILITIES >> 32), strict=True):
+    for word, kept in zip(sets, (KEPT_CAPABILITIES, 0), strict=True):
         word.effective &= kept
         word.permitted &= kept
         word.inheritable = 0
-    return bool(libc.capset(ctypes.byref(header), sets) == 0)
+    return bool(libc.capset(ctypes.byref(_Header(CAPABILITIES_VERSION_3, 0)), sets) == 0)
+
+
+def _capabilities() -> ctypes.Array[_Capabilities] | None:
+    """Return the lower and the upper 32 of this thread, None where they cannot be had."""
+    sets = (_Capabilities * 2)()
+    known = _libc().capget(ctypes.byref(_Header(CAPABILITIES_VERSION_3, 0)), sets) == 0
+    return sets if known else None
 
 
 def memory_may_be_locked() -> None:
@@ -126,6 +133,9 @@ def kept_out_of_swap() -> str:
 
 def _may_lock_all() -> bool:
     """Say whether no limit would make a later allocation fail for want of lockable memory."""
+    sets = _capabilities()
+    if sets is not None and sets[0].effective & 1 << CAP_IPC_LOCK:
+        return True
     try:
         return resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY
     except OSError:

@@ -26,8 +26,8 @@ ALLOWED: Final = (
 WHILE_LOADING: Final = (
     "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents",
     "getdents64", "getcwd", "statfs", "fstatfs", "dup", "dup2", "dup3", "pipe2", "eventfd2", "epoll_create1",
-    "arch_prctl", "get_mempolicy", "set_mempolicy", "mlock", "mlock2", "mlockall", "landlock_create_ruleset",
-    "landlock_add_rule", "landlock_restrict_self", "seccomp",
+    "arch_prctl", "get_mempolicy", "set_mempolicy", "mlock", "mlock2", "mlockall", "capget",
+    "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp",
 )  # fmt: skip
 """Besides, until the source is open: what looks around, and what sets the rest of the seal."""
 
@@ -75,10 +75,10 @@ X86_64: Final = Machine(
         "readlink": 89, "readlinkat": 267, "getdents": 78, "getdents64": 217, "getcwd": 79, "statfs": 137,
         "fstatfs": 138, "dup": 32, "dup2": 33, "dup3": 292, "pipe2": 293, "eventfd2": 290, "epoll_create1": 291,
         "arch_prctl": 158, "get_mempolicy": 239, "set_mempolicy": 238, "mlock": 149, "mlock2": 325, "mlockall": 151,
-        "seccomp": 317, "socket": 41, "socketpair": 53, "connect": 42, "bind": 49, "listen": 50, "accept": 43,
-        "accept4": 288, "setsockopt": 54, "sendmsg": 46, "sendmmsg": 307, "clone": 56, "mmap": 9, "mprotect": 10,
-        "sendto": 44, "newfstatat": 262, "fcntl": 72, "ioctl": 16, "open": 2, "openat": 257, "prctl": 157,
-        "prlimit64": 302, "tgkill": 234, "creat": 85, "open_by_handle_at": 304, "memfd_create": 319,
+        "capget": 125, "seccomp": 317, "socket": 41, "socketpair": 53, "connect": 42, "bind": 49, "listen": 50,
+        "accept": 43, "accept4": 288, "setsockopt": 54, "sendmsg": 46, "sendmmsg": 307, "clone": 56, "mmap": 9,
+        "mprotect": 10, "sendto": 44, "newfstatat": 262, "fcntl": 72, "ioctl": 16, "open": 2, "openat": 257,
+        "prctl": 157, "prlimit64": 302, "tgkill": 234, "creat": 85, "open_by_handle_at": 304, "memfd_create": 319,
         "memfd_secret": 447, "truncate": 76, "ftruncate": 77, "fallocate": 285, "chmod": 90, "fchmod": 91,
         "fchmodat": 268, "chown": 92, "fchown": 93, "fchownat": 260, "utimensat": 280, "setxattr": 188,
         "fsetxattr": 190, "rename": 82, "renameat": 264, "renameat2": 316, "unlink": 87, "unlinkat": 263, "link": 86,
@@ -108,7 +108,7 @@ AARCH64: Final = Machine(
         "rt_sigpending": 136, "rt_sigtimedwait": 137, "sigaltstack": 132, "restart_syscall": 128, "exit": 93,
         "exit_group": 94, "statx": 291, "faccessat": 48, "readlinkat": 78, "getdents64": 61, "getcwd": 17, "statfs": 43,
         "fstatfs": 44, "dup": 23, "dup3": 24, "pipe2": 59, "eventfd2": 19, "epoll_create1": 20, "get_mempolicy": 236,
-        "set_mempolicy": 237, "mlock": 228, "mlock2": 284, "mlockall": 230, "seccomp": 277, "socket": 198,
+        "set_mempolicy": 237, "mlock": 228, "mlock2": 284, "mlockall": 230, "capget": 90, "seccomp": 277, "socket": 198,
         "socketpair": 199, "connect": 203, "bind": 200, "listen": 201, "accept": 202, "accept4": 242, "setsockopt": 208,
         "sendmsg": 211, "sendmmsg": 269, "clone": 220, "mmap": 222, "mprotect": 226, "sendto": 206, "newfstatat": 79,
         "fcntl": 25, "ioctl": 29, "openat": 56, "prctl": 167, "prlimit64": 261, "tgkill": 131, "open_by_handle_at": 265,

@@ -57,7 +57,7 @@ print(json.dumps({line[:6]: int(line.split()[1], 16) for line in lines if line[:
 """
 
 
-def test_of_an_administrators_privileges_two_stay_at_most() -> None:
+def test_of_an_administrators_privileges_three_stay_at_most() -> None:
     told = told_by(PRIVILEGES)
     assert told["CapInh"] == 0
     assert told["CapPrm"] & ~limits.KEPT_CAPABILITIES == 0
