@@ -32,7 +32,7 @@ from vision.evaluation import PeopleMeasure, RedactionMeasure
 from vision.eyes import Eyes
 from vision.gate import Gate
 from vision.handover import NewestFrame, ahead
-from vision.last_words import last_words
+from vision.last_words import last_words, one_line
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.posts import NoPose
@@ -78,7 +78,7 @@ def main() -> int:
         outlet.send(Done(health=health, seconds=time.monotonic() - begun_s))
     except (VisionError, FlightlinkError) as error:
         cause = "models" if isinstance(error, (ModelError, DetectorError)) else "bad_input"
-        outlet.send(Failed(cause=cause, detail=str(error)))
+        outlet.send(Failed(cause=cause, detail=one_line(error)))
         return 1
     return 0
 

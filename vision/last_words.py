@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 MOST_PLACES: Final = 40
+LONGEST_LINE: Final = 400
 
 
 def last_words(error: BaseException) -> str:
@@ -16,6 +17,15 @@ def last_words(error: BaseException) -> str:
     Messages are left out: whoever raised them may have put a value into them, and a value may be a pixel.
     """
     return "".join(f"{line}\n" for one in _chain(error) for line in (type(one).__qualname__, *_places(one)))
+
+
+def one_line(error: Exception) -> str:
+    """Return the message of an error that was raised for the user: one line, cut to `LONGEST_LINE`.
+
+    Libraries put their own words into it; whatever those are, they stay few.
+    """
+    line = " ".join(str(error).split())
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 4]} ..."
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

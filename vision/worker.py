@@ -30,7 +30,7 @@ from vision.engine import DetectorError
 from vision.errors import SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
 from vision.handover import NewestFrame, ahead
-from vision.last_words import last_words
+from vision.last_words import last_words, one_line
 from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
 from vision.models.store import ModelError
@@ -79,7 +79,7 @@ def main() -> int:
 
 def _failed(outlet: Outlet, error: Exception) -> int:
     cause = next(cause for kind, cause in _CAUSES if isinstance(error, kind))
-    outlet.send(Failed(cause=cause, detail=str(error)))
+    outlet.send(Failed(cause=cause, detail=one_line(error)))
     return 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vision.last_words import MOST_PLACES, last_words
+from vision.last_words import LONGEST_LINE, MOST_PLACES, last_words, one_line
 
 
 def broken(value: object) -> None:
@@ -46,3 +46,16 @@ def test_a_deep_error_is_cut_where_it_began() -> None:
     said = last_words(caught.value).splitlines()
     assert len(said) == 1 + MOST_PLACES
     assert said[-1].endswith("in broken")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("a\n  b\tc ", "a b c"), ("", ""), ("x" * LONGEST_LINE, "x" * LONGEST_LINE)]
+)
+def test_a_message_for_the_user_is_one_line(text: str, line: str) -> None:
+    assert one_line(ValueError(text)) == line
+
+
+def test_a_long_message_is_cut() -> None:
+    said = one_line(ValueError("x" * 10_000))
+    assert len(said) == LONGEST_LINE
+    assert said.endswith(" ...")
