@@ -34,6 +34,8 @@ APART_PX: Final = 6
 LEAST_CORNER: Final = 0.02
 LEAST_POINTS: Final = 16
 """Fewer points that both pictures show say nothing: too little texture, too dark, too much hidden."""
+MANY_POINTS: Final = 32
+"""A picture with so many has texture enough to be compared."""
 LEAST_INSIDE: Final = 0.5
 """Of the points must be in the later picture by the poses: in half a second no camera looks elsewhere altogether."""
 AGREE_PX: Final = 1.0
@@ -76,6 +78,9 @@ class Shift:
     """The same in pixels of the frame."""
     found: bool
     """False: both pictures have texture, but they do not show the same scene."""
+
+
+ELSEWHERE: Final = Shift(metres=np.inf, px=np.inf, found=False)
 
 
 def glimpse_of(frame: CappedFrame, picture: Bytes, hidden: Bytes) -> Glimpse | None:
@@ -125,13 +130,13 @@ def shift_between(before: Glimpse, now: Glimpse) -> Shift | None:
     """Return how far a picture lies from where an earlier one and both poses put it; None where nothing tells."""
     if before.texture.shape != now.texture.shape:
         return None
-    start = before.points
-    expected = _carried(before, now, start)
-    if np.count_nonzero(_lies_inside(now, expected)) < LEAST_INSIDE * len(start):
-        return Shift(metres=np.inf, px=np.inf, found=False)  # the poses say that the camera looks elsewhere by now
-    start, expected = _both_clear(now, start, expected)
+    expected = _carried(before, now, before.points)
+    if np.count_nonzero(_lies_inside(now, expected)) < LEAST_INSIDE * len(expected):
+        return ELSEWHERE  # the poses say that the camera looks elsewhere by now
+    untold = ELSEWHERE if _claims_motion(before.points, expected) else None
+    start, expected = _both_clear(now, before.points, expected)
     if len(start) < LEAST_POINTS:
-        return None
+        return untold
     found, status, _ = cv2.calcOpticalFlowPyrLK(
         before.texture,
         now.texture,
@@ -147,11 +152,18 @@ def shift_between(before: Glimpse, now: Glimpse) -> Shift | None:
     # points that have slipped under a mask say nothing for or against
     comparable = int(np.count_nonzero(held | (status.ravel() == 0)))
     if comparable < LEAST_POINTS:
-        return None
+        return untold
     motion, agree = _common_motion(expected[held], tracked[held])
     if motion is not None and np.count_nonzero(agree) >= LEAST_SHARE * comparable:
         return _measured(motion, expected[held][agree], now)
-    return Shift(metres=np.inf, px=np.inf, found=False) if len(now.points) >= LEAST_POINTS else None
+    return ELSEWHERE if len(now.points) >= LEAST_POINTS else untold
+
+
+def _claims_motion(start: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
+    """Say whether the poses carry many points far: then that too few are left to compare is no excuse."""
+    if len(start) < MANY_POINTS:
+        return False
+    return bool(np.median(np.linalg.norm(expected - start, axis=1)) > WINDOW_PX)
 
 
 def _measured(motion: Floats, places: NDArray[np.float32], now: Glimpse) -> Shift:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flightlink.pose import CameraPose
 from tests.vision.paved import CAMERA, HEIGHT_PX, WIDTH_PX, frame_of, glimpse, paving, seen_from
 from tests.vision.scene import REFUSAL, capped, lens
-from vision.glimpse import Shift, glimpse_of, same_view, shift_between
+from vision.glimpse import Shift, common_motion, glimpse_of, same_view, shift_between
 
 STILL = seen_from(CAMERA)
 
@@ -103,6 +103,24 @@ def test_points_that_end_under_a_mask_say_nothing_but_all_outside_is_another_sce
     assert not found.found
 
 
+def test_points_that_the_picture_shows_under_masks_say_nothing() -> None:
+    """The poses put them in the open; in the picture they have slipped to where all is hidden."""
+    hidden = np.full((HEIGHT_PX, WIDTH_PX), 255, np.uint8)
+    hidden[:, 200:300] = 0
+    moved = np.roll(STILL, 90, axis=1)
+    first, then = frame_of(CAMERA, STILL), frame_of(CAMERA, moved, later_s=0.1)
+    before = glimpse(first, hidden)
+    assert len(before.points) > 16
+    assert shift_between(before, glimpse(then, hidden)) is None
+
+
+def test_two_points_are_no_consensus() -> None:
+    few = np.array([[10, 10], [20, 20]], np.float32)
+    motion, agree = common_motion(few, few + 1)
+    assert motion is None
+    assert not agree.any()
+
+
 def test_few_points_that_cannot_be_found_again_are_another_scene() -> None:
     first, then = frame_of(CAMERA, seen_from(CAMERA)), frame_of(CAMERA, seen_from(CAMERA, paving(9)), later_s=0.1)
     found = shift_between(glimpse(first), glimpse(then))
@@ -143,3 +161,14 @@ def test_what_the_gate_filled_decides_alone(seed: int, left: int, top: int) -> N
 def test_only_time_may_differ_in_the_same_view() -> None:
     assert same_view(CAMERA, replace(CAMERA, utc_ns=1, age_ms=9.0))
     assert not same_view(CAMERA, replace(CAMERA, yaw_deg=0.1))
+
+
+def test_poses_that_claim_a_way_which_nothing_left_in_view_confirms_are_doubted() -> None:
+    """With texture enough in the earlier picture, that too few points are left to compare is no excuse."""
+    first = frame_of(CAMERA, seen_from(CAMERA))
+    told = replace(CAMERA, lon_deg=CAMERA.lon_deg + 4.0 / 73_252)
+    then = frame_of(told, seen_from(CAMERA), later_s=0.1)
+    hidden = np.full((HEIGHT_PX, WIDTH_PX), 255, np.uint8)
+    found = shift_between(glimpse(first), glimpse(then, hidden))
+    assert found is not None
+    assert not found.found
