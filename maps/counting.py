@@ -95,14 +95,16 @@ def _cells(
     saturated: NDArray[np.bool_],
     found: NDArray[np.int64],
 ) -> tuple[CellCount, ...]:
-    columns = (leaves.east_index, leaves.north_index, people, variance, leaves.share, leaves.ce90_m, saturated, found)
+    people, variance = people.round(PEOPLE_PLACES), variance.round(VARIANCE_PLACES)
+    ce90_m = leaves.ce90_m.round(METRE_PLACES)
+    columns = (leaves.east_index, leaves.north_index, people, variance, leaves.share, ce90_m, saturated, found)
     return tuple(
         CellCount(
             cell=CellId(LEAF_SIZE_M, east, north),
-            people=round(count, PEOPLE_PLACES),
-            variance=round(spread, VARIANCE_PLACES),
+            people=count,
+            variance=spread,
             observed_share=share,
-            ce90_m=round(ce90, METRE_PLACES),
+            ce90_m=ce90,
             saturated=full,
             found=detections,
         )
