@@ -18,9 +18,9 @@ Bytes = NDArray[np.uint8]
 FPS = 10.0
 
 
-def media_of(released: list[Released]) -> dict[Media, bytes]:
-    """Return all bytes of each kind that leave for these pictures, which have one size."""
-    height, width = released[0].picture.shape[:2]
+def media_of(released: list[Released], *, size: tuple[int, int] | None = None) -> dict[Media, bytes]:
+    """Return all bytes of each kind that leave for these pictures; `size`, width and height, is the source's."""
+    width, height = size or released[0].picture.shape[1::-1]
     stream = RedactedStream("proof", width_px=width, height_px=height, fps=FPS)
     frames = [stream.opening(), *(frame for one in released for frame in stream.taken(one)), *stream.closing()]
     frames += [stream.snapshot(one) for one in released]

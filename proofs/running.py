@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
+from proofs.tap import Tap, tapped
 from proofs.watched import Watch, watched
 from sitl.demo import HOST, free_udp_ports
 from sitl.station_files import camera_toml, station_toml
@@ -36,6 +37,8 @@ class Running:
     watch: Watch
     folder: Path
     """Its working folder, which holds its settings."""
+    taps: tuple[Tap, ...] = ()
+    """What each camera sends, where that was asked for."""
     told: deque[str] = field(default_factory=deque)
     """The last lines of its output."""
 
@@ -52,6 +55,7 @@ def running(
     vehicles: int = 1,
     changed: Callable[[str], str] = lambda text: text,
     epoch_utc_ns: int | None = None,
+    keeps_raw: bool = False,
 ) -> Iterator[Running]:
     """Run a station and the first vehicles of a world while the block lasts; all end by their process ids.
 
@@ -61,6 +65,7 @@ def running(
         vehicles: how many of the world's.
         changed: gets the settings' text and returns what is written.
         epoch_utc_ns: when the world began; now by default.
+        keeps_raw: whether what the cameras send is tapped.
 
     Raises:
         NotServingError: the station does not come up.
@@ -79,9 +84,10 @@ def running(
         command = [sys.executable, "-m", "groundstation", "run", str(folder / "station.toml")]
         watch = stack.enter_context(watched(command, folder=folder))
         address, told = _served(watch)
-        for plan, port in zip(plans, video_ports, strict=True):
+        taps = tuple(stack.enter_context(tapped(port)) for port in video_ports) if keeps_raw else ()
+        for plan, port in zip(plans, [tap.port for tap in taps] or video_ports, strict=True):
             stack.enter_context(_simulated(world_file, plan, link_port, port, begun_ns))
-        yield Running(address=address, watch=watch, folder=folder, told=told)
+        yield Running(address=address, watch=watch, folder=folder, taps=taps, told=told)
 
 
 def settings_text(

@@ -31,7 +31,7 @@ class WrittenFile:
     """One file that was opened for writing, renamed or removed."""
 
     path: str
-    data: bytes | None
+    data: bytes | None = field(repr=False)
     """What was last seen in it, up to `MOST_BYTES`; None where nobody could look: on doubt a picture."""
 
 
