@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -116,16 +117,23 @@ def _with_entries(readable: Iterable[Path]) -> Iterator[Path]:
     """Yield the paths and what lies in the folders among them: a weight may be a link to where it is kept."""
     for path in readable:
         yield path
-        yield from path.iterdir() if path.is_dir() else ()
+        with suppress(OSError):  # not there, no folder, or not ours to see: whoever needs it says so
+            yield from path.iterdir()
 
 
 def _interpreter_folders() -> set[Path]:
     """Return where the interpreter, its packages and this program lie, and the libraries that are loaded."""
     own = {Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[1], *map(Path, filter(None, sys.path))}
     named = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
-    mapped = {line[line.index("/") :] for line in maps if "/" in line and ".so" in line}
-    return own | {Path(folder) for folder in named if folder} | {Path(file).parent for file in mapped}
+    return own | {Path(folder) for folder in named if folder} | {file.parent for file in _mapped_libraries()}
+
+
+def _mapped_libraries() -> set[Path]:
+    try:
+        lines = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return set()  # then only those below the usual folders can be loaded
+    return {Path(line[line.index("/") :]) for line in lines if "/" in line and ".so" in line}
 
 
 def _is_refused(attempt: Callable[[], None]) -> bool:
