@@ -22,6 +22,7 @@ from proofs.absent.bill import distribution_faults, installed_distributions, plu
 from proofs.absent.footage import FRAMES, HEIGHT_PX, KINDS, WIDTH_PX, written
 from proofs.absent.loaded import Loaded, loaded_faults, station_loaded, worker_loaded
 from proofs.absent.networks import network_faults
+from proofs.absent.pages import installed_pages, page_faults
 from proofs.absent.sabotage import careless, planted_modules, unchecked
 from proofs.absent.sources import ROOMS, faults_of
 from proofs.absent.tracks import Read, output_faults, planted_faults, read_through
@@ -86,6 +87,7 @@ def _tried(lists: Allowed, folder: Path, trial: Trial) -> Tried:
     installed = installed_distributions()
     trial.told(f"{len(sources)} modules and {len(installed)} installed packages beside the lists")
     faults = [str(fault) for module, text in sources.items() for fault in faults_of(module, ast.parse(text), lists)]
+    faults += [fault for name, text in installed_pages() for fault in page_faults(name, text, lists)]
     faults += distribution_faults(installed, lists)
     faults += plug_faults(plugged_in(lists.entry_points), lists)
     faults += network_faults(lists)
@@ -156,6 +158,7 @@ def _sabotage(lists: Allowed, folder: Path) -> tuple[list[str], list[str]]:
         **{name: list(faults_of(module, ast.parse(text), lists)) for name, module, text in planted_modules()},
         "a network whose hash is not asked": list(network_faults(lists, load=unchecked)),
         "a network of another role": list(network_faults(replace(lists, roles=frozenset({"face"})))),
+        "a recogniser in a page": list(page_faults("static/a.js", "new FaceDetector().detect(video)", lists)),
         "a recogniser installed": list(distribution_faults({"numpy", "insightface"}, lists)),
         "a plug-in": list(plug_faults({("groundstation.commands", "follow", "follow:all")}, lists)),
         "training in memory": list(loaded_faults("worker", with_torch, lists)),

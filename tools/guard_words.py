@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from proofs.absent.allowed import allowed
+from proofs.absent.pages import SCRIPTS, page_faults
 from proofs.absent.sources import ROOMS, faults_of
 
 # Spelled so that this file does not find itself.
@@ -64,6 +65,8 @@ def main() -> int:
     for path, text in texts:
         if path.name not in {"LICENSE", "lock.txt", "bench.txt"}:
             faults += text_faults(path, text)
+        if path.suffix in SCRIPTS and path.parts[0] == "static":
+            faults += page_faults(str(path), text, allowed())
         if path.suffix == ".py" and path.parts[0] in ROOMS:
             faults += call_faults(path, text)
     print("\n".join(faults) or f"guard_words: {len(texts)} files, no forbidden word, place or call")

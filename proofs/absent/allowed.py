@@ -39,6 +39,8 @@ class Allowed:
     """Top-level name -> why."""
     never_names: Mapping[str, str]
     never_dynamic: Mapping[str, str]
+    never_in_pages: Mapping[str, str]
+    """Word of a script -> why."""
     never_distributions: Mapping[str, str]
     """Normalised name -> why."""
     sealed_room: tuple[Reserved, ...]
@@ -74,6 +76,7 @@ def allowed_from_table(table: Mapping[str, Any]) -> Allowed:
         never_modules=never["modules"],
         never_names=never["names"],
         never_dynamic=never["dynamic"],
+        never_in_pages=never["in_pages"],
         never_distributions={name: why for why, names in never["distributions"].items() for name in names},
         sealed_room=tuple(
             Reserved(what=part["what"], names=frozenset(part["names"]), only=tuple(part["only"]))

@@ -89,6 +89,10 @@ def test_rendered_media_have_a_budget(tree: Path, guard: Guard) -> None:
         ("vision/x.py", "boxes = model.track(frame)"),
         ("vision/x.py", "from aiortc.contrib.media import MediaPlayer"),
         ("groundstation/x.py", "import pickle"),
+        ("static/x.js", "const found = await new FaceDetector().detect(video);"),
+        ("static/x.js", "navigator.mediaDevices.getUserMedia({audio: true});"),
+        ("static/x.js", "const pixels = context.getImageData(0, 0, 9, 9);"),
+        ("static/index.html", "<script>new Function('x')()</script>"),
         ("groundstation/x.py", "__import__('vision.raw')"),
     ],
 )
