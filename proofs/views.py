@@ -16,6 +16,7 @@ from proofs.lines import Left, Lines, Plane, left_of, plane_seen
 from vision.lowpass import KERNEL_SIGMAS, SIGMA_OF_OUTPUT_PX
 from vision.scale import clearance_m
 
+Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 AMPLITUDE: Final = 100.0
@@ -96,6 +97,16 @@ MORE: Final = (
         pose=camera(alt_m=20, pitch_deg=-60, focal_px=2400, width_px=1536, height_px=864),
     ),
 )
+
+
+def smaller(view: View) -> View:
+    """Return the same camera with a smaller picture of what is in its middle."""
+    optics = view.pose.intrinsics
+    width_px, height_px = 448, 320
+    optics = replace(
+        optics, width_px=width_px, height_px=height_px, cx_px=(width_px - 1) / 2, cy_px=(height_px - 1) / 2
+    )
+    return replace(view, pose=replace(view.pose, intrinsics=optics), width_px=width_px, height_px=height_px)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
