@@ -21,7 +21,7 @@ from proofs.absent.allowed import Allowed, allowed
 from proofs.absent.bill import distribution_faults, installed_distributions, plug_faults, plugged_in
 from proofs.absent.footage import FRAMES, HEIGHT_PX, KINDS, WIDTH_PX, written
 from proofs.absent.loaded import Loaded, loaded_faults, station_loaded, worker_loaded
-from proofs.absent.networks import network_faults
+from proofs.absent.networks import network_faults, stray_networks
 from proofs.absent.pages import installed_pages, page_faults
 from proofs.absent.sabotage import careless, planted_modules, unchecked
 from proofs.absent.sources import ROOMS, faults_of
@@ -91,6 +91,7 @@ def _tried(lists: Allowed, folder: Path, trial: Trial) -> Tried:
     faults += distribution_faults(installed, lists)
     faults += plug_faults(plugged_in(lists.entry_points), lists)
     faults += network_faults(lists)
+    faults += [fault for _, folder in installed_rooms() for fault in stray_networks(folder, set(), lists)]
     trial.told("a real worker and the live station tell what they have loaded; footage with sound is read")
     footage = [written(folder / f"{number}{kind.suffix}", kind) for number, kind in enumerate(KINDS)]
     worker, station = worker_loaded(order_for(footage[0])), station_loaded()
@@ -110,13 +111,19 @@ def _tried(lists: Allowed, folder: Path, trial: Trial) -> Tried:
     )
 
 
-def installed_sources() -> Iterator[tuple[str, str]]:
-    """Yield dotted name and text of every module of the installed program."""
+def installed_rooms() -> Iterator[tuple[str, Path]]:
+    """Yield each room of the installed program and its folder."""
     for room in ROOMS:
         with importlib.resources.as_file(importlib.resources.files(room)) as folder:
-            for path in sorted(folder.rglob("*.py")):
-                parts = (room, *path.relative_to(folder).with_suffix("").parts)
-                yield ".".join(parts).removesuffix(".__init__"), path.read_text(encoding="utf-8")
+            yield room, folder
+
+
+def installed_sources() -> Iterator[tuple[str, str]]:
+    """Yield dotted name and text of every module of the installed program."""
+    for room, folder in installed_rooms():
+        for path in sorted(folder.rglob("*.py")):
+            parts = (room, *path.relative_to(folder).with_suffix("").parts)
+            yield ".".join(parts).removesuffix(".__init__"), path.read_text(encoding="utf-8")
 
 
 def order_for(video: Path) -> Order:

@@ -54,7 +54,7 @@ def stray_networks(folder: Path, listed: set[str], lists: Allowed) -> Iterator[s
     """Yield each file in a folder that holds a network and is on no list."""
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in lists.weights and path.name not in listed:
-            yield f"{path.name} lies beside the detectors and is on no list"
+            yield f"{path.name} in {folder.name} could be a network and is on no list"
 
 
 def _swallowed(whole: dict[str, bytes], cards: dict[str, ModelCard], load: Load) -> Iterator[str]:
