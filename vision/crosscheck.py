@@ -22,6 +22,9 @@ TOO_SMALL: Final = "people_too_small_for_pose"
 
 SURE_SCORE: Final = 0.3
 """Only finds so sure are judged; below, the network takes anything for a person of the size that it is shown."""
+LARGE_M: Final = (2.1, 0.8)
+"""Taller than this seen from the side, longer seen from straight above, the middle one of several people is not: a few
+have their arms out, and may be longer (`LARGEST_M`)."""
 SMALL_FACTOR: Final = 0.85
 """Too small is below this part of the least size of a person: people who sit on the ground stay above it."""
 EDGE_PX: Final = 2.0
@@ -33,7 +36,7 @@ LEAST_SMALL: Final = 12
 """Fewer finds say nothing: somebody on a wall, a statue, a child."""
 LEAST_RUNS: Final = 2
 LARGE_SHARE: Final = 0.5
-"""Half of all: the median is too large. True poses gave at most 0.05, doubled heights and zooms at least 0.65."""
+"""Half of all: the median is too large. True poses gave at most 0.06, doubled heights and zooms at least 0.6."""
 SMALL_SHARE: Final = 0.7
 """True poses gave at most 0.14 (crowds that show little more than heads included)."""
 MOST_RUNS: Final = 256
@@ -64,7 +67,8 @@ def sizes_of(found: Boxes, frame: CappedFrame) -> Sizes | None:
     cut = (xyxy[:, :2] < EDGE_PX).any(axis=1) | (
         xyxy[:, 2:] > np.array([frame.width_px - EDGE_PX, frame.height_px - EDGE_PX])
     ).any(axis=1)
-    large = span.seen_m > span.most_m
+    level = np.sqrt(1 - span.steepness**2)
+    large = span.seen_m > LARGE_M[0] * level + LARGE_M[1] * span.steepness
     whole = ~cut & np.isfinite(span.seen_m)
     small = whole & (span.seen_m < SMALL_FACTOR * span.least_m)
     return Sizes(

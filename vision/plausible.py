@@ -59,6 +59,7 @@ class Spans:
     seen_m: NDArray[np.float64]
     least_m: NDArray[np.float64]
     most_m: NDArray[np.float64]
+    steepness: NDArray[np.float64]
 
 
 def spans(boxes: Boxes, frame: CappedFrame) -> Spans | None:
@@ -72,6 +73,7 @@ def spans(boxes: Boxes, frame: CappedFrame) -> Spans | None:
         boxes.heights_px() / scale.px_per_m,
         SMALLEST_M[0] * level + SMALLEST_M[1] * scale.steepness,
         LARGEST_M[0] * level + LARGEST_M[1] * scale.steepness,
+        scale.steepness,
     )
 
 
