@@ -15,7 +15,7 @@ from tests.vision.test_room import messages_in
 from tests.vision.test_worker import CAMERA
 from vision.frames import RedactedFrame
 from vision.models.store import models_dir
-from vision.wire import Done, Failed
+from vision.wire import Done, Failed, Opened
 
 
 @pytest.mark.model
@@ -49,3 +49,6 @@ def test_the_evaluation_measures_a_clip_and_says_figures_only(kind: str, tmp_pat
     assert figures["n"] == 5
     assert figures["recall" if kind == "people" else "covered_share"] >= 0.8
     assert not any(isinstance(message, RedactedFrame | Failed) for message in messages)
+    opened = next(message for message in messages if isinstance(message, Opened))
+    assert opened.sealed, opened.seal
+    assert "seccomp_loading" in opened.seal
