@@ -1,5 +1,6 @@
 import pytest
 
+import vision  # noqa: F401  # before numpy: one thread of BLAS is quicker on small matrices
 from tests.canary.planted import Planted
 from vision.detectors import FaceDetector
 from vision.models.card import ModelError

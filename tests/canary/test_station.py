@@ -59,7 +59,7 @@ class Run:
     """All published pictures that show something."""
 
 
-@pytest.fixture(scope="module", params=["strict", "floor"])
+@pytest.fixture(scope="module", params=["strict", pytest.param("floor", marks=pytest.mark.soak)])
 def level(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
