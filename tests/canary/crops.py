@@ -58,10 +58,12 @@ def crops_of(eyes: Eyes, wardrobe: Wardrobe, figures: Ints, tints: Ints, seed: i
     return Crops(
         raw=np.stack([_crop(picture, box) for box in ordered]),
         published=np.stack([_crop(np.asarray(shown, np.uint8), box) for box in ordered]),
-        missed=np.array(
-            [float((_crop(np.asarray(hidden, np.uint8), box) > 0).mean()) < HIDDEN_SHARE for box in ordered]
-        ),
+        missed=np.array([_hidden_share(np.asarray(hidden, np.uint8), box) < HIDDEN_SHARE for box in ordered]),
     )
+
+
+def _hidden_share(hidden: Bytes, box: tuple[float, float, float, float]) -> float:
+    return float((_crop(hidden, box) > 0).mean())
 
 
 def _crop(picture: Bytes, box: tuple[float, float, float, float]) -> Bytes:

@@ -1,7 +1,7 @@
 """Who is who across pictures: three attackers that match crops of people. Test-only; none of it may enter the product.
 
-Colour or luma histograms; histograms of gradients (N. Dalal and B. Triggs, 2005); and a small network of two towers that
-is trained here, on rendered people whom the test does not use, to lay crops of one person side by side (InfoNCE).
+Colour or luma histograms; histograms of gradients (N. Dalal and B. Triggs, 2005); and a small network of two towers,
+trained here on rendered people whom the test does not use, to lay crops of one person side by side (InfoNCE).
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _adam(weights: list[Floats], grads: list[Floats], first: list[Floats], secon
 
 
 def rank_one(score: Score, queries: list[Bytes], galleries: list[Bytes]) -> Floats:
-    """Return for each gallery, a scene with one crop a person, the share of queries from other scenes matched rightly."""
+    """Return for each gallery, one crop a person, the share of queries from other scenes that are matched rightly."""
     shares = []
     for number, gallery in enumerate(galleries):
         right = [
