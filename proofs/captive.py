@@ -28,7 +28,7 @@ from vision.models.store import models_dir
 from vision.wire import HEADER, Job, Message, Opened, Order, header_from_bytes, message_from_parts, order_line
 
 WITHIN_S: Final = 40.0
-PICTURES_WANTED: Final = 10
+PICTURES_WANTED: Final = 5
 WIDTH_PX, HEIGHT_PX, FPS = 320, 240, 10
 LAT_DEG, LON_DEG = 48.857, 2.352
 

@@ -13,7 +13,7 @@ from proofs.ways import MORE, is_refused
 from vision.seal import HOLDS, TOLD, holds
 
 DISK_SECONDS: Final = 60.0
-QUICK_DISK_SECONDS: Final = 5.0
+QUICK_DISK_SECONDS: Final = 3.0
 MUST_BE_OPEN_BARE: Final = ("tcp", "udp", "unix socket", "temporary folder", "shared memory", "fork and exec", "dns")
 """Without the seal at least these are open on any machine; the others the machine itself may shut."""
 
