@@ -24,6 +24,7 @@ MAX_FRAGMENTS: Final = 240
 MAX_VIEWERS: Final = 64
 SILENT_NS: Final = 700_000_000
 """A stream without a fragment for so long is interrupted: a healthy worker sends fill long before."""
+NEVER_NS: Final = 2**63
 
 
 class Topic(StrEnum):
@@ -143,6 +144,7 @@ class VideoShelf:
         if self._silent_since_ns is None:
             self._silent_since_ns = now_ns
         elif now_ns - self._silent_since_ns >= SILENT_NS:
+            self._silent_since_ns = NEVER_NS  # once: who comes back may wait in peace
             self._interrupt()
 
     def clear(self) -> None:

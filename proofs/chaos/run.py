@@ -27,6 +27,8 @@ LASTS_S: Final = 16.0
 """A run that has not recovered by then never does."""
 STARTS_WITHIN_S: Final = 0.3
 """From the start of a worker to its open source."""
+GOES_ON_S: Final = 0.6
+"""A run goes on at least so long after the last fault."""
 SILENCE_EVERY: Final = 5
 """Steps between two looks of the station for a silent stream."""
 AREA_DEG: Final = 0.002
@@ -96,7 +98,11 @@ class ChaosRun:
         return verdict_of(shown, self._witness, self._faults, self._around.scene, end_s=now_s, deaths=self._life.deaths)
 
     def _has_recovered(self, now_s: float) -> bool:
-        return now_s > self._faults.over_s + 0.6 and self._witness.open_since_s(self._faults.over_s) > 4
+        """Say whether the viewer has had an open picture that was taken after the last fault, and a little more."""
+        if now_s < self._faults.over_s + GOES_ON_S or not self._viewer.subscriptions:
+            return False
+        seen = self._viewer.subscriptions[-1].fragments[-3:]
+        return len(seen) == 3 and all(self._witness.is_open(one, since_s=self._faults.over_s) for one in seen)
 
     def _outside(self, step: int, now_s: float) -> None:
         """Let telemetry and pictures come in."""

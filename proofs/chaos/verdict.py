@@ -28,7 +28,6 @@ class Witness:
     poses_s: list[float] = field(default_factory=list)
     """Instants of the true poses that were told."""
     fragments: dict[bytes, RedactedFrame] = field(default_factory=dict)
-    _opened: list[float] = field(default_factory=list)
 
     def heard(self, true_s: float | None) -> None:
         """Note a line of telemetry."""
@@ -42,12 +41,11 @@ class Witness:
     def published(self, frame: RedactedFrame) -> None:
         """Note a fragment that came out of the worker's pipe."""
         self.fragments[frame.data] = frame
-        if not frame.closed_because and frame.utc_ns in self.taken_s:
-            self._opened.append(self.taken_s[frame.utc_ns])
 
-    def open_since_s(self, t_s: float) -> int:
-        """Return how many pictures taken after an instant the worker called open."""
-        return sum(taken_s > t_s for taken_s in self._opened)
+    def is_open(self, fragment: bytes, *, since_s: float) -> bool:
+        """Say whether the worker called a fragment open, and its picture was taken after an instant."""
+        frame = self.fragments.get(fragment)
+        return frame is not None and not frame.closed_because and self.taken_s.get(frame.utc_ns, 0.0) > since_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
