@@ -99,8 +99,11 @@ class FusedMap:
         self._drop_oldest()
 
     def cells_at(self, utc_ns: int) -> tuple[FusedCell, ...]:
-        """Return every leaf seen within the stale limit before an instant, and forget the others."""
-        gone = [cell for cell, leaf in self._leaves.items() if utc_ns - leaf.utc_ns > self._stale_after_ns]
+        """Return every leaf seen within the stale limit of an instant, and forget the others.
+
+        A leaf of the far future was seen before the clock was set back: kept, it would look fresh and take no counts.
+        """
+        gone = [cell for cell, leaf in self._leaves.items() if abs(utc_ns - leaf.utc_ns) > self._stale_after_ns]
         for cell in gone:
             del self._leaves[cell]
         return tuple(self._fused(cell, leaf, utc_ns) for cell, leaf in self._leaves.items())

@@ -126,6 +126,14 @@ def test_counts_out_of_order_lead_near_the_same_place(make_counts: MakeCounts, o
     assert 10 <= cell.people <= 15
 
 
+def test_after_the_clock_was_set_back_the_map_begins_anew(make_counts: MakeCounts) -> None:
+    fused, hour = FusedMap(), 3600 * S
+    fused.take(make_counts("a", hour, [40]))
+    assert fused.cells_at(10 * S) == ()
+    fused.take(make_counts("a", 11 * S, [3]))
+    assert total(fused.cells_at(12 * S)) == pytest.approx(3)
+
+
 def test_a_very_late_count_changes_nothing(make_counts: MakeCounts) -> None:
     fused = FusedMap()
     fused.take(make_counts("a", 100 * S, [10.0]))
