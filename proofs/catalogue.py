@@ -15,11 +15,13 @@ def proofs() -> Mapping[int, Proof]:
         ceiling,
         closed,
         disclosure,
+        interference,
         memory,
         sealed,
     )
 
     return {
+        1: interference.proved,
         2: ceiling.proved,
         3: closed.proved,
         4: appearance.proved,
