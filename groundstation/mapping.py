@@ -70,7 +70,9 @@ class MissionMap:
 
     def _published(self, utc_ns: int) -> dict[str, Any]:
         density_map = self._disclosure.published(self._fused.cells_at(utc_ns), utc_ns)
-        self._alerts = [alert_document(event, self._epsg) for event in self._watch.take(density_map)]
+        self._alerts = [
+            alert_document(event, self._epsg) for event in self._watch.take(self._disclosure.without_waiting())
+        ]
         return {**feature_collection(density_map), "frozen": False}
 
 

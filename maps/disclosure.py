@@ -105,6 +105,7 @@ class Disclosure:
         self._area = mission_area
         self._known = KnownCells(mission_area)
         self._hysteresis = Hysteresis(MIN_CELL_COUNT)
+        self._newest: tuple[dict[CellId, CellTally], int] = {}, 0
 
     def published(self, cells: Iterable[FusedCell], utc_ns: int) -> DensityMap:
         """Return the next operator map.
@@ -121,8 +122,18 @@ class Disclosure:
         leaves = list(cells)
         inside = self._known.inside([leaf.cell for leaf in leaves])
         tallies = live_tallies((leaf for leaf in leaves if leaf.cell in inside), utc_ns, None)
+        self._newest = tallies, utc_ns
         held = self._hysteresis.take(tallies)
         rule = _Rule(k=MIN_CELL_COUNT, held=held, step=LIVE_STEP, margin=RETURN_MARGIN)
+        return _live_map(tallies, utc_ns, self._epsg, self._area, rule)
+
+    def without_waiting(self) -> DensityMap:
+        """Return the newest map as it is by the rule of one map alone, for those who watch for over-density.
+
+        A crush must not wait until the live map splits. What an alert tells of it is one cell of at least 10 people.
+        """
+        tallies, utc_ns = self._newest
+        rule = _Rule(k=MIN_CELL_COUNT, held=_held_now(tallies, MIN_CELL_COUNT), step=LIVE_STEP)
         return _live_map(tallies, utc_ns, self._epsg, self._area, rule)
 
 

@@ -58,7 +58,7 @@ def score(instants: Sequence[Instant]) -> EventScore:
 def _told(instants: Sequence[Instant]) -> list[tuple[float, set[CellId]]]:
     """Return for each instant the roots of which the station tells."""
     watch = OverDensityWatch()
-    return [(instant.compared.t_s, {event.root for event in watch.take(instant.shown)}) for instant in instants]
+    return [(instant.compared.t_s, {event.root for event in watch.take(instant.watched)}) for instant in instants]
 
 
 def true_events(dense: Sequence[Dense]) -> list[list[Dense]]:

@@ -35,7 +35,8 @@ class Instant:
     """One instant of a world that the station has watched."""
 
     compared: Compared
-    shown: DensityMap
+    watched: DensityMap
+    """The map in which the station looks for over-density."""
     people_m: Floats
     """(n, 2) in the mission CRS: the truth."""
     per_m2: Floats
@@ -104,7 +105,7 @@ def instants(
         shown = disclosure.published(leaves, utc_ns)
         yield Instant(
             compared=_compared(t_s, _seen_now(leaves, utc_ns), shown, ground, people_m),
-            shown=shown,
+            watched=disclosure.without_waiting(),
             people_m=people_m,
             per_m2=density_per_m2(people, places_m, RADIUS_M),
         )

@@ -158,3 +158,16 @@ def test_when_the_budget_is_not_there_the_public_map_greys_out(
     monkeypatch.setattr("maps.budget.Ledger.spend", lambda *_: False)
     states = [public.document_at((61 + s) * S, STARTS_NS + (60 + s) * S) for s in (10, 19, 20, 40)]
     assert [document and document["state"] for document in states] == ["live", "live", "grey", "grey"]
+
+
+def test_an_alert_does_not_wait_until_the_map_splits(mission_map: MissionMap) -> None:
+    """Few people beside hold the live map together; once they have left, the alert is told before it is split."""
+    beside = CellId(5, LEAF.east_index + 1, LEAF.north_index)
+    told = []
+    for second in range(1, 9):
+        dense = counts(second * S, 120)
+        few = replace(dense.cells[0], cell=beside, people=3.0 if second < 3 else 0.0)
+        mission_map.take(replace(dense, cells=(*dense.cells, few)))
+        document = mission_map.document_at(second * S)
+        told.append((len(document["features"]), bool(mission_map.alerts_at(second * S)["alerts"])))
+    assert [alert for _, alert in told].index(True) <= 7

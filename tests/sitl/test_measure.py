@@ -120,7 +120,7 @@ def crowded(t_s: float, *, people: int, side_m: float, shown_people: float) -> I
     )
     people_m = grid.astype(np.float64) * (side_m / rows) + 0.1
     per_m2 = np.full(people, people / side_m**2)
-    return Instant(compared=instant(t_s, []), shown=shown, people_m=people_m, per_m2=per_m2)
+    return Instant(compared=instant(t_s, []), watched=shown, people_m=people_m, per_m2=per_m2)
 
 
 def test_an_over_density_that_is_shown_is_told_in_time() -> None:
