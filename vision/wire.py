@@ -18,6 +18,7 @@ from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, Intrinsics, PoseSigma
 from maps.cells import CellCount, CellCounts, CellId
 from vision.frames import FrameMaker, Media, RedactedFrame
+from vision.plain import as_declared, refused_number
 
 HEADER: Final = struct.Struct("!BII")
 MAX_PART_BYTES: Final = 16 * 1024 * 1024
@@ -150,12 +151,12 @@ Message = Opened | RedactedFrame | CellCounts | WorkerHealth | Done | Failed | F
 
 
 def _cells_from_json(part: dict[str, Any]) -> CellCounts:
-    cells = tuple(CellCount(**{**cell, "cell": CellId(*cell["cell"])}) for cell in part.pop("cells"))
-    return CellCounts(cells=cells, **part)
+    named = ({**cell, "cell": as_declared(CellId(*cell["cell"]))} for cell in part.pop("cells"))
+    return CellCounts(cells=tuple(as_declared(CellCount(**cell)) for cell in named), **part)
 
 
 def _done_from_json(part: dict[str, Any]) -> Done:
-    return Done(health=WorkerHealth(**part["health"]), seconds=part["seconds"])
+    return Done(health=as_declared(WorkerHealth(**part["health"])), seconds=part["seconds"])
 
 
 _READERS: Final[dict[Kind, Callable[[dict[str, Any]], Message]]] = {
@@ -164,7 +165,6 @@ _READERS: Final[dict[Kind, Callable[[dict[str, Any]], Message]]] = {
     Kind.HEALTH: lambda part: WorkerHealth(**part),
     Kind.DONE: _done_from_json,
     Kind.FAILED: lambda part: Failed(**part),
-    Kind.METRICS: Figures,
 }
 
 _KINDS: Final[dict[type, Kind]] = {
@@ -212,10 +212,11 @@ def message_from_parts(kind: Kind, text: bytes, data: bytes) -> Message:
         WireError: the JSON part is not what the schema says.
     """
     try:
-        part = json.loads(text)
+        part = json.loads(text, parse_constant=refused_number)
         if kind is Kind.REDACTED:
-            return RedactedFrame(data=data, made_by=FrameMaker.WIRE, **{**part, "media": Media(part["media"])})
-        return _READERS[kind](part)
+            part["media"] = Media(part["media"])
+            return as_declared(RedactedFrame(data=data, made_by=FrameMaker.WIRE, **part))
+        return Figures(part) if kind is Kind.METRICS else as_declared(_READERS[kind](part))
     except _NOT_THE_SCHEMA as error:
         raise WireError(f"a worker sent a message of kind {kind.name} that does not follow the schema") from error
 
