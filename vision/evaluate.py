@@ -138,8 +138,10 @@ def _figures_of_redaction(task: Task) -> dict[str, Any]:
             if task.video is None:
                 hidden = _gate(task).released(ready.frame, ready.looks, late=ready.late).hidden
             else:
-                late = ready.late or doubts.of_frame(ready.frame)
-                hidden = gate.released(ready.frame, ready.looks, late=late, doubting=doubts.of_picture).hidden
+                doubt = doubts.of_frame(ready.frame)
+                hidden = gate.released(
+                    ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=doubts.of_picture
+                ).hidden
             size = (truth.width_px, truth.height_px)
             measure.add(truth, np.asarray(cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)) > 0)
             shown += 1

@@ -94,7 +94,13 @@ class Gate:
         return self._cap_px_per_m
 
     def released(
-        self, frame: CappedFrame, looks: list[Look], *, late: str = "", doubting: Doubting | None = None
+        self,
+        frame: CappedFrame,
+        looks: list[Look],
+        *,
+        late: str = "",
+        doubt: str = "",
+        doubting: Doubting | None = None,
     ) -> Released:
         """Return what may be shown of a frame.
 
@@ -102,9 +108,10 @@ class Gate:
             frame: A capped frame.
             looks: The looks that count for it (`Looks.for_frame`).
             late: Why the frame must stay closed for reasons of the caller's (late, out of order); empty for none.
+            doubt: Why it must by what was seen lately (`vision.doubts`), where the gate itself has no cause.
             doubting: Asked last, of the picture itself (`vision.doubts`): can close, never open.
         """
-        cause = late or self._closed_because(frame, looks)
+        cause = late or self._closed_because(frame, looks) or doubt
         if cause:
             return self._closed(frame, cause)
         parts = [part for part in (self._closed_ground(frame), unlooked(frame, looks)) if part is not None]

@@ -57,8 +57,10 @@ class Room:
 
     def publish(self, ready: Ready, *, came_in_ns: int) -> Released:
         """Let gate 1 decide on a frame and send what it lets out."""
-        late = ready.late or self.doubts.of_frame(ready.frame)
-        released = self.gate.released(ready.frame, ready.looks, late=late, doubting=self.doubts.of_picture)
+        doubt = self.doubts.of_frame(ready.frame)
+        released = self.gate.released(
+            ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=self.doubts.of_picture
+        )
         if self.stream is not None:
             for frame in self.stream.taken(released):
                 self.outlet.send(frame)

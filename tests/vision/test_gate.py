@@ -260,6 +260,13 @@ def test_a_doubt_closes_a_picture_that_would_pass_and_is_asked_of_no_other() -> 
     assert len(asked) == 1
 
 
+def test_a_doubt_of_before_closes_but_a_cause_of_the_gate_goes_first() -> None:
+    frame, late = frame_of(), frame_of(utc_ns=MISSION.ends_utc_ns)
+    gate = Gate(mission=MISSION)
+    assert gate.released(frame, [look_at(frame)], doubt="face_in_output").closed_because == "face_in_output"
+    assert gate.released(late, [look_at(late)], doubt="face_in_output").closed_because == "mission_ended"
+
+
 def test_no_doubt_changes_nothing() -> None:
     frame = frame_of()
     plain = Gate(mission=MISSION).released(frame, [look_at(frame)])
