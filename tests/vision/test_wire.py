@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flightlink.mission import Mission, RedactionLevel
+from flightlink.pose import BEYOND
 from maps.cells import CellCount, CellCounts, CellId
 from tests.vision.scene import UTC_NS, lens, mission, pose
 from vision.frames import FrameMaker, Media, RedactedFrame
@@ -41,6 +42,7 @@ from vision.wire import (
 
 COUNTS = st.integers(0, 2**53)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+BELIEVED = st.floats(-BEYOND, BEYOND)
 WORDS = st.text(max_size=20)
 HEALTH = st.builds(
     WorkerHealth, utc_ns=COUNTS, frames_in=COUNTS, frames_out=COUNTS, frames_withheld=COUNTS,
@@ -173,8 +175,8 @@ def test_an_order_comes_through(order: Order) -> None:
 
 @settings(max_examples=30)
 @given(
-    yaw_deg=FLOATS, pitch_deg=st.floats(-90, 90), lat_deg=st.floats(-90, 90), lon_deg=st.floats(-180, 180),
-    utc_ns=COUNTS, alt_m=FLOATS,
+    yaw_deg=BELIEVED, pitch_deg=st.floats(-90, 90), lat_deg=st.floats(-90, 90), lon_deg=st.floats(-180, 180),
+    utc_ns=COUNTS, alt_m=BELIEVED,
 )  # fmt: skip
 def test_a_pose_comes_through_to_the_bit(**parts: Any) -> None:
     sent = pose(**parts)
