@@ -22,7 +22,7 @@ from typing import Final
 
 import shapely
 
-from maps.area import KnownCells, cells_in_area, roots_of_area
+from maps.area import KnownCells, roots_of_area
 from maps.cells import (
     CELL_SIZES_M,
     LEAF_SIZE_M,
@@ -36,6 +36,7 @@ from maps.cells import (
 )
 from maps.errors import DisclosureError
 from maps.hysteresis import RETURN_MARGIN, Held, Hysteresis
+from maps.listing import share_of_area, without_foreign_ground
 from maps.tallies import (
     CellTally,
     Crowd,
@@ -148,7 +149,7 @@ def _live_map(
         cells=listed,
         people=sum(cell.people or 0.0 for cell in listed),
         people_sigma=math.sqrt(sum((cell.people_sigma or 0.0) ** 2 for cell in listed)),
-        observed_share=_share_of_area(tallies, listed, mission_area),
+        observed_share=share_of_area(tallies, listed, mission_area),
         few_at_most=rule.k - 1 + rule.margin,
     )
 
@@ -189,7 +190,7 @@ def published_recording(
         cells=listed,
         people=people_mean if shown else 0.0,
         people_sigma=people_sigma if shown else 0.0,
-        observed_share=_share_of_area(inside, listed, mission_area),
+        observed_share=share_of_area(inside, listed, mission_area),
         covers_s=covers_s,
     )
 
@@ -208,7 +209,7 @@ def _published_cells(
     if mission_area is not None:
         roots |= roots_of_area(mission_area)
     listed = [cell for root in sorted(roots) for cell in _published_below(root, tallies, rule)]
-    return _without_foreign_ground(listed, mission_area)
+    return without_foreign_ground(listed, mission_area)
 
 
 def _published_below(cell: CellId, tallies: Mapping[CellId, CellTally], rule: _Rule) -> Iterator[PublishedCell]:
@@ -280,21 +281,3 @@ def _unobserved(cell: CellId) -> PublishedCell:
         age_s=None,
         ce90_m=None,
     )
-
-
-def _share_of_area(
-    tallies: Mapping[CellId, CellTally], listed: tuple[PublishedCell, ...], mission_area: shapely.Polygon | None
-) -> float:
-    """Return the share of the mission area that was seen, or of the listed cells where there is no mission."""
-    seen_m2 = sum(tally.seen_m2 for cell, tally in tallies.items() if cell.size_m == LEAF_SIZE_M)
-    asked_m2 = float(mission_area.area) if mission_area else sum(float(cell.cell.size_m**2) for cell in listed)
-    return min(seen_m2 / asked_m2, 1.0) if asked_m2 else 0.0
-
-
-def _without_foreign_ground(
-    listed: list[PublishedCell], mission_area: shapely.Polygon | None
-) -> tuple[PublishedCell, ...]:
-    """Leave out unobserved cells outside the mission area: nobody may look there, so nothing is missing."""
-    unseen = [cell.cell for cell in listed if cell.state is CellState.UNOBSERVED]
-    inside = cells_in_area(unseen, mission_area) if mission_area else set()
-    return tuple(cell for cell in listed if cell.state is not CellState.UNOBSERVED or cell.cell in inside)
