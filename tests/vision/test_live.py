@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tests.vision.scene import REFUSAL, UTC_NS, capped, pose
-from tests.vision.test_delay import MS, ByHand, EyesThatFail
+from tests.vision.test_delay import MS, EyesThatFail
+from tests.vision.test_delay_live import ByHand
 from tests.vision.test_room import pipe, room, sent
 from vision.delay import LiveOrder
 from vision.errors import SourceLostError
