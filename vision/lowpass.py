@@ -164,12 +164,19 @@ class BlockGrid:
 def _bands(step: int, steps: NDArray[np.int32], grid: BlockGrid) -> Iterator[Band]:
     """Yield the parts of one band: its blocks, and the untouched blocks around them, into which it fades."""
     core, untouched = steps == step, steps == UNTOUCHED_STEP
-    nodes = _touched(np.pad(core, 1))
-    faded = _touched(nodes) & untouched if untouched.any() else np.zeros_like(core)
+    nodes = _touched(_framed(core))
+    faded = _touched(nodes) & untouched
     for rows, columns in _rectangles(core | faded):
         part, whole = grid.part(rows, columns), core[rows, columns].all()
         inside = None if whole else grid.within(part).mask(core[rows, columns])
         yield Band(2 ** (step / BANDS_PER_OCTAVE), part, inside, _ramp(faded, nodes, rows, columns, grid))
+
+
+def _framed(blocks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the blocks with a frame of unset ones around them."""
+    framed = np.zeros((blocks.shape[0] + 2, blocks.shape[1] + 2), np.bool_)
+    framed[1:-1, 1:-1] = blocks
+    return framed
 
 
 def _touched(squares: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -202,7 +209,7 @@ def _rectangles(where: NDArray[np.bool_]) -> Iterator[tuple[slice, slice]]:
         if not slab.any():
             continue
         rows = top + np.flatnonzero(slab.any(axis=1))
-        columns = np.pad(slab.any(axis=0), 1)
+        columns = _framed(slab.any(axis=0, keepdims=True))[1]
         ends = np.flatnonzero(columns[1:] != columns[:-1])
         for left, right in ends.reshape(-1, 2).tolist():
             yield slice(int(rows[0]), int(rows[-1]) + 1), slice(left, right)
