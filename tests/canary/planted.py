@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sitl.crowd.crowd import Crowd
-from sitl.picture.canary_paint import SeenCanary
+from sitl.picture.canary_paint import CanaryPaint, SeenCanary
 from sitl.picture.render import Renderer
 from sitl.picture.sprite_set import SpriteSet
 from sitl.vehicle.flown import true_flight_of
@@ -38,30 +38,30 @@ class Planted:
     def __init__(self) -> None:
         self.world, self.sprites = load_world(WORLD), SpriteSet()
         self.flight_at = true_flight_of(self.world, self.world.vehicles[0])
-        self.renderer = Renderer(self.world, self.sprites)
+        self._drawn = Renderer(self.world, self.sprites)
+        self.own, self.nobody = self._drawn.canaries, CanaryPaint((), self.sprites)
         self.decoys = [
-            Renderer(replace(self.world, canaries=tuple(other(one, k) for one in self.world.canaries)), self.sprites)
-            for k in range(DECOYS)
+            CanaryPaint(tuple(other(one, k) for one in self.world.canaries), self.sprites) for k in range(DECOYS)
         ]
-        self.bare = Renderer(replace(self.world, canaries=()), self.sprites)
         self.crowd = Crowd(self.world)
 
     def shot(self, t_s: float) -> Shot:
         return shot_from(self.flight_at(t_s), self.world.camera.intrinsics)
 
     def seen(self, t_s: float) -> list[SeenCanary]:
-        return self.renderer.canaries.seen(self.shot(t_s))
+        return self.own.seen(self.shot(t_s))
 
-    def picture(self, t_s: float, renderer: Renderer | None = None) -> Bytes:
-        number = round(t_s * self.world.camera.fps)
-        return (renderer or self.renderer).frame(self.shot(t_s), self.crowd.people_at(t_s), number)
+    def picture(self, t_s: float, canaries: CanaryPaint | None = None) -> Bytes:
+        """Return what the camera sees at an instant, with what is planted or with something else in its place."""
+        self._drawn.canaries = canaries or self.own
+        return self._drawn.frame(self.shot(t_s), self.crowd.people_at(t_s), round(t_s * self.world.camera.fps))
 
     def faces(self, t_s: float) -> list[NDArray[np.float64]]:
         return [one.parts_px["face"] for one in self.seen(t_s) if "face" in one.parts_px]
 
     def templates(self, t_s: float) -> dict[tuple[str, str], list[Bytes]]:
         """Return for each part of each canary its raw picture, grey, then those of its decoys in the same place."""
-        pictures = [grey(self.picture(t_s, renderer)) for renderer in (self.renderer, *self.decoys)]
+        pictures = [grey(self.picture(t_s, canaries)) for canaries in (self.own, *self.decoys)]
         return {
             (one.canary.name, part): [crop(picture, outline) for picture in pictures]
             for one in self.seen(t_s)

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 PEOPLE = 24
 CHANCE = 1 / PEOPLE
 ALLOWED = 0.02
-TRAINED_ON, TRIED = 12, 8
+TRAINED_ON, TRIED = 10, 7
 SOAKED_ON, SOAKED = 60, 40
 """Sets of people, each seen in two pictures to train and in three to try."""
 ATTACKERS = ("histogram", "gradients", "network")
