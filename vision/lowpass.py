@@ -209,7 +209,7 @@ def _rectangles(where: NDArray[np.bool_]) -> Iterator[tuple[slice, slice]]:
         if not slab.any():
             continue
         rows = top + np.flatnonzero(slab.any(axis=1))
-        columns = _framed(slab.any(axis=0, keepdims=True))[1]
+        columns = _framed(np.atleast_2d(slab.any(axis=0)))[1]
         ends = np.flatnonzero(columns[1:] != columns[:-1])
         for left, right in ends.reshape(-1, 2).tolist():
             yield slice(int(rows[0]), int(rows[-1]) + 1), slice(left, right)
