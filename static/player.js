@@ -10,10 +10,10 @@ const HURRY_RATE = 1.1;
 const EDGE_S = 0.1;
 const KEPT_S = 8;
 /** No new picture on screen for so long means that the picture is lost. */
-const LOST_AFTER_MS = 2000;
+const LOST_AFTER_MS = 900;
 const RECONNECT_AFTER_MS = 5000;
 const RETRY_MS = 2000;
-const CHECK_MS = 250;
+const CHECK_MS = 100;
 /** Fragments that wait for the decoder; more means that it does not keep up, and the player starts anew at the edge. */
 const MOST_WAITING = 250;
 
