@@ -4,21 +4,18 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.budget import EPSILON_PER_RELEASE, WINDOW_S
+from maps.budget import WINDOW_S
 from maps.cells import CellCount, CellCounts, CellId
-from maps.errors import CountingError, DisclosureError
-from maps.levels import STANDARD_THRESHOLDS, Level
-from maps.noise import geometric_noise
-from maps.patches import LEAST_GROUND_M2, Patch, public_patches
+from maps.errors import CountingError
+from maps.levels import Level
+from maps.patches import Patch, public_patches
 from maps.public import TOP_PER_M2, Look, PublicCell, PublicLevel, PublicMap, PublicState, released
 from maps.public_geojson import geometries, greyed, public_document
 
@@ -204,70 +201,10 @@ def test_one_detection_more_changes_one_count_by_one(seen: list[tuple[int, float
     assert all(sum(abs(a - b) for a, b in zip(asked[0], more, strict=True)) <= 1 for more in asked[1:])
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    st.tuples(st.floats(0, 20), st.floats(0, 20), st.floats(3, 150), st.floats(3, 150), st.floats(-45, 45)),
-)
-def test_patches_are_the_mission_area_and_large_enough(shape: tuple[float, float, float, float, float]) -> None:
-    east, north, width, height, turned = shape
-    area = shapely.affinity.rotate(shapely.box(east, north, east + width, north + height), turned)
-    patches = public_patches(area)
-    assert sum(patch.ground_m2 for patch in patches) == pytest.approx(area.area)
-    cells = [cell for patch in patches for cell in patch.cells]
-    assert len(cells) == len(set(cells))
-    assert all(patch.ground_m2 >= LEAST_GROUND_M2 for patch in patches) or len(patches) == 1
-    for patch in patches:
-        assert patch.outline.area == pytest.approx(patch.ground_m2)
-
-
-def test_pieces_without_a_neighbour_stay_alone() -> None:
-    bridge = shapely.union_all(
-        [shapely.box(0, 0, 10, 10), shapely.box(30, 30, 50, 50), shapely.box(10, 9.99, 30.1, 30.1)]
-    )
-    two = shapely.MultiPolygon([shapely.box(0, 0, 10, 10), shapely.box(40, 40, 60, 60)])
-    assert [(patch.cells, patch.ground_m2) for patch in public_patches(two)] == [
-        ((CellId(20, 0, 0),), 100.0),
-        ((CellId(20, 2, 2),), 400.0),
-    ]
-    assert all(patch.ground_m2 >= LEAST_GROUND_M2 for patch in public_patches(bridge))
-
-
 def test_a_vast_area_has_no_public_map() -> None:
     public = level(mission_area=shapely.box(0, 0, 5000, 5000))
     public.take(frame([5]))
     assert densities(public.release(UTC_NS, 60 * S)) == []
-
-
-def wrong_level_share(density: float, area_m2: float, threshold: float) -> float:
-    """Return the chance that noise carries a count over a threshold, from the law of the mechanism."""
-    count = round(density * area_m2)
-    keep = math.exp(-float(EPSILON_PER_RELEASE))
-    away = math.ceil(abs(threshold * area_m2 - count) - 1e-9)
-    return keep**away / (1 + keep)
-
-
-@pytest.mark.parametrize("threshold", [
-    STANDARD_THRESHOLDS.dense_per_m2, STANDARD_THRESHOLDS.watch_per_m2, STANDARD_THRESHOLDS.alert_per_m2,
-])  # fmt: skip
-def test_noise_seldom_tells_a_wrong_level(threshold: float) -> None:
-    for area_m2 in (LEAST_GROUND_M2, 400.0, 700.0):
-        for away in (-0.1, 0.1):
-            assert wrong_level_share(threshold + away, area_m2, threshold) < 1e-3
-    assert wrong_level_share(threshold + 0.1, 250.0, threshold) > 1e-3, "a smaller cell would"
-
-
-def test_the_noise_is_opendps_geometric_mechanism() -> None:
-    drawn = np.array(geometric_noise(EPSILON_PER_RELEASE)([1000] * 20_000)) - 1000
-    keep = math.exp(-1 / 6)
-    assert drawn.std() == pytest.approx(math.sqrt(2 * keep) / (1 - keep), rel=0.05)
-    assert abs(drawn.mean()) < 0.4
-    assert len(set(map(tuple, (geometric_noise(EPSILON_PER_RELEASE)([0] * 20) for _ in range(5))))) == 5
-
-
-def test_noise_that_costs_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maps.noise.ROUNDING", -0.5)
-    with pytest.raises(DisclosureError, match="epsilon"):
-        geometric_noise(Fraction(1, 6))
 
 
 def document(public: PublicLevel) -> dict[str, Any]:
