@@ -78,7 +78,7 @@ class Size:
 
 
 FULL: Final = Size(runs=100_000, control_runs=12_000, draws=100_000)
-QUICK: Final = Size(runs=20_000, control_runs=3_000, draws=20_000, layouts=2)
+QUICK: Final = Size(runs=20_000, control_runs=1_500, draws=10_000, layouts=2)
 
 
 def proved(trial: Trial) -> Proven:
