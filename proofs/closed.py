@@ -23,7 +23,7 @@ CONTROL_RUNS: Final = 8
 def proved(trial: Trial) -> Proven:
     """Put the product through chaos, and the control through a little of it."""
     product, control, suffered = asyncio.run(_all_of_it(trial))
-    return Proven(finding=finding_of(product, suffered), control=CONTROL, control_finding=finding_of(control, None))
+    return Proven(finding=finding_of(product, suffered), control=CONTROL, control_finding=control_finding_of(control))
 
 
 async def _all_of_it(trial: Trial) -> tuple[list[Judged], list[Judged], Ordeal]:
@@ -64,6 +64,12 @@ def finding_of(runs: Sequence[Judged], suffered: Ordeal | None) -> Finding:
         evidence=f"{said}; {_real_words(suffered)}",
         figures={**figures, **_real_figures(suffered)},
     )
+
+
+def control_finding_of(runs: Sequence[Judged]) -> Finding:
+    """Return what the control's runs say: caught only if somebody was seen; one that merely breaks proves nothing."""
+    found = finding_of(runs, None)
+    return Finding(holds=found.figures["unmasked_frames"] == 0, evidence=found.evidence, figures=found.figures)
 
 
 def figures_of(runs: Sequence[Judged]) -> dict[str, float]:

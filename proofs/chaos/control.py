@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from flightlink.mission import Mission
 from proofs.chaos.faults import Kind
 from vision.capped import CappedFrame
-from vision.gate import Doubting, Gate, Released
+from vision.gate import Gate, Released
 from vision.masks import Look
 from vision.wire import Order
 
@@ -23,14 +23,12 @@ class KeepsLastMasks(Gate):
         super().__init__(mission=mission)
         self._kept: list[Look] = []
 
-    def released(
-        self, frame: CappedFrame, looks: list[Look], *, late: str = "", doubting: Doubting | None = None
-    ) -> Released:
+    def released(self, frame: CappedFrame, looks: list[Look], *, late: str = "", **more: Any) -> Released:
         """Release under the last masks there were, as if they were of now."""
         self._kept = looks or self._kept
         as_of_now = [replace(look, utc_ns=frame.utc_ns) for look in self._kept]
         late = "" if late == "detector_late" else late
-        return super().released(frame, as_of_now, late=late, doubting=doubting)
+        return super().released(frame, as_of_now, late=late, **more)
 
 
 def keeps_last_masks(order: Order) -> Gate:

@@ -14,7 +14,7 @@ from proofs.chaos.planted import bodies_at, picture_at, scene_of, shown_amplitud
 from proofs.chaos.run import verdict_on
 from proofs.chaos.verdict import Verdict
 from proofs.chaos.viewer import Screen, Shown
-from proofs.closed import finding_of
+from proofs.closed import control_finding_of, finding_of
 
 SOUND = Verdict(
     pictures=30, open_pictures=20, unmasked=0, worst_amplitude=1.0, fill_s=0.5, recovery_s=1.0, deaths=0
@@ -38,7 +38,9 @@ def test_chaos_shows_nobody_and_ends_by_itself(kind: Kind) -> None:
 
 
 def test_the_control_is_caught() -> None:
-    assert not finding_of(list(judged(range(2), seed=2026, control=True)), None).holds
+    found = control_finding_of(list(judged(range(2, 4), seed=2026, control=True)))
+    assert not found.holds
+    assert found.figures["open_frames"] != 0
 
 
 def test_a_product_that_waits_for_its_detector_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +93,13 @@ def suffered(*, until_s: float, orphan: bool = False) -> Ordeal:
     shown = Shown(from_s=9.0, until_s=until_s, screen=Screen.OPEN, fragment=b"", picture=grey)
     trouble = Trouble(name="MAVLink silent", from_s=10.0, until_s=12.0)
     return Ordeal(troubles=(trouble,), shown=(shown,), open_snapshots_s=(), recoveries_s=(1.0,), orphan=orphan)
+
+
+def test_a_control_that_merely_breaks_is_not_caught() -> None:
+    broken = Verdict(
+        pictures=0, open_pictures=0, unmasked=0, worst_amplitude=0.0, fill_s=0.0, recovery_s=None, deaths=4
+    )  # fmt: skip
+    assert control_finding_of([of(broken)]).holds
 
 
 def test_real_processes_count_too() -> None:
