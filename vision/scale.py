@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,11 +77,14 @@ def raised_m_for(pose: CameraPose, stated_m: float = 0.0) -> float:
 
 
 def clearance_m(pose: CameraPose, *, raised_m: float = 0.0) -> float:
-    """Return the camera's least height over the heads of people who stand raised, on whatever it is.
+    """Return the camera's least height over the heads of people who stand raised. Not above 0: among the heads.
 
-    The height over ground is taken `SIGMAS` standard deviations lower than stated. Not above 0: among the heads.
+    The height over ground errs, and people may stand raised: what always holds is the root of both squared, because
+    neither depends on the other; a height that is stated (`raised_m`) is a fact and is taken in full.
     """
-    return pose.alt_agl_m - HEAD_PLANE_M - raised_m_for(pose, raised_m) - SIGMAS * pose.sigma.vertical_m
+    errs_m = SIGMAS * pose.sigma.vertical_m
+    margin_m = max(math.hypot(errs_m, raised_m_for(pose)), errs_m + raised_m)
+    return pose.alt_agl_m - HEAD_PLANE_M - margin_m
 
 
 def density_bound(pose: CameraPose, *, raised_m: float = 0.0) -> DensityBound:
