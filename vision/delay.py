@@ -20,7 +20,8 @@ LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
 COUNT_INTERVAL_NS: Final = 500_000_000
 LIVE_MEMORY_NS: Final = 700_000_000
-"""Two of the longest intervals between looks, and a little."""
+"""Two of the longest intervals between looks, and a little; where looks come more often, less is remembered."""
+MEMORY_SLACK_NS: Final = 60_000_000
 LONGEST_WAIT_NS: Final = 800_000_000
 """Then a frame goes out with the looks that are there; the gate closes it if they are too old.
 
@@ -82,6 +83,11 @@ def count_stride(fps: float) -> int:
 def live_count_stride(fps: float) -> int:
     """Return how many frames of a live source lie between two that a count may look at."""
     return max(1, round(fps * LIVE_COUNT_CHOICE_S))
+
+
+def live_memory_ns(interval_ns: int) -> int:
+    """Return how long a live stream remembers a look, so that frames of `interval_ns` have two of them behind."""
+    return min(2 * interval_ns + MEMORY_SLACK_NS, LIVE_MEMORY_NS)
 
 
 def file_order(
@@ -221,6 +227,7 @@ class LiveOrder:
                 sight, cpu_ns = look.result()
                 self._look_done_ns = now_ns
                 self._look_pace.ran(cpu_ns)
+                self._looks.memory_ns = live_memory_ns(self._look_pace.interval_ns)
                 self._looks.add(sight.look)
                 if sight.people is not None:
                     self._counted_utc_ns = frame.utc_ns

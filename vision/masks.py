@@ -62,13 +62,13 @@ class Looks:
 
     def __init__(self, *, memory_ns: int = MEMORY_NS) -> None:
         """Remember looks for so long: at least two, because a crowd's people are not all found in one."""
-        self._memory_ns = memory_ns
+        self.memory_ns = memory_ns
         self._looks: deque[Look] = deque(maxlen=64)
 
     def add(self, look: Look) -> None:
         """Take a look; looks come in the order of their frames."""
         self._looks.append(look)
-        while self._looks[0].utc_ns < look.utc_ns - self._memory_ns - 2 * LOOK_AHEAD_NS:
+        while self._looks[0].utc_ns < look.utc_ns - self.memory_ns - 2 * LOOK_AHEAD_NS:
             self._looks.popleft()
 
     @property
@@ -83,7 +83,7 @@ class Looks:
     def for_frame(self, utc_ns: int, *, ahead_ns: int = LOOK_AHEAD_NS) -> list[Look]:
         """Return the looks that count for a frame, oldest first: none further behind it than `ahead_ns`."""
         near = nearest([look for look in self._looks if look.utc_ns <= utc_ns + ahead_ns], utc_ns)
-        return [look for look in self._looks if look in near or -self._memory_ns <= look.utc_ns - utc_ns <= 0]
+        return [look for look in self._looks if look in near or -self.memory_ns <= look.utc_ns - utc_ns <= 0]
 
 
 def mask_for(frame: CappedFrame, looks: list[Look]) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 LOOK_SHARE: Final = 0.25
 """Most of a camera's cores that looks may take; the rest decodes, publishes, and is not always ours."""
 COUNT_SHARE: Final = 0.1
-LOOK_INTERVALS_NS: Final = (160_000_000, 320_000_000)
+LOOK_INTERVALS_NS: Final = (80_000_000, 320_000_000)
 """Shortest and longest time between two looks."""
 COUNT_INTERVALS_NS: Final = (1_000_000_000, 4_000_000_000)
 SMOOTHING: Final = 0.3
