@@ -153,7 +153,7 @@ export const french = {
   cause_picture_moved_unlike_pose: 'l’image bouge autrement que la position',
   cause_camera_was_moved: 'la caméra a été déplacée',
   cause_no_picture_yet: 'aucune image encore',
-  cause_unsealed: 'processus non scellé : comptages seuls',
+  cause_unsealed: 'processus non scellé\u202f: comptages seuls',
   cause_mission_ended: 'l’arrêté a pris fin',
   cause_mission_not_started: 'l’arrêté n’a pas commencé',
   cause_worker_starting: 'la caméra démarre',

@@ -113,7 +113,7 @@ def test_people_in_cells_of_1_to_4_alone_are_never_a_total_of_zero(open_page: Op
     assert opened.text("#total-error") == ""
     station.crowd = lambda: [leaf(0, 0, 0.1), leaf(8, 8, 1.0)]
     opened.page.wait_for_function("() => document.getElementById('total-people').textContent === '25'")
-    assert "et 1 à 4 de plus en cellules de 1 à 4" in opened.text("#total")
+    assert "et 1 à 4 de plus en cellules de 1 à 6" in opened.text("#total")
 
 
 def test_a_live_update_changes_total_and_colours(open_page: OpenPage, station: Station) -> None:
