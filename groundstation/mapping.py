@@ -12,7 +12,7 @@ from groundstation.instants import NS_PER_S, text_from_utc_ns
 from maps.cells import CellCounts
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
-from maps.events import OverDensity, OverDensityWatch
+from maps.events import OverDensity, OverDensityWatch, told_per_m2
 from maps.fusion import FusedMap
 from maps.geojson import feature_collection
 from maps.noise import Noise
@@ -70,9 +70,7 @@ class MissionMap:
 
     def _published(self, utc_ns: int) -> dict[str, Any]:
         density_map = self._disclosure.published(self._fused.cells_at(utc_ns), utc_ns)
-        self._alerts = [
-            alert_document(event, self._epsg) for event in self._watch.take(self._disclosure.without_waiting())
-        ]
+        self._alerts = [alert_document(event, self._epsg) for event in self._watch.take(self._disclosure.crowded())]
         return {**feature_collection(density_map), "frozen": False}
 
 
@@ -133,7 +131,7 @@ def alert_document(event: OverDensity, epsg: int) -> dict[str, Any]:
         "id": f"over_density/{event.root.name}/{event.since_utc_ns}",
         "kind": "over_density",
         "level": event.level.value,
-        "density_per_m2": round(event.density_per_m2, 2),
+        "density_per_m2": told_per_m2(event.density_per_m2),
         "lower_bound": event.lower_bound,
         "cell": event.worst.name,
         "lon_lat": [round(float(lon[0]), 7), round(float(lat[0]), 7)],

@@ -35,6 +35,7 @@ from maps.cells import (
     PublishedCell,
 )
 from maps.errors import DisclosureError
+from maps.events import MIN_PEOPLE
 from maps.hysteresis import RETURN_MARGIN, Held, Hysteresis
 from maps.listing import share_of_area, without_foreign_ground
 from maps.tallies import (
@@ -128,14 +129,27 @@ class Disclosure:
         rule = _Rule(k=MIN_CELL_COUNT, held=held, step=LIVE_STEP, margin=RETURN_MARGIN)
         return _live_map(tallies, utc_ns, self._epsg, self._area, rule)
 
-    def without_waiting(self) -> DensityMap:
-        """Return the newest map as it is by the rule of one map alone, for those who watch for over-density.
+    def crowded(self) -> DensityMap:
+        """Return each newest cell, of any size, with `MIN_PEOPLE` or more: for `maps.events` alone.
 
-        A crush must not wait until the live map splits. What an alert tells of it is one cell of at least 10 people.
+        A crush must neither wait until the live map splits, nor be thinned out because a few people stand beside it.
+        This map is not served; an alert tells one cell of it and a density rounded down (`maps.events.told_per_m2`).
         """
         tallies, utc_ns = self._newest
-        rule = _Rule(k=MIN_CELL_COUNT, held=_held_now(tallies, MIN_CELL_COUNT), step=LIVE_STEP)
-        return _live_map(tallies, utc_ns, self._epsg, self._area, rule)
+        rule = _Rule(k=MIN_PEOPLE, held=Held(split=frozenset(), hidden=frozenset()))
+        listed = tuple(_published(cell, tally, rule) for cell, tally in sorted(tallies.items()))
+        shown = tuple(cell for cell in listed if (cell.people or 0) >= MIN_PEOPLE)
+        leaves = [cell for cell in shown if cell.cell.size_m == LEAF_SIZE_M]
+        return DensityMap(
+            made_by=MapMaker.GATE,
+            utc_ns=utc_ns,
+            epsg=self._epsg,
+            cells=shown,
+            people=sum(cell.people or 0.0 for cell in leaves),
+            people_sigma=math.sqrt(sum((cell.people_sigma or 0.0) ** 2 for cell in leaves)),
+            observed_share=share_of_area(tallies, listed, self._area),
+            few_at_most=MIN_PEOPLE - 1,
+        )
 
 
 def _live_map(

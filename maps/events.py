@@ -1,12 +1,14 @@
 """Over-density, the first of the four crowd-level events: a place stays too dense for some seconds. Pure state.
 
-It reads the operator map, behind gate 2, and nothing else: a place is a published cell with at least `MIN_PEOPLE`
-people, most of it seen. Cells split and merge as people move, so an event belongs to the 20 m root around them; it says
-which cell is worst. An event begins after the density held for `PERSISTS_S` and ends after it stayed below for as long.
+It reads what gate 2 lists for it (`Disclosure.crowded`) and nothing else: a place is a cell of any size with at least
+`MIN_PEOPLE` people, most of it seen; a few people beside it thin nothing out. An event belongs to the 20 m root around
+its cells and says which is worst. It begins after the density held for `PERSISTS_S` and ends after it stayed below for
+as long.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +20,7 @@ MIN_PEOPLE: Final = 10
 """No event is about fewer people."""
 LEAST_SHARE: Final = 0.5
 """A cell seen less than this raises no event."""
+TOLD_IN_STEPS_OF_PER_M2: Final = 0.5
 PERSISTS_S: Final = 5.0
 WORTH_EVENT: Final = (Level.ALERT, Level.CRITICAL)
 
@@ -75,6 +78,11 @@ class OverDensityWatch:
             return
         place.event = replace(seen, since_utc_ns=place.event.since_utc_ns)
         place.last_dense_utc_ns = now_ns
+
+
+def told_per_m2(density_per_m2: float) -> float:
+    """Round a density down to what an alert tells: on 25 m2 a step is 12 people, so that few beside it never show."""
+    return math.floor(density_per_m2 / TOLD_IN_STEPS_OF_PER_M2) * TOLD_IN_STEPS_OF_PER_M2
 
 
 def root_of(cell: CellId) -> CellId:

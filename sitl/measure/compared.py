@@ -105,7 +105,7 @@ def instants(
         shown = disclosure.published(leaves, utc_ns)
         yield Instant(
             compared=_compared(t_s, _seen_now(leaves, utc_ns), shown, ground, people_m),
-            watched=disclosure.without_waiting(),
+            watched=disclosure.crowded(),
             people_m=people_m,
             per_m2=density_per_m2(people, places_m, RADIUS_M),
         )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maps.cells import CellId, CellState, DensityMap, MapMaker, PublishedCell
-from maps.events import MIN_PEOPLE, NS_PER_S, PERSISTS_S, OverDensityWatch, root_of
+from maps.events import MIN_PEOPLE, NS_PER_S, PERSISTS_S, OverDensityWatch, root_of, told_per_m2
 from maps.levels import Level
 
 LEAF = CellId(5, 41, 83)
@@ -89,3 +89,9 @@ def test_little_of_a_cell_seen_raises_nothing_and_a_lower_bound_says_so() -> Non
     saturated = [watch.take(map_at(30 + t_s, cell(150, state=CellState.SATURATED))) for t_s in range(7)]
     assert saturated[-1][0].lower_bound
     assert saturated[-1][0].level is Level.CRITICAL
+
+
+@given(density=st.floats(3.5, 12))
+def test_an_alert_never_tells_more_than_there_is_nor_less_than_half_a_person_per_m2_below(density: float) -> None:
+    assert density - 0.5 < told_per_m2(density) <= density
+    assert told_per_m2(density) >= 3.5
