@@ -20,7 +20,9 @@ LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
 COUNT_INTERVAL_NS: Final = 500_000_000
 LIVE_MEMORY_NS: Final = 700_000_000
-"""Two of the longest intervals between looks, and a little; where looks come more often, less is remembered."""
+"""Two of the longest intervals between looks, and a little; where looks came more often, less is remembered."""
+LOOKS_REMEMBERED: Final = 2
+"""Before the newest: a detector that blinks once must not show anybody, however slow it is."""
 MEMORY_SLACK_NS: Final = 60_000_000
 LONGEST_WAIT_NS: Final = 800_000_000
 """Then a frame goes out with the looks that are there; the gate closes it if they are too old.
@@ -85,9 +87,13 @@ def live_count_stride(fps: float) -> int:
     return max(1, round(fps * LIVE_COUNT_CHOICE_S))
 
 
-def live_memory_ns(interval_ns: int) -> int:
-    """Return how long a live stream remembers a look, so that frames of `interval_ns` have two of them behind."""
-    return min(2 * interval_ns + MEMORY_SLACK_NS, LIVE_MEMORY_NS)
+def live_memory_ns(span_ns: int | None) -> int:
+    """Return how long a live stream remembers a look.
+
+    Args:
+        span_ns: how long ago the last `LOOKS_REMEMBERED` looks began, seen from the newest; None where there are fewer.
+    """
+    return LIVE_MEMORY_NS if span_ns is None else min(span_ns + MEMORY_SLACK_NS, LIVE_MEMORY_NS)
 
 
 def file_order(
@@ -227,8 +233,8 @@ class LiveOrder:
                 sight, cpu_ns = look.result()
                 self._look_done_ns = now_ns
                 self._look_pace.ran(cpu_ns)
-                self._looks.memory_ns = live_memory_ns(self._look_pace.interval_ns)
                 self._looks.add(sight.look)
+                self._looks.memory_ns = live_memory_ns(self._looks.span_ns(LOOKS_REMEMBERED))
                 if sight.people is not None:
                     self._counted_utc_ns = frame.utc_ns
                     yield Seen(frame, sight.people)

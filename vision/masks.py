@@ -76,14 +76,22 @@ class Looks:
         """Capture time of the last frame looked at; 0 before the first."""
         return self._looks[-1].utc_ns if self._looks else 0
 
+    def span_ns(self, looks: int) -> int | None:
+        """Return the time from the look so many before the newest to the newest; None where there are fewer."""
+        return None if len(self._looks) <= looks else self._looks[-1].utc_ns - self._looks[-1 - looks].utc_ns
+
     def reaches(self, utc_ns: int) -> bool:
         """Say whether a look is near enough in time for a frame to be shown."""
         return any(abs(look.utc_ns - utc_ns) <= OLDEST_LOOK_NS for look in self._looks)
 
     def for_frame(self, utc_ns: int, *, ahead_ns: int = LOOK_AHEAD_NS) -> list[Look]:
-        """Return the looks that count for a frame, oldest first: none further behind it than `ahead_ns`."""
+        """Return the looks that count for a frame, oldest first: none further behind it than `ahead_ns`.
+
+        Memory is counted back from the last look up to the frame: while the next one is late, nobody is forgotten.
+        """
         near = nearest([look for look in self._looks if look.utc_ns <= utc_ns + ahead_ns], utc_ns)
-        return [look for look in self._looks if look in near or -self.memory_ns <= look.utc_ns - utc_ns <= 0]
+        last_utc_ns = max((look.utc_ns for look in near if look.utc_ns <= utc_ns), default=utc_ns)
+        return [look for look in self._looks if look in near or 0 <= last_utc_ns - look.utc_ns <= self.memory_ns]
 
 
 def mask_for(frame: CappedFrame, looks: list[Look]) -> NDArray[np.uint8]:

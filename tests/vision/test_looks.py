@@ -10,6 +10,7 @@ from tests.vision.scene import (
 )
 from tests.vision.test_masks import FRAMES, PERSON, intended
 from vision.capped import CappedFrame
+from vision.delay import LIVE_MEMORY_NS, MEMORY_SLACK_NS, live_memory_ns
 from vision.masks import (
     LOOK_AHEAD_NS,
     MEMORY_NS,
@@ -81,3 +82,21 @@ def test_everything_is_forgotten_within_a_second() -> None:
     assert len(looks._looks) <= 30
     assert looks._looks[-1].utc_ns - looks._looks[0].utc_ns < 10**9
     assert looks.for_frame(looks._looks[0].utc_ns - OLDEST_LOOK_NS) == []
+
+
+def test_a_blink_before_a_slow_look_shows_nobody() -> None:
+    """Memory counts from the last look, not from the frame: while the next look is late, nobody is forgotten."""
+    frame = FRAMES["posed"]
+    looks = looks_of(look_at(frame, PERSON), look_at(frame, later_s=0.08))
+    looks.memory_ns = 100_000_000
+    assert hides(replace(frame, utc_ns=UTC_NS + 350_000_000), looks)
+
+
+def test_a_live_stream_remembers_the_last_two_looks_however_far_apart() -> None:
+    frame = FRAMES["posed"]
+    looks = looks_of(look_at(frame, PERSON))
+    assert live_memory_ns(looks.span_ns(2)) == LIVE_MEMORY_NS
+    looks.add(look_at(frame, later_s=0.1))
+    looks.add(look_at(frame, later_s=0.3))
+    assert live_memory_ns(looks.span_ns(2)) == 300_000_000 + MEMORY_SLACK_NS
+    assert live_memory_ns(10**9) == LIVE_MEMORY_NS
