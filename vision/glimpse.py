@@ -6,7 +6,7 @@ change it, nor any decision made of it. Points are taken and compared only where
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from flightlink.pose import CameraPose
 from maps.camera import image_from_enu, rays_from_image
 from vision.capped import CappedFrame
-from vision.masks import FAR_M, enu_between
+from vision.masks import FAR_M, enu_between, same_view
 from vision.scale import DensityBound
 
 Bytes = NDArray[np.uint8]
@@ -234,8 +234,3 @@ def _carried(before: Glimpse, now: Glimpse, points: NDArray[np.float32]) -> NDAr
 
 def _bytes(values: cv2.typing.MatLike) -> Bytes:
     return np.asarray(values, np.uint8)
-
-
-def same_view(one: CameraPose, other: CameraPose) -> bool:
-    """Say whether two poses differ in nothing but time."""
-    return replace(one, utc_ns=0, age_ms=0.0) == replace(other, utc_ns=0, age_ms=0.0)

@@ -129,7 +129,7 @@ def nearest(looks: list[Look], utc_ns: int) -> list[Look]:
 def _placed(look: Look, frame: CappedFrame) -> NDArray[np.float64]:
     """Move a look's boxes with the camera, from its frame into this one."""
     boxes = _upright(look.boxes.xyxy.astype(np.float64))
-    if look.pose is None or frame.pose is None or _same_view(look.pose, frame.pose) or not len(boxes):
+    if look.pose is None or frame.pose is None or same_view(look.pose, frame.pose) or not len(boxes):
         return boxes
     centre_u, centre_v = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     points, distance_m = _points_at_mid_body(look.pose, centre_u, centre_v)
@@ -158,7 +158,8 @@ def _upright(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
-def _same_view(one: CameraPose, other: CameraPose) -> bool:
+def same_view(one: CameraPose, other: CameraPose) -> bool:
+    """Say whether two poses differ in nothing but time."""
     return replace(one, utc_ns=0, age_ms=0.0) == replace(other, utc_ns=0, age_ms=0.0)
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from flightlink.pose import CameraPose
 from tests.vision.paved import CAMERA, HEIGHT_PX, WIDTH_PX, frame_of, glimpse, paving, seen_from
 from tests.vision.scene import REFUSAL, capped, lens
-from vision.glimpse import Shift, glimpse_of, same_view, shift_between
+from vision.glimpse import Shift, glimpse_of, shift_between
+from vision.masks import same_view
 
 STILL = seen_from(CAMERA)
 
