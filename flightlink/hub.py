@@ -19,6 +19,8 @@ from flightlink.voice import STATION_SYSTEM_ID, Voice
 
 OnMessage = Callable[[int, int, Message, int], None]
 """system id, component id, message, received_utc_ns."""
+OnFrame = Callable[[str, Frame, int], None]
+"""Name of the peer, frame as received, received_utc_ns."""
 
 _S: Final = 1_000_000_000
 _HEARTBEAT_EVERY_NS: Final = _S
@@ -80,11 +82,17 @@ class Hub:
         self._vehicles: dict[int, _Vehicle] = {}
         self._decoder = MessageDecoder()
         self._callbacks: list[OnMessage] = []
+        self._frame_callbacks: list[OnFrame] = []
 
     def subscribe(self, on_message: OnMessage) -> Callable[[], None]:
         """Call back for each decoded message of a known vehicle; return the way to stop it."""
         self._callbacks.append(on_message)
         return lambda: self._callbacks.remove(on_message)
+
+    def subscribe_frames(self, on_frame: OnFrame) -> Callable[[], None]:
+        """Call back for each good frame of a known vehicle, before it is decoded; return the way to stop it."""
+        self._frame_callbacks.append(on_frame)
+        return lambda: self._frame_callbacks.remove(on_frame)
 
     def owns_a_vehicle(self, peer: Peer) -> bool:
         """Return whether any vehicle is reached through the peer."""
@@ -106,6 +114,8 @@ class Hub:
         if vehicle is None:
             return
         vehicle.heard_utc_ns = received_utc_ns
+        for on_frame in self._frame_callbacks:
+            on_frame(peer.name, frame, received_utc_ns)
         vehicle.requests.hear(frame.message_id)
         vehicle.tracker.count(frame.component_id, frame.sequence, received_utc_ns)
         if message is not None:

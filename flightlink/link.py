@@ -12,7 +12,7 @@ from typing import Final, Self
 from flightlink.address import LinkAddress, LinkKind, address_from_text
 from flightlink.camera_file import CameraFile
 from flightlink.datagram import DatagramLink
-from flightlink.hub import Hub, HubCounters, OnMessage, Peer
+from flightlink.hub import Hub, HubCounters, OnFrame, OnMessage, Peer
 from flightlink.stream import StreamLink
 from flightlink.vehicle import VehicleTracker
 
@@ -75,6 +75,10 @@ class FlightLinks:
     def subscribe(self, on_message: OnMessage) -> Callable[[], None]:
         """Call back for each decoded message of a vehicle, in the loop's own thread; return the way to stop it."""
         return self._hub.subscribe(on_message)
+
+    def subscribe_frames(self, on_frame: OnFrame) -> Callable[[], None]:
+        """Call back for each good frame of a vehicle as received, in the loop's own thread; return the way to stop."""
+        return self._hub.subscribe_frames(on_frame)
 
     def statuses(self) -> tuple[LinkStatus, ...]:
         """Return the state of each link, in the order of the addresses."""

@@ -98,3 +98,16 @@ def test_more_strangers_than_room_never_push_a_vehicle_out(hub: Hub) -> None:
         link.datagram_received(b"\xfd\xff\x00", ("127.0.0.1", port))
     assert len(link.peers) == MOST_PEERS
     assert "127.0.0.1:1" in {peer.name for peer in link.peers}
+
+
+def test_frames_of_known_vehicles_are_told_as_received_even_those_that_nobody_reads(hub: Hub) -> None:
+    ear, stranger, vehicle, told = Ear("a"), Ear("b"), FakeVehicle(), list[tuple[str, bytes, int]]()
+    stop = hub.subscribe_frames(lambda name, frame, at_ns: told.append((name, frame.raw, at_ns)))
+    unread = vehicle.packed(vehicle.mavlink.vfr_hud_encode(1, 1, 0, 0, 0, 0))
+    heartbeat = vehicle.heartbeat()
+    give(hub, ear, 1, unread, heartbeat, unread)
+    give(hub, stranger, 2, FakeVehicle(system_id=8).attitude(3))
+    assert told == [("a", heartbeat, S), ("a", unread, S)]
+    stop()
+    give(hub, ear, 3, vehicle.attitude(1))
+    assert len(told) == 2
