@@ -1,0 +1,100 @@
+"""The settings file (STATION.toml): which links and cameras there are, and under what name the station serves.
+
+Every error is one line: file, field, what was found, what was expected, how to mend it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+
+from flightlink.errors import FlightlinkError
+from flightlink.toml_fields import table_from_file
+from groundstation.errors import BadInputError
+from groundstation.settings.faults import fault_line
+from groundstation.settings.tables import LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
+
+__all__ = [
+    "LOOPBACK_HOSTS",
+    "CameraTable",
+    "LinkTable",
+    "Settings",
+    "StationTable",
+    "settings_from_file",
+    "settings_from_table",
+]
+
+
+class Settings(Table):
+    """The whole file, checked."""
+
+    station: StationTable = Field(default=StationTable(), title="Station", description="Name and address.")
+    mission: dict[str, Any] | None = Field(
+        default=None, title="Mission", examples=[{"purpose": "market day"}],
+        description="As in a mission file; or give `--mission FILE`.",
+    )  # fmt: skip
+    link: tuple[LinkTable, ...] = Field(default=(), title="Links", description="MAVLink connections.")
+    camera: tuple[CameraTable, ...] = Field(title="Cameras", description="At least one.")
+
+    @field_validator("link")
+    @classmethod
+    def _each_link_once(cls, links: tuple[LinkTable, ...]) -> tuple[LinkTable, ...]:
+        _refuse_repeats([link.url for link in links])
+        return links
+
+    @field_validator("camera")
+    @classmethod
+    def _names_unique_and_links_there(
+        cls, cameras: tuple[CameraTable, ...], info: ValidationInfo
+    ) -> tuple[CameraTable, ...]:
+        if not cameras:
+            raise ValueError("at least one [[camera]]")
+        _refuse_repeats([camera.name for camera in cameras])
+        carried = [camera.name for camera in cameras if camera.system_id is not None]
+        _refuse_repeats([f"system_id {camera.system_id}" for camera in cameras if camera.system_id is not None])
+        # a link with a fault is told by its own line
+        if carried and info.data.get("link") == ():
+            raise ValueError(f"a [[link]] for the vehicle that carries camera {carried[0]}")
+        return cameras
+
+
+def _refuse_repeats(words: list[str]) -> None:
+    for word in words:
+        if words.count(word) > 1:
+            raise ValueError(f"each one once, {word} is there {words.count(word)} times")
+
+
+_TABLES: Final[dict[str, type[Table]]] = {"station": StationTable, "link": LinkTable, "camera": CameraTable}
+
+
+def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
+    """Return checked settings with paths made absolute from the folder of `path`.
+
+    Raises:
+        BadInputError: one line for each fault.
+    """
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        lines = [fault_line(path, fault, root=Settings, tables=_TABLES) for fault in error.errors()]
+        raise BadInputError("\n".join(lines)) from error
+    cameras = tuple(_with_absolute_paths(camera, path.resolve().parent) for camera in settings.camera)
+    return settings.model_copy(update={"camera": cameras})
+
+
+def settings_from_file(path: Path) -> Settings:
+    """Return the settings of a file.
+
+    Raises:
+        FlightlinkError: the file cannot be read.
+        BadInputError: one line for each fault in it.
+    """
+    return settings_from_table(table_from_file(path, FlightlinkError), path=path)
+
+
+def _with_absolute_paths(camera: CameraTable, folder: Path) -> CameraTable:
+    video = camera.video if "://" in camera.video else str(folder / camera.video)
+    file = None if camera.file is None else folder / camera.file
+    return camera.model_copy(update={"video": video, "file": file})

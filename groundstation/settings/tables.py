@@ -1,0 +1,111 @@
+"""The tables of the settings that every station has: its name and address, its links, its cameras."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from flightlink.address import address_from_text
+from flightlink.errors import LinkError
+from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
+
+LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
+VIDEO_SCHEMES: Final = ("rtsp", "rtsps", "rtp", "udp", "srt", "rtmp", "rtmps", "tcp")
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+
+
+class Table(BaseModel):
+    """One table: frozen, and without settings that nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class StationTable(Table):
+    """`[station]`: under what name and address the station serves."""
+
+    name: str = Field(
+        default="station", title="Name", min_length=1, max_length=80, examples=["Place du Capitole"],
+        description="Shown on top of every page.",
+    )  # fmt: skip
+    host: str = Field(
+        default="127.0.0.1", title="Address", examples=["127.0.0.1"],
+        description="Loopback only (127.0.0.1, ::1 or localhost) until roles exist.",
+    )  # fmt: skip
+    port: int = Field(
+        default=8080, title="Port", ge=0, le=65535, examples=[8080],
+        description="TCP port of the pages; 0 takes a free one and prints it.",
+    )  # fmt: skip
+
+    @field_validator("host")
+    @classmethod
+    def _loopback_only(cls, host: str) -> str:
+        if host not in LOOPBACK_HOSTS:
+            raise ValueError(f"a loopback address ({', '.join(LOOPBACK_HOSTS)}): other addresses need roles")
+        return host
+
+
+class LinkTable(Table):
+    """`[[link]]`: one MAVLink connection; several vehicles may share it."""
+
+    url: str = Field(
+        title="Address", examples=["udpin://127.0.0.1:14550"],
+        description="`udpin://`, `udpout://`, `tcp://` or `tcpin://` with `HOST:PORT`, or `serial:///DEVICE?baud=N`.",
+    )  # fmt: skip
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        try:
+            address_from_text(url)
+        except LinkError as error:
+            raise ValueError(f"an address of a link ({error})") from error
+        return url
+
+
+class CameraTable(Table):
+    """`[[camera]]`: one video and where its camera is: on a vehicle, or fixed in place."""
+
+    name: Name = Field(
+        title="Name", examples=["north"],
+        description="Unique; letters, digits, `-` and `_`; part of the addresses of its video.",
+    )  # fmt: skip
+    video: str = Field(
+        title="Video", min_length=1, examples=["rtsp://192.168.1.20:8554/main"],
+        description="FFmpeg address (RTSP, RTP, MPEG-TS over UDP, SRT, RTMP) or a file, relative to the settings file.",
+    )  # fmt: skip
+    system_id: int | None = Field(
+        default=None, title="System id", ge=1, le=255, examples=[1],
+        description="MAVLink system id of the vehicle that carries the camera; needs a `[[link]]`.",
+    )  # fmt: skip
+    file: Path | None = Field(
+        default=None, title="Camera file", examples=["north.toml"],
+        description="Intrinsics, and a fixed pose for a camera that stands still. Relative to the settings file.",
+    )  # fmt: skip
+    video_latency_s: float | None = Field(
+        default=None, title="Video latency", ge=0, le=10, allow_inf_nan=False, examples=[0.2],
+        description="Seconds from capture to arrival; else that of the camera file, else 0.",
+    )  # fmt: skip
+    level: RedactionLevel | None = Field(
+        default=None, title="Redaction level", examples=["strict"],
+        description="`strict` or `floor`; may only be stricter than the mission's. Default: the mission's.",
+    )  # fmt: skip
+    published_px_per_m: float | None = Field(
+        default=None, title="Published px/m", gt=0, le=HARD_CEILING_PX_PER_M, allow_inf_nan=False, examples=[15.0],
+        description="May only lower the mission's pixel density of the published video.",
+    )  # fmt: skip
+
+    @field_validator("video")
+    @classmethod
+    def _is_a_stream_or_a_file(cls, video: str) -> str:
+        scheme, mark, _ = video.partition("://")
+        if mark and scheme not in VIDEO_SCHEMES:
+            raise ValueError(f"a file, or an address that begins with one of {', '.join(VIDEO_SCHEMES)}")
+        return video
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if self.system_id is None and self.file is None:
+            raise ValueError("system_id of its vehicle, or file with a fixed pose: else no pixel is released")
+        return self
