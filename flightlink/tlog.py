@@ -17,7 +17,7 @@ _STAMP_BYTES: Final = 8
 _EARLIEST_US: Final = 946_684_800_000_000
 _LATEST_US: Final = 4_102_444_800_000_000
 """2000 to 2100: a stamp outside is no stamp."""
-_SEARCH_BYTES: Final = 64 * 1024
+SEARCH_BYTES: Final = 64 * 1024
 """A file without one good message in its first bytes is no telemetry log."""
 
 
@@ -81,6 +81,11 @@ def read_tlog(path: Path) -> TlogReader:
     return TlogReader(path)
 
 
+def looks_like_tlog(beginning: bytes) -> bool:
+    """Say whether one good message stands in the first bytes of a file."""
+    return any(_record_at(beginning, place) for place in range(len(beginning)))
+
+
 def _record_at(data: bytes, begin: int) -> tuple[int, Frame] | None:
     stamp_us = int.from_bytes(data[begin : begin + _STAMP_BYTES], "big")
     if not _EARLIEST_US < stamp_us < _LATEST_US or begin + _STAMP_BYTES >= len(data):
@@ -93,8 +98,8 @@ def _bytes_of(path: Path) -> bytes:
     """Return the whole file, after looking at its beginning: a foreign film is not read to its end."""
     try:
         with path.open("rb") as file:
-            beginning = file.read(_SEARCH_BYTES)
-            if not any(_record_at(beginning, place) for place in range(len(beginning))):
+            beginning = file.read(SEARCH_BYTES)
+            if not looks_like_tlog(beginning):
                 raise TelemetryError(f"{path}: is no MAVLink telemetry log; expected a .tlog file of a ground station")
             return beginning + file.read()
     except OSError as cause:

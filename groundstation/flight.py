@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from flightlink.camera_file import CameraFile, load_camera
-from flightlink.flight import FlightPoses
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, Mission, RedactionLevel
 from flightlink.mission_file import load_mission
 from flightlink.pose import CameraPose
+from flightlink.recorded.flight import FlightPoses
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.files import closed_local_file
 from groundstation.instants import text_from_utc_ns

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, Final
 
 import shapely
 
-from flightlink.flight import FlightPoses
 from flightlink.pose import PoseRefusal
+from flightlink.recorded.flight import FlightPoses
 from flightlink.track import FixedPose, PoseSource, PoseTrack
 from groundstation.errors import BadInputError
 from groundstation.files import whole_file, write_json

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from flightlink.camera_file import CameraFile, load_camera
-from flightlink.flight import FlightPoses, poses_from_tlog
 from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.recorded.flight import FlightPoses
+from flightlink.recorded.kinds import poses_from_file
 from flightlink.track import PoseTrack
 from groundstation.errors import BadInputError
 from groundstation.files import closed_local_file
 from groundstation.instants import text_from_utc_ns
 from maps.request import FOCAL_FIELDS, POSE_FIELDS, SIGMA_FIELDS, answer_from_line
 
-_NOT_YET: Final = {".srt": "subtitle", ".klv": "KLV", ".ts": "KLV", ".bin": "KLV", ".ulg": "PX4"}
-
 
 def recorded_poses(path: Path, *, system_id: int | None, camera: CameraFile | None) -> FlightPoses:
     """Return the camera poses of a recorded flight; at least one.
 
     Raises:
-        BadInputError: the file is of a kind that is not read, or gives no complete pose.
-        TelemetryError: the file cannot be read as a log, or holds several vehicles of which none was named.
+        BadInputError: the file gives no complete pose.
+        TelemetryError: the file is of no kind that is read, or holds several vehicles of which none was named.
     """
     closed_local_file(path, what="the telemetry")
-    kind = _NOT_YET.get(path.suffix.lower())
-    if kind is not None:
-        raise BadInputError(f"{path}: {kind} telemetry is not read yet; give a MAVLink log (.tlog)")
-    flight = poses_from_tlog(path, camera, system_id)
+    flight = poses_from_file(path, camera, system_id)
     if not flight.poses:
         causes = ", ".join(f"{cause} ({count} instants)" for cause, count in sorted(flight.refusals.items()))
         mend = "give --camera" if "no_intrinsics" in flight.refusals else "check what the vehicle sent"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlink.flight import FlightPoses
+from flightlink.recorded.flight import FlightPoses
 from groundstation.commands.arguments import frames_text
 from groundstation.commands.replay import _people_text
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, WorkerLostError

@@ -8,7 +8,8 @@ import pytest
 
 from flightlink.attitude import wrapped_deg
 from flightlink.camera_file import CameraFile
-from flightlink.flight import FlightPoses, poses_from_tlog
+from flightlink.recorded.flight import FlightPoses
+from flightlink.recorded.tlog_poses import poses_from_tlog
 from maps.geodesy import geodetic_from_enu
 from sitl.vehicle.flight_record import recorded_frames, recorded_tlog
 from sitl.vehicle.flown import flight_of

@@ -1,9 +1,8 @@
-"""The camera poses of a whole recorded flight, through the same tracker that serves live vehicles."""
+"""The camera poses of a MAVLink log (`.tlog`), through the same tracker that serves live vehicles."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,28 +11,13 @@ from flightlink.errors import TelemetryError
 from flightlink.messages import AUTOPILOT_INVALID, HEARTBEAT, MessageDecoder
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.pump import PosePump
+from flightlink.recorded.flight import FlightPoses
 from flightlink.tlog import TlogReader, read_tlog
 from flightlink.vehicle import VehicleTracker
 
 _LAG_NS: Final = 500_000_000
 """A pose is asked this long after its instant, when what was on its way has arrived."""
 _ASK_EVERY_NS: Final = 100_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlightPoses:
-    """The camera poses of one recorded flight."""
-
-    poses: tuple[CameraPose, ...]
-    """20 a second, in order; gaps where a pose was refused."""
-    refusals: dict[str, int]
-    """Cause -> instants without a pose."""
-    first_utc_ns: int
-    """Stamp of the log's first message."""
-    last_utc_ns: int
-    system_id: int
-    truncated: bool
-    """Whether the log ends in the middle of a message or holds damaged bytes."""
 
 
 class _Asked:

@@ -1,0 +1,73 @@
+"""`poses_from_file`: which kind of recording a file is, by its content and never by its name, and its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from flightlink.camera_file import CameraFile
+from flightlink.errors import TelemetryError
+from flightlink.recorded.flight import FlightPoses
+from flightlink.recorded.tlog_poses import poses_from_tlog
+from flightlink.tlog import SEARCH_BYTES, looks_like_tlog
+
+
+class PosesReader(Protocol):
+    """Reads the poses of one kind of file."""
+
+    def __call__(
+        self, path: Path, camera: CameraFile | None, system_id: int | None, *, picture_px: tuple[int, int] | None
+    ) -> FlightPoses:
+        """Return the poses of the file, or raise `TelemetryError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of recording."""
+
+    name: str
+    """For messages: what it is, and the usual ending of its name."""
+    looks_like: Callable[[bytes], bool]
+    """Says by the beginning of a file whether it is of this kind."""
+    poses: PosesReader
+
+
+KINDS: Final[tuple[Kind, ...]] = (Kind(name="MAVLink log (.tlog)", looks_like=looks_like_tlog, poses=poses_from_tlog),)
+"""In the order in which they are tried: those with an unmistakable beginning first."""
+
+
+def poses_from_file(
+    path: Path,
+    camera: CameraFile | None,
+    system_id: int | None = None,
+    *,
+    picture_px: tuple[int, int] | None = None,
+) -> FlightPoses:
+    """Return the camera poses of a recorded flight of any kind.
+
+    Args:
+        path: the file; its name says nothing.
+        camera: intrinsics and mount; None leaves them to the file.
+        system_id: which vehicle; needed only where the file holds several.
+        picture_px: width and height of the video, where the file tells only a field of view.
+
+    Raises:
+        TelemetryError: the file is of no kind that is read, or holds no vehicle, or several of which none was named.
+    """
+    beginning = _beginning(path)
+    for kind in KINDS:
+        if kind.looks_like(beginning):
+            return kind.poses(path, camera, system_id, picture_px=picture_px)
+    known = ", ".join(kind.name for kind in KINDS)
+    raise TelemetryError(f"{path}: is no telemetry that can be read; expected one of: {known}")
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(SEARCH_BYTES)
+    except OSError as cause:
+        raise TelemetryError(f"{path}: cannot be read ({cause.strerror or cause}); check the path") from cause
