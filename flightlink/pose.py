@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Final
 
 from flightlink.errors import PoseInvalidError
@@ -58,6 +59,21 @@ class Intrinsics:
         )
 
 
+class HeightDatum(StrEnum):
+    """From where the heights of a pose are counted."""
+
+    SHARED = "shared"
+    """Camera and ground share one datum, and nothing says which: good for a plane, not for a height model."""
+    HOME = "home"
+    """Above the home position, where the vehicle was armed."""
+    AMSL = "amsl"
+    """Above mean sea level; nothing says by which geoid (EGM96 and EGM2008 lie within a metre nearly everywhere)."""
+    EGM96 = "egm96"
+    EGM2008 = "egm2008"
+    ELLIPSOID = "ellipsoid"
+    """Above the WGS 84 ellipsoid."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoseSigma:
     """One standard deviation of each part of a pose."""
@@ -69,6 +85,8 @@ class PoseSigma:
     yaw_deg: float
     pitch_deg: float
     roll_deg: float
+    focal_share: float = 0.0
+    """Of the focal length, as a share of it: 0.01 where it comes from a data sheet, 0 where it was calibrated."""
 
     def __post_init__(self) -> None:
         """Refuse negative or undefined sigmas: an error must be stated, never absent."""
@@ -107,6 +125,15 @@ class CameraPose:
     sigma: PoseSigma
     age_ms: float = 0.0
     """How far the oldest sample behind this pose lies from `utc_ns`; 0 for a camera fixed in place."""
+    height_datum: HeightDatum = HeightDatum.SHARED
+    """Of `alt_m` and `ground_alt_m`."""
+    home_lat_deg: float | None = None
+    """Place of the home position; with `HeightDatum.HOME` it ties heights to a height model without any geoid."""
+    home_lon_deg: float | None = None
+    alt_amsl_m: float | None = None
+    """The camera's height above mean sea level, where its source tells one beside `alt_m`."""
+    geoid_m: float | None = None
+    """Height of the geoid above the ellipsoid there, as the source of the pose states it; None where it does not."""
 
     def __post_init__(self) -> None:
         """Refuse a pose that holds anything undefined or impossible."""
@@ -119,6 +146,20 @@ class CameraPose:
             raise PoseInvalidError(f"position {self.lat_deg}, {self.lon_deg} is not on Earth")
         if abs(self.pitch_deg) > 90:
             raise PoseInvalidError(f"pitch {self.pitch_deg} deg, it must lie within -90 and 90")
+        self._refuse_bad_references()
+
+    def _refuse_bad_references(self) -> None:
+        """Refuse half a home position, and heights beside the pose that are undefined."""
+        if (self.home_lat_deg is None) is not (self.home_lon_deg is None):
+            raise PoseInvalidError("the home position has a latitude or a longitude only, it needs both")
+        given = (self.home_lat_deg, self.home_lon_deg, self.alt_amsl_m, self.geoid_m)
+        if not all(abs(number) <= BEYOND for number in given if number is not None):
+            raise PoseInvalidError("the pose holds a home position or a height that is none")
+
+    @property
+    def height_reference(self) -> tuple[HeightDatum, float | None, float | None]:
+        """What heights are counted from: poses may be mixed only where this is the same."""
+        return self.height_datum, self.home_lat_deg, self.home_lon_deg
 
     @property
     def alt_agl_m(self) -> float:

@@ -98,8 +98,11 @@ def pose_from_samples(around: Around[CameraPose], utc_ns: int) -> CameraPose:
     """Return the pose at an instant from the samples around it.
 
     Between samples: linear in place, shortest arc in attitude, the larger of the sigmas. Beside them the motion is
-    carried on, and all that the camera may have moved since the sample is added to the sigma.
+    carried on, and all that the camera may have moved since the sample is added to the sigma. Heights counted from
+    different references are never mixed: there the nearest sample is held.
     """
+    if around.before.height_reference != around.after.height_reference:
+        around = replace(around, before=around.nearest, after=around.nearest, share=0.0)
     distance_ms = around.distance_ns / _NS_PER_MS
     return replace(
         _moved(around.before, around.after, around.share),
@@ -143,6 +146,7 @@ def larger_sigma(one: PoseSigma, other: PoseSigma) -> PoseSigma:
         yaw_deg=max(one.yaw_deg, other.yaw_deg),
         pitch_deg=max(one.pitch_deg, other.pitch_deg),
         roll_deg=max(one.roll_deg, other.roll_deg),
+        focal_share=max(one.focal_share, other.focal_share),
     )
 
 
@@ -154,6 +158,7 @@ def grown_sigma(sigma: PoseSigma, *, moved_m: float, turned_deg: float) -> PoseS
         yaw_deg=sigma.yaw_deg + turned_deg,
         pitch_deg=sigma.pitch_deg + turned_deg,
         roll_deg=sigma.roll_deg + turned_deg,
+        focal_share=sigma.focal_share,
     )
 
 
@@ -172,7 +177,12 @@ def _moved(start: CameraPose, end: CameraPose, share: float) -> CameraPose:
         yaw_deg=attitude.yaw_deg,
         pitch_deg=attitude.pitch_deg,
         roll_deg=attitude.roll_deg,
+        alt_amsl_m=_between_known(start.alt_amsl_m, end.alt_amsl_m, share),
     )
+
+
+def _between_known(start: float | None, end: float | None, share: float) -> float | None:
+    return None if start is None or end is None else _between(start, end, share)
 
 
 def _between(start: float, end: float, share: float) -> float:

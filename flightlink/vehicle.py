@@ -16,7 +16,7 @@ from flightlink.compose import CameraAttitude, position_at
 from flightlink.facts import NOTHING_HEARD, facts_after
 from flightlink.loss import LossMeter
 from flightlink.messages import Message
-from flightlink.pose import CameraPose, Intrinsics, PoseRefusal, PoseSigma
+from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
 from flightlink.readings import PositionReading, intrinsics_from_fov
 from flightlink.sources import PoseSources
 from flightlink.state import VehicleState, link_state_from_age
@@ -137,6 +137,7 @@ class VehicleTracker:
             intrinsics=intrinsics,
             sigma=self._sigma(camera.sigma),
             age_ms=max(camera.age_ms, around.distance_ns / 1e6),
+            height_datum=HeightDatum.HOME,
         )
 
     def _sigma(self, usual: PoseSigma) -> PoseSigma:

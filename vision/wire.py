@@ -15,7 +15,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, Final, NewType
 
 from flightlink.mission import Mission, RedactionLevel
-from flightlink.pose import CameraPose, Intrinsics, PoseSigma
+from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseSigma
 from maps.cells import CellCount, CellCounts, CellId
 from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.plain import as_declared, refused_number
@@ -273,8 +273,12 @@ def _intrinsics(part: dict[str, Any] | None) -> Intrinsics | None:
 def _pose(part: dict[str, Any] | None) -> CameraPose | None:
     if part is None:
         return None
-    intrinsics = _intrinsics(part["intrinsics"])
-    return CameraPose(**{**part, "intrinsics": intrinsics, "sigma": PoseSigma(**part["sigma"])})
+    named = {
+        "intrinsics": _intrinsics(part["intrinsics"]),
+        "sigma": PoseSigma(**part["sigma"]),
+        "height_datum": HeightDatum(part["height_datum"]),
+    }
+    return CameraPose(**{**part, **named})
 
 
 def _mission(part: dict[str, Any] | None) -> Mission | None:
