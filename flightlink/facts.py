@@ -10,8 +10,11 @@ from flightlink.messages import AUTOPILOT_INVALID, Message, mode_name
 from flightlink.pose import Intrinsics
 from flightlink.readings import (
     FovReading,
+    HomeReading,
     fov_from_message,
+    geoid_separation_m,
     has_fix,
+    home_from_message,
     horizontal_sigma_m,
     intrinsics_from_information,
 )
@@ -40,6 +43,9 @@ class Facts:
     armed: bool | None = None
     battery_percent: float | None = None
     fix: Fix | None = None
+    home: HomeReading | None = None
+    geoid_m: float | None = None
+    """Height of the geoid above the ellipsoid, as the satellite receiver has it."""
     fov: FovReading | None = None
     intrinsics: Intrinsics | None = None
     identities: tuple[tuple[str, int], ...] = ()
@@ -83,7 +89,12 @@ def _after_one_battery(facts: Facts, message: Message, component_id: int, receiv
 
 def _after_gps(facts: Facts, message: Message, _component_id: int, received_utc_ns: int) -> Facts:
     fix = Fix(received_utc_ns=received_utc_ns, is_3d=has_fix(message), horizontal_sigma_m=horizontal_sigma_m(message))
-    return replace(facts, fix=fix)
+    geoid_m = geoid_separation_m(message)
+    return replace(facts, fix=fix, geoid_m=facts.geoid_m if geoid_m is None else geoid_m)
+
+
+def _after_home(facts: Facts, message: Message, _component_id: int, _received_utc_ns: int) -> Facts:
+    return replace(facts, home=home_from_message(message) or facts.home)
 
 
 def _after_version(facts: Facts, message: Message, _component_id: int, received_utc_ns: int) -> Facts:
@@ -115,6 +126,7 @@ _FOLDS: Final[dict[str, Callable[[Facts, Message, int, int], Facts]]] = {
     "SYS_STATUS": _after_battery,
     "BATTERY_STATUS": _after_one_battery,
     "GPS_RAW_INT": _after_gps,
+    "HOME_POSITION": _after_home,
     "AUTOPILOT_VERSION": _after_version,
     "CAMERA_FOV_STATUS": _after_fov,
     "CAMERA_INFORMATION": _after_information,

@@ -13,12 +13,17 @@ GPS_RAW_INT: Final = 24
 ATTITUDE: Final = 30
 GLOBAL_POSITION_INT: Final = 33
 COMMAND_LONG: Final = 76
+COMMAND_ACK: Final = 77
+RADIO_STATUS: Final = 109
 TIMESYNC: Final = 111
 BATTERY_STATUS: Final = 147
 AUTOPILOT_VERSION: Final = 148
 MOUNT_STATUS: Final = 158
+HOME_POSITION: Final = 242
 CAMERA_INFORMATION: Final = 259
+VIDEO_STREAM_INFORMATION: Final = 269
 CAMERA_FOV_STATUS: Final = 271
+GIMBAL_MANAGER_INFORMATION: Final = 280
 GIMBAL_DEVICE_ATTITUDE_STATUS: Final = 285
 
 WANTED_HZ: Final[dict[int, float]] = {
@@ -33,9 +38,16 @@ WANTED_HZ: Final[dict[int, float]] = {
 }
 """Messages that are asked for, with their rate."""
 
-READ: Final = frozenset(
-    {*WANTED_HZ, HEARTBEAT, TIMESYNC, AUTOPILOT_VERSION, MOUNT_STATUS, CAMERA_INFORMATION},
+ASKED_ONCE: Final = (
+    AUTOPILOT_VERSION,
+    HOME_POSITION,
+    CAMERA_INFORMATION,
+    VIDEO_STREAM_INFORMATION,
+    GIMBAL_MANAGER_INFORMATION,
 )
+"""Messages of which one is enough until something changes."""
+
+READ: Final = frozenset({*WANTED_HZ, *ASKED_ONCE, HEARTBEAT, COMMAND_ACK, TIMESYNC, MOUNT_STATUS})
 """Messages that are decoded; all others are only checked and counted."""
 
 AUTOPILOT_INVALID: Final = int(dialect.MAV_AUTOPILOT_INVALID)

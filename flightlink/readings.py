@@ -13,6 +13,8 @@ from flightlink.pose import Intrinsics, PoseRefusal
 INT32_UNKNOWN: Final = 2**31 - 1
 UINT32_UNKNOWN: Final = 2**32 - 1
 _FIX_3D: Final = 3
+_MOST_GEOID_M: Final = 120.0
+"""The geoid lies within -107 and 86 m of the ellipsoid everywhere."""
 _ANISOTROPY: Final = 0.10
 """Pixels are square; a vertical field of view that says otherwise by more than this is not the picture's."""
 
@@ -25,6 +27,15 @@ class PositionReading:
     lon_deg: float
     alt_home_m: float
     """Above the home position."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeReading:
+    """The home position, from which heights above home count."""
+
+    lat_deg: float
+    lon_deg: float
+    alt_amsl_m: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,26 @@ def has_fix(message: Message) -> bool:
 def horizontal_sigma_m(message: Message) -> float | None:
     """Return GPS_RAW_INT's own horizontal error, None where it states none (0 or all bits)."""
     return None if message.h_acc in (0, UINT32_UNKNOWN) else message.h_acc / 1000
+
+
+def geoid_separation_m(message: Message) -> float | None:
+    """Return the geoid's height above the ellipsoid, as GPS_RAW_INT has it: alt_ellipsoid minus alt.
+
+    None without a fix, where a sender leaves the field empty or writes one height into both, and beyond any geoid.
+    """
+    separation_m = (message.alt_ellipsoid - message.alt) / 1000
+    is_told = has_fix(message) and message.alt_ellipsoid not in (0, INT32_UNKNOWN) and message.alt != INT32_UNKNOWN
+    return separation_m if is_told and 0 < abs(separation_m) <= _MOST_GEOID_M else None
+
+
+def home_from_message(message: Message) -> HomeReading | None:
+    """Return what HOME_POSITION says, None before it is set."""
+    parts = (message.latitude, message.longitude, message.altitude)
+    lat_deg, lon_deg, alt_amsl_m = message.latitude / 1e7, message.longitude / 1e7, message.altitude / 1000
+    is_set = (message.latitude, message.longitude) != (0, 0) and INT32_UNKNOWN not in parts
+    if not is_set or abs(lat_deg) > 90 or abs(lon_deg) > 180:
+        return None
+    return HomeReading(lat_deg=lat_deg, lon_deg=lon_deg, alt_amsl_m=alt_amsl_m)
 
 
 def body_from_message(message: Message) -> Quaternion | None:

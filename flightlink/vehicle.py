@@ -9,15 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from flightlink.alignment import aligned
 from flightlink.attitude import attitude_from_quaternion
 from flightlink.boot_clock import BootClock
 from flightlink.camera_file import CameraFile
 from flightlink.compose import CameraAttitude, position_at
+from flightlink.equipment.cameras import CameraFact, VideoStream
+from flightlink.equipment.equipment import NOTHING_TOLD, equipment_after
+from flightlink.equipment.gimbals import GimbalFact
 from flightlink.facts import NOTHING_HEARD, facts_after
 from flightlink.loss import LossMeter
 from flightlink.messages import Message
 from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
-from flightlink.readings import PositionReading, intrinsics_from_fov
+from flightlink.readings import HomeReading, PositionReading, intrinsics_from_fov
 from flightlink.sources import PoseSources
 from flightlink.state import VehicleState, link_state_from_age
 from flightlink.timeline import Around
@@ -45,7 +49,10 @@ class VehicleTracker:
         self.system_id = system_id
         self.picture_px = picture_px
         self._camera = camera
+        self.alignment = camera.alignment if camera else None
+        """Taken off every reported attitude; the station changes it when tie points say so."""
         self._facts = NOTHING_HEARD
+        self._equipment = NOTHING_TOLD
         self._sources = PoseSources(camera.mount if camera else None)
         self._losses: dict[int, LossMeter] = {}
         self._alarms: dict[str, int] = {}
@@ -71,6 +78,7 @@ class VehicleTracker:
     def take(self, message: Message, component_id: int, received_utc_ns: int) -> None:
         """Take one decoded message of this vehicle; kinds that say nothing here are ignored."""
         self._facts = facts_after(self._facts, message, component_id, received_utc_ns)
+        self._equipment = equipment_after(self._equipment, message, component_id, received_utc_ns)
         from_autopilot = component_id == self._facts.autopilot_component
         if message.get_type() == "TIMESYNC":
             if from_autopilot:
@@ -86,7 +94,12 @@ class VehicleTracker:
         clock.take_exchange(sent_utc_ns=message.ts1, boot_ns=message.tc1, received_utc_ns=received_utc_ns)
 
     def pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
-        """Return the camera's pose at an instant, or why it is not known.
+        """Return the camera's pose at an instant, aligned, or why it is not known; causes as in `reported_pose_at`."""
+        pose = self.reported_pose_at(utc_ns)
+        return pose if isinstance(pose, PoseRefusal) else aligned(pose, self.alignment)
+
+    def reported_pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
+        """Return the camera's pose at an instant as the vehicle reports it, or why it is not known.
 
         Heights are above home, and the ground plane is taken at home's height: `ground_alt_m` is 0. On the ground a
         pose is a pose as well, though nothing can be placed from there: whoever uses it sees that from its height.
@@ -103,6 +116,31 @@ class VehicleTracker:
         if isinstance(intrinsics, PoseRefusal):
             return intrinsics
         return self._pose(utc_ns, place, camera, intrinsics)
+
+    @property
+    def cameras(self) -> tuple[CameraFact, ...]:
+        """The cameras that described themselves."""
+        return self._equipment.cameras
+
+    @property
+    def video_streams(self) -> tuple[VideoStream, ...]:
+        """The video streams that can be opened, as the cameras announce them."""
+        return self._equipment.video_streams
+
+    @property
+    def gimbals(self) -> tuple[GimbalFact, ...]:
+        """The gimbals whose managers described them."""
+        return self._equipment.gimbals
+
+    @property
+    def home(self) -> HomeReading | None:
+        """The home position, once it was told."""
+        return self._facts.home
+
+    @property
+    def geoid_m(self) -> float | None:
+        """Height of the geoid above the ellipsoid as the satellite receiver has it; None where it does not tell."""
+        return self._facts.geoid_m
 
     def covered_until_utc_ns(self) -> int | None:
         """Return the latest instant up to which every source behind a pose has data, None where one never had."""
