@@ -82,7 +82,9 @@ def running(
         text = settings_text(world, plans, level=level, link_port=link_port, video_ports=video_ports)
         (folder / "station.toml").write_text(changed(text), encoding="utf-8")
         for plan in plans:
-            (folder / f"{plan.name}.toml").write_text(camera_toml(world.camera), encoding="utf-8")
+            (folder / f"{plan.name}.toml").write_text(
+                camera_toml(world.camera, estimate=plan.estimate), encoding="utf-8"
+            )
         command = [sys.executable, "-m", "groundstation", "run", str(folder / "station.toml")]
         byte_code_written()
         watch = stack.enter_context(watched(command, folder=folder))

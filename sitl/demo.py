@@ -129,7 +129,9 @@ def has_people(density: dict[str, Any]) -> bool:
 def write_station_files(plan: DemoPlan, folder: Path, *, link_port: int, video_ports: list[int]) -> Path:
     """Write settings and camera files into a folder and return the settings' path."""
     for vehicle in plan.vehicles:
-        (folder / f"{vehicle.name}.toml").write_text(camera_toml(plan.world.camera), encoding="utf-8")
+        (folder / f"{vehicle.name}.toml").write_text(
+            camera_toml(plan.world.camera, estimate=vehicle.estimate), encoding="utf-8"
+        )
     settings = folder / "station.toml"
     text = station_toml(
         plan.world,

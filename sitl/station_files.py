@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
 from maps.geodesy import geodetic_from_enu
+from sitl.world.estimate import EstimateErrors
 from sitl.world.world import CameraPlan, VehiclePlan, World
 
 STATION_DELAY_S: Final = 0.005
@@ -26,14 +28,29 @@ def video_latency_s(camera: CameraPlan) -> float:
     return camera.video_delay_s + 1 / camera.fps + STATION_DELAY_S
 
 
-def camera_toml(camera: CameraPlan, *, latency_s: float | None = None) -> str:
-    """Return the camera file of a vehicle of the world; without a latency, that of its live video."""
+def camera_toml(camera: CameraPlan, *, estimate: EstimateErrors | None = None, latency_s: float | None = None) -> str:
+    """Return the camera file of a vehicle of the world.
+
+    Args:
+        camera: what it carries.
+        estimate: what its telemetry is off by; stated in the file where its owner knows that.
+        latency_s: of its video; None for that of its live video.
+    """
     k = camera.intrinsics
     video_latency = video_latency_s(camera) if latency_s is None else latency_s
     return (
         f"width_px = {k.width_px}\nheight_px = {k.height_px}\n"
         f"fx_px = {k.fx_px:.6f}\nfy_px = {k.fy_px:.6f}\ncx_px = {k.cx_px}\ncy_px = {k.cy_px}\n"
         f"distortion = [0.0, 0.0, 0.0, 0.0, 0.0]\nvideo_latency_s = {video_latency:.3f}\n"
+    ) + ("" if estimate is None or not estimate.is_stated else sigma_toml(estimate))
+
+
+def sigma_toml(estimate: EstimateErrors) -> str:
+    """Return the `[sigma]` table of a vehicle whose owner knows its errors."""
+    yaw_deg = math.hypot(estimate.heading_deg, estimate.gimbal_deg)
+    return (
+        f"[sigma]\nhorizontal_m = {estimate.horizontal_m}\nvertical_m = {estimate.vertical_m}\n"
+        f"yaw_deg = {yaw_deg:.3f}\npitch_deg = {estimate.gimbal_deg}\nroll_deg = {estimate.gimbal_deg}\n"
     )
 
 

@@ -18,8 +18,8 @@ from sitl.demo import child
 from sitl.measure.alarms import score
 from sitl.measure.compared import NS_PER_S, Ground, instants
 from sitl.measure.marks import MarkFix, fix_of, seen_at
-from sitl.measure.recorded import Progress, Recorded, Span, files_of, seeded, true_shots
-from sitl.measure.score import figures
+from sitl.measure.recorded import Progress, Recorded, Span, asked_of, files_of, true_shots
+from sitl.measure.score import figures, position_figures
 from sitl.measure.watched import Watched, watch
 from sitl.world.file import load_world
 from sitl.world.world import VehiclePlan, World
@@ -41,6 +41,8 @@ class Asked:
     """For the recordings."""
     seed: int | None = None
     """None: the world's own."""
+    estimate: str | None = None
+    """Errors of all vehicles, by the name of their kind; None: the world's own."""
     seconds: float | None = None
     """None: as long as the world says."""
     epoch_utc_ns: int = 1_780_000_000 * NS_PER_S
@@ -54,7 +56,7 @@ def evaluate_density(asked: Asked) -> dict[str, Any]:
         BadInputError: no such span.
         StationError: the station could not watch a recording.
     """
-    world = seeded(load_world(asked.world_file), asked.seed)
+    world = asked_of(load_world(asked.world_file), seed=asked.seed, estimate=asked.estimate)
     span = Span(epoch_utc_ns=asked.epoch_utc_ns, from_s=0.0, lasts_s=asked.seconds or world.lasts_s)
     if span.lasts_s < 2 * SETTLES_S:
         raise BadInputError(f"--seconds {span.lasts_s:g}: the map needs at least {2 * SETTLES_S:g} s; give more")
@@ -73,6 +75,7 @@ async def _recorded(asked: Asked, world: World, span: Span) -> list[Recorded]:
         arguments = [str(asked.world_file), "--vehicle", plan.name, "--out", str(asked.folder)]
         arguments += ["--epoch-utc-ns", str(span.epoch_utc_ns), "--seconds", str(span.lasts_s)]
         arguments += ["--seed", str(world.seed)]
+        arguments += [] if asked.estimate is None else ["--estimate", asked.estimate]
         async with places, child("sitl.measure.recorded", *arguments) as process:
             if status := await process.wait():
                 raise StationError(f"evaluate: filming {plan.name} ended with status {status}; its last line says why")
@@ -106,28 +109,27 @@ def _document(world: World, span: Span, watched: list[Watched]) -> dict[str, Any
         instants(world, ground, [one.counts for one in watched], epoch_utc_ns=span.epoch_utc_ns, times_s=times_s)
     )
     plans = {plan.name: plan for plan in world.vehicles}
-    fixes = [fix for one in watched for fix in mark_fixes(world, plans[one.recorded.vehicle], one, span)]
-    measured = figures([instant.compared for instant in seen], fixes, score(seen))
+    fixes = [list(mark_fixes(world, plans[one.recorded.vehicle], one, span)) for one in watched]
+    measured = figures([instant.compared for instant in seen], [fix for some in fixes for fix in some], score(seen))
     return {
         "world": world.name,
         "seed": world.seed,
         "seconds": span.lasts_s,
         **measured,
-        "vehicles": _vehicles(watched),
+        "vehicles": [_of_vehicle(one, some) for one, some in zip(watched, fixes, strict=True)],
     }
 
 
-def _vehicles(watched: list[Watched]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": one.recorded.vehicle,
-            "frames": one.worked.health.frames_in,
-            "withheld": one.worked.health.frames_withheld,
-            "masked_share": round(one.worked.health.masked_share, 4),
-            "poses": len(one.flight.poses),
-        }
-        for one in watched
-    ]
+def _of_vehicle(watched: Watched, fixes: list[MarkFix]) -> dict[str, Any]:
+    health = watched.worked.health
+    return {
+        "name": watched.recorded.vehicle,
+        "frames": health.frames_in,
+        "withheld": health.frames_withheld,
+        "masked_share": round(health.masked_share, 4),
+        "poses": len(watched.flight.poses),
+        **position_figures(fixes),
+    }
 
 
 def mark_fixes(world: World, plan: VehiclePlan, watched: Watched, span: Span) -> Iterator[MarkFix]:

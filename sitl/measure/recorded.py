@@ -29,6 +29,7 @@ from sitl.station_files import camera_toml, mission_toml
 from sitl.vehicle.flight_record import recorded_tlog
 from sitl.vehicle.flown import board_of, true_flight_of
 from sitl.vehicle.true_camera import true_intrinsics
+from sitl.world.estimate import KINDS
 from sitl.world.file import load_world
 from sitl.world.shot import Shot, shot_from
 from sitl.world.world import VehiclePlan, World
@@ -91,9 +92,12 @@ class Progress:
             sys.stderr.write(f"evaluate: {self._what} {share:.0%}\n")
 
 
-def seeded(world: World, seed: int | None) -> World:
-    """Return the world with another crowd; None leaves its own."""
-    return world if seed is None else replace(world, seed=seed)
+def asked_of(world: World, *, seed: int | None, estimate: str | None) -> World:
+    """Return the world with another crowd and other errors of its vehicles; None leaves its own."""
+    vehicles = world.vehicles
+    if estimate is not None:
+        vehicles = tuple(replace(plan, estimate=KINDS[estimate]) for plan in vehicles)
+    return replace(world, seed=world.seed if seed is None else seed, vehicles=vehicles)
 
 
 def files_of(folder: Path, plan: VehiclePlan, span: Span) -> Recorded:
@@ -118,7 +122,7 @@ def record(world: World, plan: VehiclePlan, folder: Path, span: Span) -> None:
     cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
     files = files_of(folder, plan, span)
-    files.camera.write_text(camera_toml(world.camera, latency_s=0.0), encoding="utf-8")
+    files.camera.write_text(camera_toml(world.camera, estimate=plan.estimate, latency_s=0.0), encoding="utf-8")
     begins = datetime.fromtimestamp(span.starts_utc_ns / 1e9, UTC)
     files.mission.write_text(mission_toml(world, starts_utc=begins), encoding="utf-8")
     write_telemetry(files.telemetry, world, plan, span)
@@ -192,10 +196,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--epoch-utc-ns", type=int, required=True, help="when the world began")
     parser.add_argument("--seed", type=int, help="of the crowd; default: the world's own")
+    parser.add_argument("--estimate", choices=tuple(KINDS), help="errors of the vehicles; default: the world's own")
     parser.add_argument("--seconds", type=float, required=True)
     asked = parser.parse_args()
     try:
-        world = seeded(load_world(asked.world), asked.seed)
+        world = asked_of(load_world(asked.world), seed=asked.seed, estimate=asked.estimate)
         span = Span(epoch_utc_ns=asked.epoch_utc_ns, from_s=0.0, lasts_s=asked.seconds)
         record(world, plan_named(world, asked.vehicle), asked.out, span)
     except (FlightlinkError, OSError) as error:

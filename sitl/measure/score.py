@@ -81,9 +81,7 @@ def figures(instants: Sequence[Compared], fixes: Sequence[MarkFix], events: Even
         "people_true_mean": _rounded(total / len(instants)) if instants else None,
         "within_two_sigma": _two_sigma(instants),
         "instants": len(instants),
-        "position_error_m": _position(fixes),
-        "ce90_coverage": _share(sum(fix.error_m <= fix.ce90_m for fix in fixes), len(fixes)),
-        "mark_fixes": len(fixes),
+        **position_figures(fixes),
         "events": {
             "kind": "over_density",
             "true": events.true_events,
@@ -93,6 +91,17 @@ def figures(instants: Sequence[Compared], fixes: Sequence[MarkFix], events: Even
             if events.seconds_to_alert
             else None,
         },
+    }
+
+
+def position_figures(fixes: Sequence[MarkFix]) -> dict[str, Any]:
+    """Return how far surveyed marks were placed from where they are, and how often within the stated `ce90_m`."""
+    stated = [fix.ce90_m for fix in fixes]
+    return {
+        "position_error_m": _position(fixes),
+        "ce90_m_median": _rounded(float(np.median(stated))) if stated else None,
+        "ce90_coverage": _share(sum(fix.error_m <= fix.ce90_m for fix in fixes), len(fixes)),
+        "mark_fixes": len(fixes),
     }
 
 

@@ -1,7 +1,7 @@
 """What an autopilot's estimate is off by: slow errors of place, height and attitude, by seed, at any instant. Pure.
 
-Each error is a sum of sinusoids with periods from a quarter of a minute to five minutes, as receivers, compasses and
-mounts drift; it is normal over seeds, and no station can average it away within a flight.
+Each error is a sum of sinusoids with periods from two thirds of a minute to a quarter of an hour, as receivers,
+barometers, compasses and mounts drift; it is normal over seeds, and no station can average it away within a flight.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from sitl.world.route import FlightInstant
 
-PERIODS_S: Final = (15.0, 300.0)
+PERIODS_S: Final = (40.0, 900.0)
 WAVES: Final = 6
 
 
@@ -31,14 +31,22 @@ class EstimateErrors:
     lean_deg: float = 0.0
     """Roll and pitch, each."""
     gimbal_deg: float = 0.0
-    """Yaw and pitch of the camera against what the gimbal reports, each."""
+    """Yaw, pitch and roll of the camera against what the gimbal reports, each."""
+    is_stated: bool = False
+    """Whether the vehicle's owner knows these figures and states them in its camera file."""
 
 
 PERFECT: Final = EstimateErrors()
-CONSUMER: Final = EstimateErrors(horizontal_m=0.7, vertical_m=0.7, heading_deg=1.2, lean_deg=0.3, gimbal_deg=0.25)
-"""A consumer multicopter in the open, after minutes in the air."""
-KINDS: Final = {"perfect": PERFECT, "consumer": CONSUMER}
+RTK: Final = EstimateErrors(
+    horizontal_m=0.15, vertical_m=0.3, heading_deg=0.5, lean_deg=0.1, gimbal_deg=0.2, is_stated=True
+)
+"""A receiver with corrections, a heading from two antennas, a gimbal that was levelled: a vehicle fit to survey."""
+CONSUMER: Final = EstimateErrors(horizontal_m=1.6, vertical_m=2.4, heading_deg=2.4, lean_deg=0.3, gimbal_deg=0.45)
+"""A consumer multicopter: a satellite fix that wanders, a barometer that drifts, a compass near motors and steel."""
+KINDS: Final = {"perfect": PERFECT, "rtk": RTK, "consumer": CONSUMER}
 """Names that a world file may give."""
+USUAL: Final = "rtk"
+"""Where a world file gives none: what is measured is the station then, and little of the sensors."""
 
 
 def estimated(true: FlightInstant, errors: EstimateErrors, *, seed: int, t_s: float) -> FlightInstant:
@@ -59,6 +67,7 @@ def estimated(true: FlightInstant, errors: EstimateErrors, *, seed: int, t_s: fl
         # a mount measures its yaw from the airframe: the compass' error is in the camera's yaw as well
         camera_yaw_deg=(true.camera_yaw_deg + heading_deg + off("gimbal yaw", errors.gimbal_deg)) % 360,
         camera_pitch_deg=true.camera_pitch_deg + off("gimbal pitch", errors.gimbal_deg),
+        camera_roll_deg=true.camera_roll_deg + off("gimbal roll", errors.gimbal_deg),
     )
 
 

@@ -12,7 +12,7 @@ from sitl.world.canary_file import canary_from
 from sitl.world.crowd_check import refuse_holes
 from sitl.world.crowd_file import crowd_from
 from sitl.world.errors import WorldError
-from sitl.world.estimate import KINDS, EstimateErrors
+from sitl.world.estimate import KINDS, USUAL, EstimateErrors
 from sitl.world.fault_file import faults_from
 from sitl.world.fields import (
     MEND_DEG,
@@ -131,9 +131,9 @@ def _vehicles(reader: TableReader) -> tuple[VehiclePlan, ...]:
 
 
 def _estimate(reader: TableReader) -> EstimateErrors:
-    """Return how far a vehicle's telemetry is off; that of a consumer multicopter where the file does not say."""
+    """Return how far a vehicle's telemetry is off; `USUAL` where the file does not say."""
     mend = f"expected one of {', '.join(KINDS)}"
-    name = reader.text("estimate", mend) if "estimate" in reader.table else "consumer"
+    name = reader.text("estimate", mend) if "estimate" in reader.table else USUAL
     if name not in KINDS:
         raise reader.fault("estimate", f"is {name!r}", mend)
     return KINDS[name]

@@ -22,7 +22,7 @@ def test_over_seeds_the_errors_have_the_size_that_is_asked_for() -> None:
     sizes = {
         "east_m": CONSUMER.horizontal_m, "north_m": CONSUMER.horizontal_m, "up_m": CONSUMER.vertical_m,
         "yaw_deg": CONSUMER.heading_deg, "roll_deg": CONSUMER.lean_deg,
-        "camera_pitch_deg": CONSUMER.gimbal_deg,
+        "camera_pitch_deg": CONSUMER.gimbal_deg, "camera_roll_deg": CONSUMER.gimbal_deg,
     }  # fmt: skip
     for name, sigma in sizes.items():
         apart = np.array([getattr(one, name) - getattr(true, name) for one in seen])
