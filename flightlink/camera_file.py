@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from flightlink.alignment import Alignment, aligned
+from flightlink.alignment_file import alignment_from_table
 from flightlink.attitude import Attitude
 from flightlink.errors import CameraFileError, PoseInvalidError
 from flightlink.pose import NO_DISTORTION, SURVEYED, CameraPose, Intrinsics, PoseSigma
@@ -24,11 +26,18 @@ class CameraFile:
     video_latency_s: float | None
     """Capture lies this much before arrival; None where it was never calibrated."""
     fixed_pose: CameraPose | None
-    """Pose of a camera that stands still (`utc_ns` 0); None for a flying one."""
+    """Pose of a camera that stands still (`utc_ns` 0), as the file says it; None for a flying one."""
     sigma: PoseSigma | None
     """Errors stated by the file; None leaves them to the source of the pose."""
     mount: Attitude | None = None
     """Attitude of a camera fixed to the airframe, relative to the body; None for a gimbal."""
+    alignment: Alignment | None = None
+    """By how much the attitude is off, wherever it comes from; None where it was never aligned."""
+
+    @property
+    def standing_pose(self) -> CameraPose | None:
+        """Pose of a camera that stands still, put right by its alignment."""
+        return None if self.fixed_pose is None else aligned(self.fixed_pose, self.alignment)
 
 
 def load_camera(path: Path) -> CameraFile:
@@ -58,6 +67,7 @@ def camera_from_table(reader: TableReader) -> CameraFile:
         fixed_pose=_fixed_pose(reader, intrinsics, sigma or SURVEYED),
         sigma=sigma,
         mount=_mount(reader),
+        alignment=alignment_from_table(reader),
     )
 
 
@@ -99,7 +109,7 @@ def _latency_s(reader: TableReader) -> float | None:
 def _fixed_pose(reader: TableReader, intrinsics: Intrinsics, sigma: PoseSigma) -> CameraPose | None:
     if not any(name in reader.table for name in POSE_FIELDS):
         return None
-    values = {name: reader.number(name, _MEND_POSE) for name in POSE_FIELDS}
+    values: dict[str, Any] = {name: reader.number(name, _MEND_POSE) for name in POSE_FIELDS}
     pose = CameraPose(utc_ns=0, intrinsics=intrinsics, sigma=sigma, **values)
     if pose.alt_agl_m <= 0:
         mend = f"it must be above ground_alt_m ({pose.ground_alt_m:g}), both in one datum"

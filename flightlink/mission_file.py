@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from flightlink.errors import MissionError
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, Mission, RedactionLevel
 from flightlink.toml_fields import TableReader, table_from_file
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MEND_TIME: Final = "expected a time with its offset from UTC, for instance 2026-07-14T18:00:00Z"
 _MEND_AREA: Final = "expected a list of at least three corners [lon_deg, lat_deg]"
 _MEND_GEOJSON: Final = "expected GeoJSON with one Polygon without holes (geometry, Feature or one-feature collection)"
@@ -51,8 +49,8 @@ def _mission(reader: TableReader, folder: Path) -> Mission:
     try:
         return Mission(
             area=_area(reader, folder),
-            starts_utc_ns=_utc_ns(reader, "starts_utc"),
-            ends_utc_ns=_utc_ns(reader, "ends_utc"),
+            starts_utc_ns=reader.utc_ns("starts_utc", _MEND_TIME),
+            ends_utc_ns=reader.utc_ns("ends_utc", _MEND_TIME),
             min_agl_m=reader.number("min_agl_m", mend_agl),
             max_agl_m=reader.number("max_agl_m", mend_agl),
             purpose=_purpose(reader),
@@ -90,20 +88,6 @@ def _level(reader: TableReader) -> RedactionLevel:
     if found not in words:
         raise reader.fault("level", f"is {found!r}", f"expected one of {', '.join(words)}")
     return RedactionLevel(found)
-
-
-def _utc_ns(reader: TableReader, name: str) -> int:
-    found = reader.value(name, _MEND_TIME)
-    if isinstance(found, str):
-        try:
-            found = datetime.fromisoformat(found)
-        except ValueError as cause:
-            raise reader.fault(name, f"is {found!r}, not a time", _MEND_TIME) from cause
-    if not isinstance(found, datetime):
-        raise reader.fault(name, f"is {found!r}, not a time", _MEND_TIME)
-    if found.utcoffset() is None:
-        raise reader.fault(name, f"is {found.isoformat()}, a time without an offset", _MEND_TIME)
-    return (found - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def _area(reader: TableReader, folder: Path) -> tuple[tuple[float, float], ...]:

@@ -17,6 +17,7 @@ BEYOND: Final = 1e7
 """No length in metres or pixels and no angle of a camera is so large: beyond lie numbers that overflow on their way."""
 LEAST_FOCAL_PX: Final = 1e-3
 NO_DISTORTION: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
+NOT_ALIGNED: Final = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +135,13 @@ class CameraPose:
     """The camera's height above mean sea level, where its source tells one beside `alt_m`."""
     geoid_m: float | None = None
     """Height of the geoid above the ellipsoid there, as the source of the pose states it; None where it does not."""
+    aligned_deg: tuple[float, float, float] = NOT_ALIGNED
+    """Yaw, pitch and roll that an alignment took off the reported attitude; gate 1's cap asks the reported one too."""
 
     def __post_init__(self) -> None:
         """Refuse a pose that holds anything undefined or impossible."""
-        numbers = (self.alt_m, self.ground_alt_m, self.yaw_deg, self.pitch_deg, self.roll_deg, self.age_ms)
+        angles = (self.yaw_deg, self.pitch_deg, self.roll_deg, *self.aligned_deg)
+        numbers = (self.alt_m, self.ground_alt_m, self.age_ms, *angles)
         if not all(math.isfinite(number) for number in (self.lat_deg, self.lon_deg, *numbers)):
             raise PoseInvalidError("the pose holds a number that is not finite")
         if max(abs(number) for number in numbers) > BEYOND:

@@ -6,10 +6,13 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flightlink.errors import FlightlinkError
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def table_from_file(path: Path, error: type[FlightlinkError]) -> dict[str, Any]:
@@ -67,6 +70,20 @@ class TableReader:
         if not isinstance(found, str):
             raise self.fault(name, f"is {found!r}, not a text", mend)
         return found
+
+    def utc_ns(self, name: str, mend: str) -> int:
+        """Return an instant, TOML's own or ISO 8601 as text, with its offset from UTC, in UTC nanoseconds."""
+        found = self.value(name, mend)
+        if isinstance(found, str):
+            try:
+                found = datetime.fromisoformat(found)
+            except ValueError as cause:
+                raise self.fault(name, f"is {found!r}, not a time", mend) from cause
+        if not isinstance(found, datetime):
+            raise self.fault(name, f"is {found!r}, not a time", mend)
+        if found.utcoffset() is None:
+            raise self.fault(name, f"is {found.isoformat()}, a time without an offset", mend)
+        return (found - _EPOCH) // timedelta(microseconds=1) * 1000
 
     def subtable(self, name: str) -> TableReader | None:
         """Return a table inside this one, or None where it is absent."""

@@ -62,7 +62,7 @@ class Flight:
     @property
     def fixed_pose(self) -> CameraPose | None:
         """Pose of a camera that stands still, unless telemetry says where it went."""
-        return None if self.camera is None or self.poses else self.camera.fixed_pose
+        return None if self.camera is None or self.poses else self.camera.standing_pose
 
     @property
     def epsg(self) -> int | None:

@@ -31,7 +31,7 @@ def live_order(table: CameraTable, camera: CameraFile | None, mission: Mission, 
     Raises:
         BadInputError: a camera on no vehicle has no fixed pose.
     """
-    fixed_pose = camera.fixed_pose if camera is not None and table.system_id is None else None
+    fixed_pose = camera.standing_pose if camera is not None and table.system_id is None else None
     if table.system_id is None and fixed_pose is None:
         raise BadInputError(
             f"{table.file}: has no fixed pose for camera {table.name}; add lat_deg, ..., or a system_id"

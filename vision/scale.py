@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flightlink.pose import CameraPose
-from maps.camera import rays_from_image
+from flightlink.alignment import reported_attitude
+from flightlink.pose import NOT_ALIGNED, CameraPose
+from maps.camera import camera_axes, rays_from_image
 
 HEAD_PLANE_M: Final = 2.0
 """Range to flat ground is the farthest surface; heads are nearer, so the bound holds for a plane 2 m above it."""
@@ -95,6 +96,9 @@ def density_bound(pose: CameraPose, *, raised_m: float = 0.0) -> DensityBound:
     the plane of the highest heads (`clearance_m`).
     A camera that is not above that plane has no bound.
 
+    Of an aligned pose the reported attitude counts as well, and the larger bound holds: an alignment solved from wrong
+    clicks must not make the cap weaker than it was without.
+
     Args:
         pose: The camera.
         raised_m: People stand so far above the ground; never taken as less than `raised_m_for` gives.
@@ -108,11 +112,25 @@ def density_bound(pose: CameraPose, *, raised_m: float = 0.0) -> DensityBound:
     rays = _unit_rays(pose, u_px, v_px)
     along_u, along_v = _unit_rays(pose, u_px + 1, v_px) - rays, _unit_rays(pose, u_px, v_px + 1) - rays
     px_per_rad = 1 / _least_angle(along_u, along_v)
-    down = -(rays + (along_u + along_v) / 2)[..., 2]
+    down = _down(pose, rays + (along_u + along_v) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = np.where(down > 0, px_per_rad * down / over_heads_m, np.inf)
     bound = np.nan_to_num(bound, nan=np.inf, posinf=np.inf).astype(np.float32)
     return DensityBound(bound, step_px, over_heads_m / pose.alt_agl_m)
+
+
+def _down(pose: CameraPose, rays: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far unit rays (..., 3) go down: the further of what the aligned and the reported attitude say.
+
+    Not above 0 where either says that they go up.
+    """
+    down: NDArray[np.float64] = -rays[..., 2]
+    if pose.aligned_deg == NOT_ALIGNED:
+        return down
+    attitude = reported_attitude(pose)
+    reported = replace(pose, yaw_deg=attitude.yaw_deg, pitch_deg=attitude.pitch_deg, roll_deg=attitude.roll_deg)
+    by_report = -(rays @ camera_axes(pose).T @ camera_axes(reported))[..., 2]
+    return np.where(np.minimum(down, by_report) > 0, np.maximum(down, by_report), 0.0)
 
 
 def _largest_corner(nodes: NDArray[np.float32]) -> NDArray[np.float32]:

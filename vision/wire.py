@@ -273,7 +273,9 @@ def _intrinsics(part: dict[str, Any] | None) -> Intrinsics | None:
 def _pose(part: dict[str, Any] | None) -> CameraPose | None:
     if part is None:
         return None
+    yaw_deg, pitch_deg, roll_deg = part["aligned_deg"]
     named = {
+        "aligned_deg": (yaw_deg, pitch_deg, roll_deg),
         "intrinsics": _intrinsics(part["intrinsics"]),
         "sigma": PoseSigma(**part["sigma"]),
         "height_datum": HeightDatum(part["height_datum"]),

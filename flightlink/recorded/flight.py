@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from flightlink.alignment import Alignment, aligned
 from flightlink.pose import CameraPose
 
 
@@ -39,6 +40,12 @@ class FlightPoses:
     that belongs to no video."""
     notes: tuple[str, ...] = ()
     """What a reader of a position must know besides: the datum taken, what the file leaves out."""
+
+    def aligned(self, alignment: Alignment | None) -> FlightPoses:
+        """Return the flight with its poses put right; those that a reader has aligned already stay as they are."""
+        return (
+            self if alignment is None else replace(self, poses=tuple(aligned(pose, alignment) for pose in self.poses))
+        )
 
     def with_video_started(self, utc_ns: int) -> FlightPoses:
         """Return the flight in UTC, moved so that its video starts at the instant; one in UTC stays as it is."""

@@ -9,6 +9,8 @@ from typing import Final, Protocol
 
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
+from flightlink.klv.mpegts import looks_like_mpegts
+from flightlink.klv.recorded import looks_like_klv, poses_from_klv
 from flightlink.recorded.flight import FlightPoses
 from flightlink.recorded.tlog_poses import poses_from_tlog
 from flightlink.tlog import SEARCH_BYTES, looks_like_tlog
@@ -35,7 +37,11 @@ class Kind:
     poses: PosesReader
 
 
-KINDS: Final[tuple[Kind, ...]] = (Kind(name="MAVLink log (.tlog)", looks_like=looks_like_tlog, poses=poses_from_tlog),)
+KINDS: Final[tuple[Kind, ...]] = (
+    Kind(name="MPEG-TS with KLV (.ts)", looks_like=looks_like_mpegts, poses=poses_from_klv),
+    Kind(name="MISB ST 0601 KLV (.klv, .bin)", looks_like=looks_like_klv, poses=poses_from_klv),
+    Kind(name="MAVLink log (.tlog)", looks_like=looks_like_tlog, poses=poses_from_tlog),
+)
 """In the order in which they are tried: those with an unmistakable beginning first."""
 
 
@@ -60,7 +66,8 @@ def poses_from_file(
     beginning = _beginning(path)
     for kind in KINDS:
         if kind.looks_like(beginning):
-            return kind.poses(path, camera, system_id, picture_px=picture_px)
+            flight = kind.poses(path, camera, system_id, picture_px=picture_px)
+            return flight if camera is None else flight.aligned(camera.alignment)
     known = ", ".join(kind.name for kind in KINDS)
     raise TelemetryError(f"{path}: is no telemetry that can be read; expected one of: {known}")
 

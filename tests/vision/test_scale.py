@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flightlink.alignment import Alignment, Bias, aligned
 from flightlink.pose import CONSUMER_GIMBAL, PoseSigma
 from maps.camera import image_from_enu, rays_from_image
-from tests.vision.scene import capped, lens, pose, textured
+from tests.vision.scene import UTC_NS, capped, lens, pose, textured
 from vision.scale import HEAD_PLANE_M, DensityBound, clearance_m, density_bound, raised_m_for
 
 SURE = PoseSigma(horizontal_m=0.0, vertical_m=0.0, yaw_deg=0.0, pitch_deg=0.0, roll_deg=0.0)
@@ -92,3 +93,23 @@ def test_the_bound_at_a_point_outside_is_the_rim_s() -> None:
     bound = DensityBound(np.array([[1, 2], [3, 4]], np.float32), 8, 1.0)
     assert bound.at(np.array([-1e9, 1e9, 0.0]), np.array([-1e9, 1e9, 7.0])).tolist() == [1, 4, 3]
     assert bound.least == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pitch_deg=st.floats(-90, -5), roll_deg=st.floats(-20, 20), yaw=st.floats(-180, 180), off_pitch=st.floats(-20, 20),
+    off_roll=st.floats(-20, 20),
+)  # fmt: skip
+def test_an_alignment_never_makes_the_bound_smaller(
+    pitch_deg: float, roll_deg: float, yaw: float, off_pitch: float, off_roll: float
+) -> None:
+    """Whatever was clicked, the cap is at least as strict as without."""
+    reported = pose(pitch_deg=pitch_deg, roll_deg=roll_deg)
+    found = Alignment(
+        bias=Bias(yaw, off_pitch, off_roll), sigma_deg=(0.2, 0.2, 0.2), utc_ns=UTC_NS, points=5, residual_m=0.3
+    )
+    put_right = aligned(reported, found)
+    here, there = (density_bound(one).px_per_m for one in (put_right, reported))
+    assert (here >= there * (1 - 1e-5)).all()
+    alone = density_bound(replace(put_right, aligned_deg=(0.0, 0.0, 0.0))).px_per_m
+    assert (here >= alone * (1 - 1e-5)).all()
