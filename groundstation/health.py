@@ -201,8 +201,9 @@ def health_document(
     links: list[dict[str, Any]],
     utc_ns: int,
     map_frozen_since_ns: int | None,
+    record: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the whole health document."""
+    """Return the whole health document; `record` is what the logbook says, None where nothing is written down."""
     state = mission_state(mission, utc_ns)
     return {
         "status": _status(state, [camera["gate"] for camera in cameras]),
@@ -219,6 +220,7 @@ def health_document(
         },
         "map_frozen_since_utc": None if map_frozen_since_ns is None else text_from_utc_ns(map_frozen_since_ns),
         "links": links,
+        "record": record,
         "cameras": cameras,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -12,10 +13,12 @@ from typing import Any, Final, Self
 
 from flightlink.camera_file import CameraFile, load_camera
 from flightlink.link import FlightLinks
+from flightlink.logbook.logbook import Logbook, LogbookStatus
 from flightlink.mission import Mission
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
 from groundstation.live_camera import LiveCamera, live_order
+from groundstation.logs import event
 from groundstation.mapping import MissionMap, PublicMission
 from groundstation.outbox import Outbox, Topic
 from groundstation.settings import CameraTable, Settings
@@ -31,6 +34,8 @@ FOOTPRINTS_EVERY_S: Final = 1.0
 MAP_EVERY_S: Final = 1.0
 HEALTH_EVERY_S: Final = 1.0
 SILENCE_EVERY_S: Final = 0.1
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Station:
@@ -66,6 +71,7 @@ class Station:
         self._links = FlightLinks(
             [link.url for link in settings.link], cameras=_carried(settings.camera, files), now_ns=clock
         )
+        self._logbook = _logbook(settings, self._links, clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
 
     def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
@@ -101,6 +107,8 @@ class Station:
         """Run until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._links.run(), name="links")
+            if self._logbook is not None:
+                tasks.create_task(self._logbook.run(), name="logbook")
             for camera in self._cameras:
                 tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")
             tasks.create_task(self._trace_footprints(), name="footprints")
@@ -160,8 +168,26 @@ class Station:
             links=[asdict(status) for status in self._links.statuses()],
             utc_ns=utc_ns,
             map_frozen_since_ns=self._map.frozen_since_ns,
+            record=None if self._logbook is None else asdict(self._logbook.status()),
         )
         self.outbox.put(Topic.HEALTH, document)
+
+
+def _logbook(settings: Settings, links: FlightLinks, clock: Callable[[], int]) -> Logbook | None:
+    """Return what writes the telemetry down, None where the settings name no folder for it."""
+    if settings.record is None:
+        return None
+    logbook = Logbook(settings.record.folder, settings.record.limits, now_ns=clock, changed=_tell_of_logbook)
+    links.subscribe_frames(logbook.take)
+    return logbook
+
+
+def _tell_of_logbook(status: LogbookStatus) -> None:
+    """Log that the disk stopped taking telemetry, or takes it again."""
+    if status.error:
+        event(_LOG, "logbook_fails", level=logging.ERROR, why=status.error, frames_lost=status.frames_lost)
+    else:
+        event(_LOG, "logbook_writes", frames_lost=status.frames_lost)
 
 
 def _carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dict[int, CameraFile]:

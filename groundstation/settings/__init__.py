@@ -14,12 +14,14 @@ from flightlink.errors import FlightlinkError
 from flightlink.toml_fields import table_from_file
 from groundstation.errors import BadInputError
 from groundstation.settings.faults import fault_line
+from groundstation.settings.recorded import RecordTable
 from groundstation.settings.tables import LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
 
 __all__ = [
     "LOOPBACK_HOSTS",
     "CameraTable",
     "LinkTable",
+    "RecordTable",
     "Settings",
     "StationTable",
     "settings_from_file",
@@ -36,6 +38,9 @@ class Settings(Table):
         description="As in a mission file; or give `--mission FILE`.",
     )  # fmt: skip
     link: tuple[LinkTable, ...] = Field(default=(), title="Links", description="MAVLink connections.")
+    record: RecordTable | None = Field(
+        default=None, title="Recording", description="Telemetry is written down only with this table."
+    )
     camera: tuple[CameraTable, ...] = Field(title="Cameras", description="At least one.")
 
     @field_validator("link")
@@ -66,7 +71,12 @@ def _refuse_repeats(words: list[str]) -> None:
             raise ValueError(f"each one once, {word} is there {words.count(word)} times")
 
 
-_TABLES: Final[dict[str, type[Table]]] = {"station": StationTable, "link": LinkTable, "camera": CameraTable}
+_TABLES: Final[dict[str, type[Table]]] = {
+    "station": StationTable,
+    "link": LinkTable,
+    "record": RecordTable,
+    "camera": CameraTable,
+}
 
 
 def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
@@ -80,8 +90,10 @@ def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
     except ValidationError as error:
         lines = [fault_line(path, fault, root=Settings, tables=_TABLES) for fault in error.errors()]
         raise BadInputError("\n".join(lines)) from error
-    cameras = tuple(_with_absolute_paths(camera, path.resolve().parent) for camera in settings.camera)
-    return settings.model_copy(update={"camera": cameras})
+    folder = path.resolve().parent
+    cameras = tuple(_with_absolute_paths(camera, folder) for camera in settings.camera)
+    record = settings.record and settings.record.model_copy(update={"folder": folder / settings.record.folder})
+    return settings.model_copy(update={"camera": cameras, "record": record})
 
 
 def settings_from_file(path: Path) -> Settings:

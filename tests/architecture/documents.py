@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from flightlink.link import LinkStatus as LinkOfStation
+from flightlink.logbook.logbook import LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
 from flightlink.state import LinkState, VehicleState
@@ -65,10 +66,13 @@ def health() -> Iterator[dict[str, Any]]:
     link = LinkOfStation(
         address="udpin:127.0.0.1:14550", port=14550, peers=1, frames=2, junk_bytes=0, refused_peers=0, error=""
     )
-    for frozen_ns in (None, UTC_NS):
+    book = LogbookStatus(
+        file="groundstation_1.tlog", files=1, total_bytes=9, frames=3, frames_lost=1, error="disk full"
+    )
+    for frozen_ns, record in ((None, None), (UTC_NS, asdict(book))):
         yield health_document(
             station="Test", mission=MISSION, cameras=cameras, links=[asdict(link)], utc_ns=UTC_NS,
-            map_frozen_since_ns=frozen_ns,
+            map_frozen_since_ns=frozen_ns, record=record,
         )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,10 @@ def _root_log_as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def running(mission: Mission) -> Mission:
+    now_ns = time.time_ns()
+    hour_ns = 3_600_000_000_000
+    return replace(mission, starts_utc_ns=now_ns - hour_ns, ends_utc_ns=now_ns + hour_ns)

@@ -7,60 +7,26 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from pymavlink.dialects.v20 import common as mavlink
 
 from flightlink.errors import LinkError
 from flightlink.mission import Mission, RedactionLevel
-from groundstation.app import load_station, run_station
+from groundstation.app import load_station
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.live_camera import live_order
-from groundstation.settings import CameraTable, Settings, settings_from_table
+from groundstation.settings import CameraTable
 
 from .conftest import CAMERA_TOML, FIXED_POSE_TOML
+from .station import fly, serving, settings
 
 Fake = Callable[[str], tuple[str, ...]]
 HOUR_NS = 3_600_000_000_000
-
-
-@pytest.fixture
-def running(mission: Mission) -> Mission:
-    now_ns = time.time_ns()
-    return replace(mission, starts_utc_ns=now_ns - HOUR_NS, ends_utc_ns=now_ns + HOUR_NS)
-
-
-def settings(folder: Path, **more: Any) -> Settings:
-    (folder / "fixed.toml").write_text(FIXED_POSE_TOML)
-    table: dict[str, Any] = {
-        "station": {"port": 0, "name": "Test"},
-        "camera": [{"name": "north", "video": "clip.mp4", "file": "fixed.toml"}],
-    }
-    return settings_from_table({**table, **more}, path=folder / "station.toml")
-
-
-class Client:
-    def __init__(self, session: ClientSession, address: str) -> None:
-        self._session = session
-        self.address = address
-
-    async def document(self, topic: str) -> dict[str, Any]:
-        async with self._session.get(f"{self.address}api/v1/{topic}") as answer:
-            return dict(await answer.json())
-
-    async def until(self, topic: str, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        async with asyncio.timeout(20):
-            while True:
-                document = await self.document(topic)
-                if "error" not in document and condition(document):
-                    return document
-                await asyncio.sleep(0.05)
 
 
 @pytest.fixture
@@ -69,22 +35,6 @@ def later(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ahead, monotonic_ns = [0], time.monotonic_ns
     monkeypatch.setattr("groundstation.pipeline.time.monotonic_ns", lambda: monotonic_ns() + ahead[0])
     return ahead
-
-
-@asynccontextmanager
-async def serving(settings: Settings, mission: Mission, command: tuple[str, ...], **more: Any) -> AsyncIterator[Client]:
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    station = asyncio.create_task(run_station(settings, mission, ready=address.set_result, command=command, **more))
-    try:
-        while not address.done():
-            await asyncio.sleep(0.01)
-            if station.done():
-                await station
-        async with ClientSession() as session:
-            yield Client(session, address.result())
-    finally:
-        station.cancel()
-        await asyncio.wait([station])
 
 
 async def test_a_fixed_camera_fills_map_video_health_and_metrics(
@@ -187,23 +137,6 @@ async def test_a_vehicle_carries_its_camera(tmp_path: Path, running: Mission, fa
         finally:
             vehicle.cancel()
             await asyncio.wait([vehicle])
-
-
-async def fly(port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
-        link.connect(("127.0.0.1", port))
-        voice = mavlink.MAVLink(None, srcSystem=7, srcComponent=1)
-        boot = time.monotonic()
-        while True:
-            boot_ms = int((time.monotonic() - boot) * 1000) + 1000
-            for message in (
-                voice.heartbeat_encode(2, 3, 0, 0, 4),
-                voice.attitude_encode(boot_ms, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-                voice.global_position_int_encode(boot_ms, 488570000, 23520000, 85000, 50000, 0, 0, 0, 0),
-            ):
-                link.send(message.pack(voice))
-                voice.seq = (voice.seq + 1) % 256
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(
