@@ -10,8 +10,8 @@ from typing import Final, Protocol
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
 from flightlink.klv.mpegts import looks_like_mpegts
-from flightlink.klv.recorded import looks_like_klv, poses_from_klv
 from flightlink.recorded.flight import FlightPoses
+from flightlink.recorded.klv_poses import looks_like_klv, poses_from_klv
 from flightlink.recorded.tlog_poses import poses_from_tlog
 from flightlink.tlog import SEARCH_BYTES, looks_like_tlog
 
