@@ -93,6 +93,11 @@ def row(guarantee: int, proven: Proven, *, seconds: float) -> Row:
     )
 
 
+def row_from_document(document: Mapping[str, Any]) -> Row:
+    """Return the row that another process told; `TypeError` where the document is none."""
+    return Row(**document)
+
+
 def broken_row(guarantee: int, error: Exception, *, seconds: float) -> Row:
     """Return the row of a proof that broke off: not passed, with the reason."""
     return Row(
