@@ -5,10 +5,11 @@ Junk costs nothing but itself: whatever fails its checksum is skipped by one byt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from pymavlink.generator.mavcrc import x25crc
+from pymavlink.generator.mavcrc import mcrf4xx, x25crc
 
 from flightlink.messages import CRC_EXTRA
 
@@ -18,7 +19,16 @@ SIGNED: Final = 0x01
 _SIGNATURE_BYTES: Final = 13
 _CRC_BYTES: Final = 2
 _HEADER_BYTES: Final = {MAGIC_1: 6, MAGIC_2: 10}
-_SEED_BYTES: Final = tuple(bytes((seed,)) for seed in range(256))
+_SEEDS: Final = {message_id: bytes((seed,)) for message_id, seed in CRC_EXTRA.items()}
+_OVERHEAD_2: Final = _HEADER_BYTES[MAGIC_2] + _CRC_BYTES
+
+
+def _crc_in_python(data: bytes) -> int:
+    return int(x25crc(data).crc)
+
+
+crc_of: Final[Callable[[bytes], int]] = _crc_in_python if mcrf4xx is None else mcrf4xx
+"""CRC-16/MCRF4XX; compiled where pymavlink has it compiled."""
 
 
 class Frame(NamedTuple):
@@ -87,12 +97,25 @@ def _header_1(data: bytes | bytearray, start: int) -> Header:
 
 def checksum_is_good(data: bytes | bytearray, start: int, header: Header) -> bool:
     """Return whether the whole frame at `start` carries the checksum of its message id; unknown ids never do."""
-    seed = CRC_EXTRA.get(header.message_id)
+    seed = _SEEDS.get(header.message_id)
     if seed is None:
         return False
     crc_at = start + header.crc_from
     claimed = int.from_bytes(data[crc_at : crc_at + _CRC_BYTES], "little")
-    return bool(x25crc(data[start + 1 : crc_at] + _SEED_BYTES[seed]).crc == claimed)
+    return crc_of(bytes(data[start + 1 : crc_at]) + seed) == claimed
+
+
+def only_frame(data: bytes) -> Frame | None:
+    """Return the frame of version 2 that these bytes are, all of them and nothing else; the quick way for datagrams."""
+    if len(data) < _OVERHEAD_2 or data[0] != MAGIC_2 or data[2] > SIGNED:
+        return None
+    crc_at = data[1] + 10
+    seed = _SEEDS.get(data[7] | data[8] << 8 | data[9] << 16)
+    if seed is None or len(data) != crc_at + (_CRC_BYTES + _SIGNATURE_BYTES if data[2] else _CRC_BYTES):
+        return None
+    if crc_of(data[1:crc_at] + seed) != data[crc_at] | data[crc_at + 1] << 8:
+        return None
+    return Frame(data[7] | data[8] << 8 | data[9] << 16, data[5], data[6], data[4], data)
 
 
 class Framer:
@@ -107,11 +130,19 @@ class Framer:
         return self._cut(data, look_past=False)
 
     def feed_datagram(self, data: bytes) -> list[Frame]:
-        """Return the frames of a datagram. What seems an unfinished frame at its end hides no whole one behind it.
+        """Return the frames of a datagram.
+
+        What seems an unfinished frame at its end hides no whole one behind it.
 
         A real frame cut in two by a bridge is still completed by the next datagram.
         """
-        return self._cut(data, look_past=True)
+        frame = only_frame(data)
+        if frame is None:
+            return self._cut(data, look_past=True)
+        if self._pending:
+            self._drop(len(self._pending), [])
+        self.counters.frames += 1
+        return [frame]
 
     def _cut(self, data: bytes, *, look_past: bool) -> list[Frame]:
         self._pending += data
@@ -140,6 +171,8 @@ class Framer:
 
 
 def _next_magic(data: bytearray, start: int) -> int:
+    if start < len(data) and data[start] in _HEADER_BYTES:
+        return start
     found = [place for place in (data.find(MAGIC_1, start), data.find(MAGIC_2, start)) if place >= 0]
     return min(found, default=len(data))
 

@@ -3,7 +3,6 @@
 import ast
 from pathlib import Path
 
-from flightlink.loss import LossMeter
 from flightlink.messages import ATTITUDE, CAMERA_FOV_STATUS, WANTED_HZ
 from flightlink.requests import RateRequests
 from flightlink.voice import Voice
@@ -66,19 +65,3 @@ def test_only_the_voice_encodes_and_it_knows_no_command_but_to_be_told() -> None
     assert encoders == {"voice.py", "hub.py"}  # the hub sends what the voice packed
     words = {name for name in vars(Voice) if not name.startswith("_")}
     assert words == {"heartbeat", "timesync", "message_interval", "autopilot_version"}
-
-
-def test_loss_counts_gaps_but_neither_doubles_nor_late_ones() -> None:
-    meter = LossMeter()
-    for sequence in (250, 251, 251, 253, 252, 255, 0, 5):
-        meter.count(sequence, S)
-    assert meter.loss_share(S) == (1 + 1 + 4) / (6 + 8)
-
-
-def test_loss_forgets_what_is_older_than_its_window() -> None:
-    meter = LossMeter()
-    for second, sequence in ((1, 0), (2, 100), (20, 101), (21, 102)):
-        meter.count(sequence, second * S)
-    assert meter.loss_share(21 * S) == 0
-    assert meter.loss_share(60 * S) is None
-    assert meter.frames_per_s(60 * S) == 0
