@@ -54,6 +54,8 @@ SAYS: Final[dict[str, str]] = {
     "face_in_output": "A face could be made out, so height or zoom must be wrong; mend them, 10 s without open it.",
     "face_search_late": "The search for faces in what is published is late; the machine is too slow or too busy.",
     "picture_moved_unlike_pose": "The picture moves unlike the camera's pose; mend its latency, gimbal or mount.",
+    "yaw_looks_reversed": "The ground slides backwards: the yaw is reversed; mend its frame, or align the camera.",
+    "yaw_looks_wrong": "The ground slides aside of the way flown: the yaw is wrong; mend its frame, or align it.",
     "camera_was_moved": "The camera points elsewhere than at first; turn it back, or survey it and start anew.",
 }
 """What each state of a gate means and what mends it, in one sentence; the words of the pages are in `static/`."""

@@ -151,6 +151,8 @@ export const french = {
   cause_face_in_output: 'un visage serait reconnaissable',
   cause_face_search_late: 'recherche de visages en retard',
   cause_picture_moved_unlike_pose: 'l’image bouge autrement que la position',
+  cause_yaw_looks_reversed: 'le cap de la caméra semble inversé',
+  cause_yaw_looks_wrong: 'le cap de la caméra semble faux',
   cause_camera_was_moved: 'la caméra a été déplacée',
   cause_no_picture_yet: 'aucune image encore',
   cause_unsealed: 'processus non scellé\u202f: comptages seuls',

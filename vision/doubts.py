@@ -1,13 +1,15 @@
 """Layer three of gate 1: reasons to close that come from what is seen, not from what is told. One for each worker.
 
 Asked for every picture that would pass, after mask and caps: is its scale what people's size says, does it move as its
-pose says, does a standing camera stand where it stood, is there no face in it? Nothing here opens anything.
+pose says, does the ground slide the way the camera flies, does a standing camera stand where it stood, is there no face
+in it? Nothing here opens anything.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +19,14 @@ from vision.crosscheck import CrossCheck
 from vision.eyes import Eyes
 from vision.facewatch import FaceWatch
 from vision.glimpse import glimpse_of, shift_between
+from vision.heading import HeadingWatch, slide_between
 from vision.masks import Look
 from vision.steady import WAS_MOVED, PictureWatch, StandingWatch
 
 Picture = NDArray[np.uint8]
+
+ASIDE_DEG: Final = 1e-4
+"""Eleven metres: far enough for the ground to have slid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,8 @@ class Doubts:
     picture: PictureWatch
     standing: StandingWatch | None
     """None for a camera that moves."""
+    heading: HeadingWatch | None
+    """None for a camera that stands."""
 
     def of_frame(self, frame: CappedFrame) -> str:
         """Return why no picture of this instant may pass, before one is made; empty for no reason."""
@@ -53,12 +61,17 @@ class Doubts:
         if self.standing is not None:
             self.standing.note(now)
             cause = WAS_MOVED if self.standing.moved else cause
+        if self.heading is not None:
+            self.heading.note(now)
+            cause = self.heading.doubt(now.utc_ns) or cause
         return cause or self.faces.doubt(picture, frame.utc_ns)
 
     def of_count(self, frame: CappedFrame) -> str:
         """Return why the people of this instant may not be counted, empty for no reason."""
         if self.standing is not None and self.standing.moved:
             return WAS_MOVED
+        if self.heading is not None and (cause := self.heading.doubt(frame.utc_ns)):
+            return cause
         return self.sizes.of_count(frame.utc_ns)
 
 
@@ -76,6 +89,7 @@ def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> D
         faces=FaceWatch(eyes.face_score, searcher, waits=waits),
         picture=PictureWatch(),
         standing=StandingWatch() if stands else None,
+        heading=None if stands else HeadingWatch(),
     )
 
 
@@ -86,3 +100,5 @@ def rehearse_doubts(frame: CappedFrame) -> None:
     glimpse = glimpse_of(frame, noise, np.zeros_like(noise))
     if glimpse is not None:
         shift_between(glimpse, glimpse)
+        aside = replace(glimpse.pose, lat_deg=glimpse.pose.lat_deg + ASIDE_DEG)
+        slide_between(glimpse, replace(glimpse, pose=aside))

@@ -134,33 +134,47 @@ def shift_between(before: Glimpse, now: Glimpse) -> Shift | None:
     """Return how far a picture lies from where an earlier one and both poses put it; None where nothing tells."""
     if before.texture.shape != now.texture.shape:
         return None
-    expected = _carried(before, now, before.points)
+    expected = carried(before, now, before.points)
     if np.count_nonzero(_lies_inside(now, expected)) < LEAST_INSIDE * len(expected):
         return ELSEWHERE  # the poses say that the camera looks elsewhere by now
     untold = ELSEWHERE if _claims_motion(before.points, expected) else None
     start, expected = _both_clear(now, before.points, expected)
     if len(start) < LEAST_POINTS:
         return untold
-    found, status, _ = cv2.calcOpticalFlowPyrLK(
-        before.texture,
-        now.texture,
-        start,
-        expected.copy(),
-        winSize=(WINDOW_PX, WINDOW_PX),
-        maxLevel=LEVELS,
-        criteria=(cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 0.03),
-        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-    )
-    tracked = np.asarray(found, np.float32).reshape(-1, 2)
-    held = (status.ravel() > 0) & _lies_clear(now, tracked)
+    tracked, known = followed(before, now, start, expected)
+    held = known & lies_clear(now, tracked)
     # points that have slipped under a mask say nothing for or against
-    comparable = int(np.count_nonzero(held | (status.ravel() == 0)))
+    comparable = int(np.count_nonzero(held | ~known))
     if comparable < LEAST_POINTS:
         return untold
     motion, agree = _common_motion(expected[held], tracked[held])
     if motion is not None and np.count_nonzero(agree) >= LEAST_SHARE * comparable:
         return _measured(motion, expected[held][agree], now)
     return ELSEWHERE if len(now.points) >= LEAST_POINTS else untold
+
+
+def followed(
+    before: Glimpse, now: Glimpse, start: NDArray[np.float32], guess: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return where points (n, 2) of the earlier glimpse are in the later one, and which were found again.
+
+    Args:
+        before: the earlier glimpse.
+        now: the later one.
+        start: float32 (n, 2), n > 0.
+        guess: float32 (n, 2): where to look.
+    """
+    found, status, _ = cv2.calcOpticalFlowPyrLK(
+        before.texture,
+        now.texture,
+        start,
+        guess.copy(),
+        winSize=(WINDOW_PX, WINDOW_PX),
+        maxLevel=LEVELS,
+        criteria=(cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 0.03),
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    return np.asarray(found, np.float32).reshape(-1, 2), np.asarray(status).ravel() > 0
 
 
 def _claims_motion(start: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
@@ -192,7 +206,7 @@ def _common_motion(
 def _both_clear(
     now: Glimpse, start: NDArray[np.float32], expected: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    kept = _lies_clear(now, expected)
+    kept = lies_clear(now, expected)
     return start[kept], expected[kept]
 
 
@@ -203,7 +217,7 @@ def _lies_inside(glimpse: Glimpse, places: NDArray[np.float32]) -> NDArray[np.bo
     return inside
 
 
-def _lies_clear(glimpse: Glimpse, places: NDArray[np.float32]) -> NDArray[np.bool_]:
+def lies_clear(glimpse: Glimpse, places: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Say of places (n, 2) whether they lie in the picture, away from all that is hidden."""
     height_px, width_px = glimpse.clear.shape
     column, row = np.rint(np.nan_to_num(places, nan=-1.0)).clip(-1e6, 1e6).astype(np.int64).T
@@ -213,9 +227,18 @@ def _lies_clear(glimpse: Glimpse, places: NDArray[np.float32]) -> NDArray[np.boo
     return clear
 
 
-def _carried(before: Glimpse, now: Glimpse, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return where the poses put points (n, 2) of the earlier glimpse in the later one, as ground that stands still."""
-    if not len(points) or same_view(before.pose, now.pose):
+def carried(
+    before: Glimpse, now: Glimpse, points: NDArray[np.float32], *, way_m: tuple[float, float] | None = None
+) -> NDArray[np.float32]:
+    """Return where the poses put points (n, 2) of the earlier glimpse in the later one, as ground that stands still.
+
+    Args:
+        before: the earlier glimpse.
+        now: the later one.
+        points: float32 (n, 2), in the glimpse's pixels.
+        way_m: the camera's step east and north, where it is not the one between the poses.
+    """
+    if not len(points) or (way_m is None and same_view(before.pose, now.pose)):
         return points
     u_px, v_px = (points.astype(np.float64).T + 0.5) * before.shrink - 0.5
     rays = rays_from_image(before.pose, u_px, v_px)
@@ -224,12 +247,12 @@ def _carried(before: Glimpse, now: Glimpse, points: NDArray[np.float32]) -> NDAr
         distance_m = -before.pose.alt_agl_m / rays[:, 2]
     on_ground = (rays[:, 2] < 0) & (distance_m > 0)
     places = rays * np.where(on_ground, np.minimum(distance_m, FAR_M), FAR_M)[:, None]
-    east_m, north_m = enu_between(before.pose, now.pose)
+    east_m, north_m = enu_between(before.pose, now.pose) if way_m is None else way_m
     places -= np.array([east_m, north_m, now.pose.alt_agl_m - before.pose.alt_agl_m])
     u_px, v_px, in_front = image_from_enu(now.pose, places)
-    carried = (np.stack([u_px, v_px], axis=1) + 0.5) / now.shrink - 0.5
-    carried[~in_front] = -1.0
-    return carried.astype(np.float32)
+    there = (np.stack([u_px, v_px], axis=1) + 0.5) / now.shrink - 0.5
+    there[~in_front] = -1.0
+    return there.astype(np.float32)
 
 
 def _bytes(values: cv2.typing.MatLike) -> Bytes:

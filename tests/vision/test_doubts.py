@@ -10,6 +10,7 @@ import pytest
 from tests.vision.paved import CAMERA, frame_of
 from tests.vision.scene import REFUSAL, UTC_NS, Picture, capped, look_at, textured
 from tests.vision.test_crosscheck import sizes
+from tests.vision.test_heading import NADIR, flown, seen
 from tests.vision.test_room import AtOnce, eyes_with
 from tests.vision.test_steady import MOVED, STILL
 from vision.boxes import Boxes
@@ -18,6 +19,7 @@ from vision.crosscheck import TOO_LARGE, TOO_SMALL
 from vision.doubts import Doubts, doubts_of, rehearse_doubts
 from vision.eyes import Eyes
 from vision.facewatch import FOUND
+from vision.heading import REVERSED
 from vision.raw.rehearsal import rehearsal_frame
 from vision.steady import UNLIKE_POSE, WAS_MOVED
 
@@ -92,3 +94,17 @@ def test_the_rehearsal_compares_two_pictures_and_takes_a_frame_without_a_pose() 
     frame = rehearsal_frame(lat_deg=48.0, lon_deg=2.0, colour=False)
     rehearse_doubts(frame)
     rehearse_doubts(replace(frame, pose=None, bound=None))
+
+
+def test_a_reversed_yaw_closes_pictures_and_counts_of_a_camera_that_flies() -> None:
+    checks, told = doubts(eyes_with(Boxes.none())), []
+    for step in range(8):
+        true = flown(NADIR, east_m=0.8 * step)
+        frame = frame_of(replace(true, yaw_deg=true.yaw_deg + 180), seen(true), later_s=0.4 * step)
+        told.append((asked(checks, frame), checks.of_count(frame)))
+    assert told[0] == ("", "")
+    assert told[-1] == (REVERSED, REVERSED)
+
+
+def test_a_camera_that_stands_has_no_heading_to_doubt() -> None:
+    assert doubts(eyes_with(Boxes.none()), stands=True).heading is None
