@@ -14,7 +14,8 @@ from flightlink.attitude import Attitude, attitude_from_quaternion, quaternion_f
 from flightlink.errors import PoseInvalidError
 from flightlink.geodesy import M_PER_DEGREE, distance_m
 from flightlink.klv.local_set import LocalSet
-from flightlink.pose import CONSUMER_GIMBAL, CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
+from flightlink.optics import Optics, lens_at
+from flightlink.pose import CONSUMER_GIMBAL, CameraPose, HeightDatum, PoseRefusal, PoseSigma
 
 INERTIAL_TURRET: Final = PoseSigma(horizontal_m=3.0, vertical_m=3.0, yaw_deg=0.25, pitch_deg=0.12, roll_deg=0.25)
 """A turret with an inertial unit of its own under an aircraft (docs/decisions/0054)."""
@@ -24,26 +25,8 @@ MOST_CONTRADICTED_DEG: Final = 5.0
 """A packet whose own frame centre lies further from where its angles point is wrong in one of the two."""
 LEAST_DEPRESSION_DEG: Final = 5.0
 """Below, a metre of height moves the frame centre by more than ten: it says nothing of the angles."""
-ZOOM_SHARE: Final = 0.05
-"""A field of view that differs by more from the camera file's is another zoom."""
 _CIRCLE_90: Final = 2.146
 """Radius that holds 90 % of a circular normal error, in standard deviations."""
-DEFAULT_PICTURE_PX: Final = (1920, 1080)
-"""Of a recording that tells only its fields of view: pixels then count in a picture of this size."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Optics:
-    """What is known of the camera beside the packets."""
-
-    picture_px: tuple[int, int] = DEFAULT_PICTURE_PX
-    """Width and height of the picture that the fields of view cover."""
-    calibrated: Intrinsics | None = None
-    """Of the camera file; hold as long as the packet's field of view agrees with them."""
-    sigma: PoseSigma | None = None
-    """As the camera file states it; None leaves it to the packets."""
-    may_zoom: bool = True
-    """Whether another field of view than the camera file's is taken as another zoom, or refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +50,8 @@ def pose_from_local_set(told: LocalSet, optics: Optics) -> CameraPose | PoseRefu
     attitude = camera_attitude(told)
     if isinstance(attitude, PoseRefusal):
         return attitude
-    heights, lens = _heights(told, attitude), _intrinsics(told, optics)
+    heights = _heights(told, attitude)
+    lens = lens_at(optics, hfov_deg=told.hfov_deg, vfov_deg=told.vfov_deg)
     if isinstance(heights, PoseRefusal):
         return heights
     if isinstance(lens, PoseRefusal):
@@ -124,37 +108,6 @@ def _heights(told: LocalSet, attitude: Attitude) -> _Heights | PoseRefusal:
         return PoseRefusal(cause="no_height", detail=f"the packet holds {lacks} in one datum")
     below_m = told.slant_range_m * math.sin(math.radians(-attitude.pitch_deg))
     return _Heights(alt_m=alt_m, ground_alt_m=alt_m - below_m, datum=datum)
-
-
-def _intrinsics(told: LocalSet, optics: Optics) -> Intrinsics | PoseRefusal:
-    """Return the camera file's optics as long as the packet agrees, else a pinhole of the packet's fields of view."""
-    hfov_deg, file = told.hfov_deg, optics.calibrated
-    if file is not None and (hfov_deg is None or _agrees(hfov_deg, file)):
-        return file
-    if file is not None and not optics.may_zoom:
-        detail = f"the packet tells a field of view of {hfov_deg:.2f} deg, the camera file another; mend the file"
-        return PoseRefusal(cause="fov_unlike_camera_file", detail=detail)
-    if hfov_deg is None or not 0.05 <= hfov_deg < 175:
-        return PoseRefusal(cause="no_intrinsics", detail="the packet holds no field of view (tag 16); give --camera")
-    width_px, height_px = optics.picture_px if file is None else (file.width_px, file.height_px)
-    fx_px = _focal_px(width_px, hfov_deg)
-    is_told = told.vfov_deg is not None and 0.05 <= told.vfov_deg < 175
-    return Intrinsics(
-        width_px=width_px,
-        height_px=height_px,
-        fx_px=fx_px,
-        fy_px=_focal_px(height_px, told.vfov_deg) if is_told and told.vfov_deg is not None else fx_px,
-        cx_px=(width_px - 1) / 2,
-        cy_px=(height_px - 1) / 2,
-    )
-
-
-def _agrees(hfov_deg: float, file: Intrinsics) -> bool:
-    return abs(_focal_px(file.width_px, hfov_deg) / file.fx_px - 1) <= ZOOM_SHARE
-
-
-def _focal_px(size_px: int, fov_deg: float) -> float:
-    return size_px / 2 / math.tan(math.radians(fov_deg) / 2)
 
 
 def _held_against_centre(pose: CameraPose, told: LocalSet) -> CameraPose | PoseRefusal:

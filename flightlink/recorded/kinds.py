@@ -12,6 +12,7 @@ from flightlink.errors import TelemetryError
 from flightlink.klv.mpegts import looks_like_mpegts
 from flightlink.recorded.flight import FlightPoses
 from flightlink.recorded.klv_poses import looks_like_klv, poses_from_klv
+from flightlink.recorded.sei_poses import looks_like_video, poses_from_sei, poses_from_transport
 from flightlink.recorded.tlog_poses import poses_from_tlog
 from flightlink.tlog import SEARCH_BYTES, looks_like_tlog
 
@@ -38,7 +39,8 @@ class Kind:
 
 
 KINDS: Final[tuple[Kind, ...]] = (
-    Kind(name="MPEG-TS with KLV (.ts)", looks_like=looks_like_mpegts, poses=poses_from_klv),
+    Kind(name="MPEG-TS with KLV or SEI (.ts)", looks_like=looks_like_mpegts, poses=poses_from_transport),
+    Kind(name="video with telemetry in its frames (.mp4)", looks_like=looks_like_video, poses=poses_from_sei),
     Kind(name="MISB ST 0601 KLV (.klv, .bin)", looks_like=looks_like_klv, poses=poses_from_klv),
     Kind(name="MAVLink log (.tlog)", looks_like=looks_like_tlog, poses=poses_from_tlog),
 )

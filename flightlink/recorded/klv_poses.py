@@ -12,7 +12,8 @@ from flightlink.errors import TelemetryError
 from flightlink.klv.local_set import local_set_from
 from flightlink.klv.mpegts import TransportStream, looks_like_mpegts, packets_of
 from flightlink.klv.packets import UAS_LOCAL_SET, Items, PacketReader
-from flightlink.klv.pose import DEFAULT_PICTURE_PX, Optics, pose_from_local_set
+from flightlink.klv.pose import pose_from_local_set
+from flightlink.optics import DEFAULT_PICTURE_PX, Optics
 from flightlink.pose import CameraPose
 from flightlink.recorded.flight import FlightPoses
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from flightlink.attitude import quaternion_from_attitude
 from flightlink.klv.local_set import LocalSet, local_set_from
-from flightlink.klv.pose import INERTIAL_TURRET, Optics, contradiction_deg, pose_from_local_set
+from flightlink.klv.pose import INERTIAL_TURRET, contradiction_deg, pose_from_local_set
+from flightlink.optics import Optics
 from flightlink.pose import CONSUMER_GIMBAL, SURVEYED, CameraPose, HeightDatum, Intrinsics, PoseRefusal
 from tests.flightlink.klv_bytes import UTC_US, items, signed, unsigned
 

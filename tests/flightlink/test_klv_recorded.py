@@ -15,7 +15,8 @@ from flightlink.geodesy import distance_m
 from flightlink.klv.local_set import local_set_from
 from flightlink.klv.mpegts import Payload, TransportStream, looks_like_mpegts, packets_of
 from flightlink.klv.packets import packets_from_bytes
-from flightlink.klv.pose import Optics, pose_from_local_set
+from flightlink.klv.pose import pose_from_local_set
+from flightlink.optics import Optics
 from flightlink.pose import CameraPose
 from flightlink.recorded.kinds import poses_from_file
 from flightlink.recorded.klv_poses import poses_from_klv
