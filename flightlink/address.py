@@ -1,4 +1,4 @@
-"""Addresses of links: `udpin://HOST:PORT`, `udpout://`, `tcp://`, `tcpin://`, `serial:///dev/ttyUSB0?baud=57600`."""
+"""Addresses of links: `udpin://HOST:PORT`, `udpout://`, `tcp://`, `tcpin://`, `serial:///dev/ttyUSB0?baud=57600`, `tlog://FILE`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class LinkKind(StrEnum):
     """Listens for connections."""
     SERIAL = "serial"
     """A radio or a cable."""
+    TLOG = "tlog"
+    """A recording, or a folder of its parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class LinkAddress:
     port: int = 0
     """0 lets the system choose a free one (listening links only)."""
     device: str = ""
-    """Path of a serial device."""
+    """Path of a serial device, or of a recording."""
     baud: int = _DEFAULT_BAUD
 
 
@@ -55,6 +57,8 @@ def address_from_text(text: str) -> LinkAddress:
     kind = LinkKind(parts.scheme)
     if kind is LinkKind.SERIAL:
         return _serial(text, parts.path, parts.query)
+    if kind is LinkKind.TLOG:
+        return _tlog(text)
     try:
         port = parts.port
     except ValueError as cause:
@@ -70,3 +74,10 @@ def _serial(text: str, device: str, query: str) -> LinkAddress:
     if len(device) < 2 or not baud.isdigit() or int(baud) < 1:
         raise LinkError(f"link {text!r}: expected for instance serial:///dev/ttyUSB0?baud={_DEFAULT_BAUD}")
     return LinkAddress(text=text, kind=LinkKind.SERIAL, device=device, baud=int(baud))
+
+
+def _tlog(text: str) -> LinkAddress:
+    path = text.partition("://")[2]
+    if not path:
+        raise LinkError(f"link {text!r}: the file is missing; expected for instance tlog://flight.tlog")
+    return LinkAddress(text=text, kind=LinkKind.TLOG, device=path)

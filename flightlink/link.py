@@ -14,6 +14,7 @@ from flightlink.camera_file import CameraFile
 from flightlink.datagram import DatagramLink
 from flightlink.hub import Hub, HubCounters, OnFrame, OnMessage, Peer
 from flightlink.stream import StreamLink
+from flightlink.tlog_link import TlogLink
 from flightlink.vehicle import VehicleTracker
 
 _TICK_S: Final = 0.05
@@ -108,7 +109,7 @@ class FlightLinks:
         """Keep streams connected and speak to vehicles, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for link in self._links:
-                if isinstance(link, StreamLink):
+                if not isinstance(link, DatagramLink):
                     tasks.create_task(link.run(), name=f"link {link.address.text}")
             tasks.create_task(self._speak(), name="link voice")
 
@@ -120,13 +121,15 @@ class FlightLinks:
     def _peers(self) -> list[Peer]:
         return [peer for link in self._links for peer in link.peers]
 
-    def _link(self, address: LinkAddress) -> DatagramLink | StreamLink:
+    def _link(self, address: LinkAddress) -> DatagramLink | StreamLink | TlogLink:
+        if address.kind is LinkKind.TLOG:
+            return TlogLink(address, self._hub, self._now_ns)
         is_datagram = address.kind in (LinkKind.UDP_IN, LinkKind.UDP_OUT)
         kind = DatagramLink if is_datagram else StreamLink
         return kind(address, self._hub, self._now_ns)
 
 
-def _status(link: DatagramLink | StreamLink) -> LinkStatus:
+def _status(link: DatagramLink | StreamLink | TlogLink) -> LinkStatus:
     counters = [peer.framer.counters for peer in link.peers]
     return LinkStatus(
         address=link.address.text,
