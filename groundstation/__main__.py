@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NoReturn
 
 from flightlink.errors import FlightlinkError
-from groundstation.commands import bench, evaluate, georeference, models, redact, replay, report, run
+from groundstation.commands import bench, calibrate, evaluate, georeference, models, redact, replay, report, run
 from groundstation.commands.other_rooms import COMMANDS, add_from_other_rooms
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, StationError
 from groundstation.logs import log_to
@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "redact": redact.add,
     "georeference": georeference.add,
     "evaluate": evaluate.add,
+    "calibrate": calibrate.add,
     "bench": bench.add,
     "report": report.add,
     "models": models.add,

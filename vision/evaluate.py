@@ -1,7 +1,8 @@
-"""Measures the shipped detectors and the gate against ground truth; only figures leave.
+"""Measures the shipped detectors and the gate against ground truth, or a lens by a filmed board; only figures leave.
 
 Started as `python -m vision.evaluate`, never imported: one JSON line (kind, truth, images or video, camera, live,
-models_dir) comes in, messages of the wire schema go out. The same cap, eyes and gate work as in the worker.
+models_dir; for a lens: kind, video, board, charuco) comes in, messages of the wire schema go out. The same cap, eyes
+and gate work as in the worker.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,18 @@ from vision.eyes import Eyes
 from vision.gate import Gate
 from vision.handover import NewestFrame, ahead
 from vision.last_words import last_words, one_line
+from vision.lens.charuco import marker_dots
+from vision.lens.film import Film, lens_figures
+from vision.lens.rehearsal import rehearse
+from vision.lens.search import asked_from
+from vision.lens.views import Picture
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.posts import NoPose
 from vision.raw.cap import Cap
-from vision.raw.source import opened_file
+from vision.raw.source import Source, opened_file
 from vision.room import every_second, eyes_from_models
-from vision.seal import holds, sealed_before_opening, sealed_with_order
+from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
 from vision.tally import Tally
 from vision.truth import TruthPicture, truth_from_file
 from vision.wire import Done, Failed, Figures, Opened
@@ -70,10 +76,9 @@ def main() -> int:
     outlet = outlet_on_stdout()
     cv2.setNumThreads(1)
     try:
-        task = task_from_line(sys.stdin.buffer.readline(), outlet, parts)
+        line = sys.stdin.buffer.readline()
         begun_s = time.monotonic()
-        figures = _figures_of_people(task) if task.people else _figures_of_redaction(task)
-        outlet.send(Figures(figures))
+        outlet.send(Figures(_figures(line, outlet, parts)))
         health = Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns())
         outlet.send(Done(health=health, seconds=time.monotonic() - begun_s))
     except (VisionError, FlightlinkError) as error:
@@ -81,6 +86,42 @@ def main() -> int:
         outlet.send(Failed(cause=cause, detail=one_line(error)))
         return 1
     return 0
+
+
+def _figures(line: bytes, outlet: Outlet, parts: dict[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(line)
+    if told["kind"] == "markers":
+        return {"markers": marker_dots(told["family"], told["count"])}
+    if told["kind"] == "lens":
+        return _figures_of_lens(told, outlet, parts)
+    task = task_from_line(line, outlet, parts)
+    return _figures_of_people(task) if task.people else _figures_of_redaction(task)
+
+
+def _figures_of_lens(told: dict[str, Any], outlet: Outlet, parts: dict[str, str]) -> dict[str, Any]:
+    """Return the lens that filmed a board; one video is open, so this process is sealed to the last step."""
+    video, second = Path(told["video"]), every_second(time.monotonic_ns())
+    parts = parts | sealed_with_order([video], calling=False)
+    source = opened_file(video)  # never closed: when the process ends, a thread may still read from it
+    rehearse()
+    parts = parts | sealed_after_opening()
+    shape = source.shape
+
+    def tell(done: int) -> None:
+        if next(second):
+            outlet.send(replace(Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns()), frames_in=done))
+
+    film = Film(
+        pictures=_unposed(source), width_px=shape.width_px, height_px=shape.height_px, expected=shape.frames_expected
+    )
+    return {**lens_figures(film, asked_from(told), tell), "sealed": holds(parts)}
+
+
+def _unposed(source: Source) -> Iterator[Picture]:
+    """Yield grey pictures through the cap: those of a closed local file without a pose pass it, as in `redact`."""
+    cap, poses = Cap(without_pose=True), NoPose()
+    for raw in source.file_frames(starts_utc_ns=0):
+        yield cap.capped(raw, poses.pose_at(raw.utc_ns)).pixels
 
 
 def task_from_line(line: bytes, outlet: Outlet, parts: dict[str, str]) -> Task:
