@@ -1,8 +1,8 @@
 """The schema of the sealed worker's two pipes. It has no field for a raw picture, a person or a person's place.
 
-To the worker, on standard input: one JSON document a line; first an `Order`, then `PoseLine`s, `EndOfPoses` after
-the last pose of a recorded flight. From the worker, on standard output: binary messages, each a header (kind, length
-of the JSON part, length of the data part; big-endian), a JSON part and, for pictures only, encoded bytes.
+To the worker, on standard input: one JSON document a line; first an order, then poses (`vision.order`). From the worker,
+on standard output: binary messages, each a header (kind, length of the JSON part, length of the data part; big-endian),
+a JSON part and, for pictures only, encoded bytes.
 """
 
 from __future__ import annotations
@@ -11,59 +11,48 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any, Final, NewType
 
-from flightlink.mission import Mission, RedactionLevel
-from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseSigma
 from maps.cells import CellCount, CellCounts, CellId
 from vision.frames import FrameMaker, Media, RedactedFrame
+from vision.order import (
+    END_OF_POSES,
+    NOT_THE_SCHEMA,
+    Job,
+    Order,
+    WireError,
+    order_from_line,
+    order_line,
+    pose_from_line,
+    pose_line,
+)
 from vision.plain import as_declared, refused_number
+
+__all__ = [
+    "END_OF_POSES",
+    "HEADER",
+    "Done",
+    "Failed",
+    "Figures",
+    "Job",
+    "Kind",
+    "Message",
+    "Opened",
+    "Order",
+    "WireError",
+    "WorkerHealth",
+    "header_from_bytes",
+    "message_from_parts",
+    "order_from_line",
+    "order_line",
+    "packed",
+    "pose_from_line",
+    "pose_line",
+]
 
 HEADER: Final = struct.Struct("!BII")
 MAX_PART_BYTES: Final = 16 * 1024 * 1024
-
-
-class WireError(ValueError):
-    """Bytes on a worker's pipe do not follow the schema."""
-
-
-class Job(StrEnum):
-    """What a worker is started for."""
-
-    WATCH = "watch"
-    """A live source: newest frame wins, paced by the source, poses arrive while it runs."""
-    FILE = "file"
-    """A closed local file: every frame, as fast as it goes; all poses are known before the first frame."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """All that a worker is told, once, before it opens its source and seals itself."""
-
-    source: str
-    """Name of the camera."""
-    video: str
-    """Path or FFmpeg address."""
-    job: Job
-    models_dir: str
-    epsg: int | None
-    """Mission CRS; None counts nothing."""
-    intrinsics: Intrinsics | None
-    """None when each pose brings its own, or when there is no camera at all (no density bound)."""
-    fixed_pose: CameraPose | None
-    mission: Mission | None
-    """None for a local file only: then no area and no time is enforced."""
-    video_starts_utc_ns: int | None
-    """Capture time of the first frame of a file; None for live sources."""
-    video_latency_s: float
-    """Live: capture lies this much before arrival."""
-    level: RedactionLevel
-    published_px_per_m: float
-    with_video: bool = True
-    """False counts only: no picture is encoded."""
-    core_share: float = 2.0
-    """Live: this camera's part of the machine in cores, by which it paces its looks and counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +127,6 @@ class Kind(IntEnum):
     METRICS = 7
     """Figures of an evaluation; a flat JSON object of numbers, made by `vision.evaluation` alone."""
 
-
-_NOT_THE_SCHEMA: Final = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
-"""What JSON of another shape leads to."""
 
 _NUMBERS: Final = frozenset(kind.value for kind in Kind)
 
@@ -217,74 +203,5 @@ def message_from_parts(kind: Kind, text: bytes, data: bytes) -> Message:
             part["media"] = Media(part["media"])
             return as_declared(RedactedFrame(data=data, made_by=FrameMaker.WIRE, **part))
         return Figures(part) if kind is Kind.METRICS else as_declared(_READERS[kind](part))
-    except _NOT_THE_SCHEMA as error:
+    except NOT_THE_SCHEMA as error:
         raise WireError(f"a worker sent a message of kind {kind.name} that does not follow the schema") from error
-
-
-def order_line(order: Order) -> bytes:
-    """Return the order as the first line of the worker's standard input."""
-    return json.dumps({"order": asdict(order)}, allow_nan=False).encode() + b"\n"
-
-
-def pose_line(pose: CameraPose) -> bytes:
-    """Return one pose as a line of the worker's standard input."""
-    return json.dumps({"pose": asdict(pose)}, allow_nan=False).encode() + b"\n"
-
-
-END_OF_POSES: Final = b'{"end_of_poses": true}\n'
-
-
-def order_from_line(line: bytes) -> Order:
-    """Return the order from the first line.
-
-    Raises:
-        WireError: the line is no order.
-    """
-    try:
-        part = json.loads(line)["order"]
-        part["intrinsics"] = _intrinsics(part["intrinsics"])
-        part["fixed_pose"] = _pose(part["fixed_pose"])
-        part["mission"] = _mission(part["mission"])
-        return Order(**{**part, "job": Job(part["job"]), "level": RedactionLevel(part["level"])})
-    except _NOT_THE_SCHEMA as error:
-        raise WireError(f"the first line is no order: {error}") from error
-
-
-def pose_from_line(line: bytes) -> CameraPose | None:
-    """Return the pose on a line, or None where the line ends the poses.
-
-    Raises:
-        WireError: the line is neither.
-    """
-    try:
-        part = json.loads(line)
-        return None if part.get("end_of_poses") else _pose(part["pose"])
-    except _NOT_THE_SCHEMA as error:
-        raise WireError(f"a line is neither a pose nor the end of poses: {error}") from error
-
-
-def _intrinsics(part: dict[str, Any] | None) -> Intrinsics | None:
-    if part is None:
-        return None
-    k1, k2, p1, p2, k3 = part["distortion"]
-    return Intrinsics(**{**part, "distortion": (k1, k2, p1, p2, k3)})
-
-
-def _pose(part: dict[str, Any] | None) -> CameraPose | None:
-    if part is None:
-        return None
-    yaw_deg, pitch_deg, roll_deg = part["aligned_deg"]
-    named = {
-        "aligned_deg": (yaw_deg, pitch_deg, roll_deg),
-        "intrinsics": _intrinsics(part["intrinsics"]),
-        "sigma": PoseSigma(**part["sigma"]),
-        "height_datum": HeightDatum(part["height_datum"]),
-    }
-    return CameraPose(**{**part, **named})
-
-
-def _mission(part: dict[str, Any] | None) -> Mission | None:
-    if part is None:
-        return None
-    area = tuple((float(lon_deg), float(lat_deg)) for lon_deg, lat_deg in part["area"])
-    return Mission(**{**part, "area": area, "level": RedactionLevel(part["level"])})
