@@ -30,7 +30,7 @@ class CameraAttitude:
 
     attitude: Attitude
     sigma: PoseSigma
-    """Of the whole pose, as usual for this kind of source."""
+    """Of the whole pose: as stated, or as usual for this kind of source, and grown where the samples are far."""
     age_ms: float
     """Of the oldest sample behind it."""
 
@@ -51,19 +51,23 @@ def attitude_at(around: Around[Quaternion]) -> Quaternion:
 
 
 def camera_from_gimbal(
-    around: Around[GimbalReading], body_at: Callable[[], Around[Quaternion] | PoseRefusal]
+    around: Around[GimbalReading],
+    body_at: Callable[[], Around[Quaternion] | PoseRefusal],
+    *,
+    usual: PoseSigma = CONSUMER_GIMBAL,
 ) -> CameraAttitude | PoseRefusal:
     """Return the camera's attitude from a gimbal's readings.
 
     Args:
         around: the gimbal at the instant.
         body_at: asks for the vehicle's attitude at the same instant; called only where the yaw needs it.
+        usual: the sigma of a pose whose samples are near.
     """
     frame = around.nearest.frame
     if around.before.frame is not around.after.frame:
         around = replace(around, before=around.nearest, after=around.nearest, share=0.0)
     gimbal = _slerped(around, lambda reading: reading.attitude)
-    sigma = _gimbal_sigma(around)
+    sigma = _gimbal_sigma(around, usual)
     if frame is YawFrame.EARTH:
         return _camera(gimbal, sigma, around.distance_ns, held_ns=_held_ns(around))
     body = body_at()
@@ -78,21 +82,20 @@ def camera_from_gimbal(
     return _camera(earth, sigma, around.distance_ns, held_ns=around.distance_ns)
 
 
-def camera_from_mount(body: Around[Quaternion], mount: Attitude) -> CameraAttitude:
+def camera_from_mount(body: Around[Quaternion], mount: Attitude, *, usual: PoseSigma = BODY_ATTITUDE) -> CameraAttitude:
     """Return the attitude of a camera fixed to the airframe."""
     body_from_camera = quaternion_from_attitude(
         yaw_deg=mount.yaw_deg, pitch_deg=mount.pitch_deg, roll_deg=mount.roll_deg
     )
     earth = attitude_at(body).times(body_from_camera)
-    return _camera(earth, BODY_ATTITUDE, body.distance_ns, held_ns=_held_ns(body))
+    return _camera(earth, usual, body.distance_ns, held_ns=_held_ns(body))
 
 
-def _gimbal_sigma(around: Around[GimbalReading]) -> PoseSigma:
+def _gimbal_sigma(around: Around[GimbalReading], usual: PoseSigma) -> PoseSigma:
     turn_deg = angle_between_deg(around.before.attitude, around.after.attitude)
     in_between = 0 < around.share < 1
-    return grown_sigma(
-        CONSUMER_GIMBAL, moved_m=0.0, turned_deg=jumped_deg(turn_deg, around.share) if in_between else 0.0
-    )
+    turned_deg = jumped_deg(turn_deg, around.share) if in_between else 0.0
+    return grown_sigma(usual, moved_m=0.0, turned_deg=turned_deg)
 
 
 def _slerped(around: Around[Value], attitude_of: Callable[[Value], Quaternion]) -> Quaternion:

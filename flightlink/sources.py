@@ -10,7 +10,7 @@ from flightlink.channel import Channel
 from flightlink.compose import CameraAttitude, camera_from_gimbal, camera_from_mount
 from flightlink.gimbal import GimbalReading, gimbal_from_device_status, gimbal_from_mount_status
 from flightlink.messages import Message
-from flightlink.pose import PoseRefusal
+from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, PoseRefusal, PoseSigma
 from flightlink.readings import PositionReading, body_from_message, position_from_message
 
 _MS: Final = 1_000_000
@@ -74,19 +74,21 @@ class PoseSources:
             value = gimbal_from_mount_status(message)
             self._mount_status.add(clock, boot_ns=boot_ns, received_utc_ns=received_utc_ns, value=value)
 
-    def camera_attitude_at(self, utc_ns: int) -> CameraAttitude | PoseRefusal:
-        """Return where the camera looks at an instant.
+    def camera_attitude_at(self, utc_ns: int, stated: PoseSigma | None = None) -> CameraAttitude | PoseRefusal:
+        """Return where the camera looks at an instant; its sigma is the stated one, or the usual one of its kind.
 
         A mount stated in the camera file wins, because that camera has no gimbal. Else the gimbal's own message; once
         it was heard, its silence is a refusal and never a reason to fall back to anything weaker.
         """
         if self._fixed_mount is not None:
             body = self.body.at(utc_ns)
-            return body if isinstance(body, PoseRefusal) else camera_from_mount(body, self._fixed_mount)
+            if isinstance(body, PoseRefusal):
+                return body
+            return camera_from_mount(body, self._fixed_mount, usual=stated or BODY_ATTITUDE)
         gimbal = self._gimbal_channel().at(utc_ns)
         if isinstance(gimbal, PoseRefusal):
             return gimbal
-        return camera_from_gimbal(gimbal, lambda: self.body.at(utc_ns))
+        return camera_from_gimbal(gimbal, lambda: self.body.at(utc_ns), usual=stated or CONSUMER_GIMBAL)
 
     def covered_until_utc_ns(self) -> int | None:
         """Return the latest instant up to which all sources of a pose have data, None where one never had."""

@@ -109,7 +109,7 @@ class VehicleTracker:
         place = self._place_at(utc_ns)
         if isinstance(place, PoseRefusal):
             return place
-        camera = self._sources.camera_attitude_at(utc_ns)
+        camera = self._sources.camera_attitude_at(utc_ns, self._camera.sigma if self._camera else None)
         if isinstance(camera, PoseRefusal):
             return camera
         intrinsics = self._intrinsics()
@@ -178,11 +178,10 @@ class VehicleTracker:
             height_datum=HeightDatum.HOME,
         )
 
-    def _sigma(self, usual: PoseSigma) -> PoseSigma:
-        """Return the camera file's sigma if it states one, never better in place than the receiver says it is."""
-        stated = self._camera.sigma if self._camera and self._camera.sigma else usual
+    def _sigma(self, grown: PoseSigma) -> PoseSigma:
+        """Return a sigma that is never better in place than the receiver says it is."""
         fix_m = self._facts.fix.horizontal_sigma_m if self._facts.fix else None
-        return replace(stated, horizontal_m=max(stated.horizontal_m, fix_m or 0.0))
+        return replace(grown, horizontal_m=max(grown.horizontal_m, fix_m or 0.0))
 
     def _intrinsics(self) -> Intrinsics | PoseRefusal:
         if self._camera is not None:

@@ -1,12 +1,13 @@
 """The running state of a vehicle: sources that are missing, stale, wrong or doubled; clocks, identity, loss."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from flightlink.attitude import wrapped_deg
 from flightlink.camera_file import CameraFile
-from flightlink.pose import CONSUMER_GIMBAL
+from flightlink.pose import CONSUMER_GIMBAL, SURVEYED
 from flightlink.pump import PosePump
 from flightlink.state import LinkState
 from tests.flightlink.feed import BOOTED, MS, Flight, S
@@ -69,6 +70,15 @@ def test_a_vanished_vehicle_goes_stale_then_lost_and_its_pose_goes_at_once(fligh
     assert (refusal.cause, "0.80 s old" in refusal.detail) == ("stale_pose", True)
     states = [flight.tracker.state(BOOTED + ms * MS).link for ms in (3000, 7000, 20_000)]
     assert states == [LinkState.OK, LinkState.STALE, LinkState.LOST]
+
+
+def test_a_stated_sigma_grows_as_well_where_the_samples_are_far(camera: CameraFile) -> None:
+    flight = Flight(replace(camera, sigma=SURVEYED))
+    flight.fly(0, 1000)
+    assert flight.pose(850).sigma == SURVEYED
+    held = flight.pose(1100).sigma
+    assert held.horizontal_m > SURVEYED.horizontal_m + 1
+    assert held.yaw_deg > SURVEYED.yaw_deg + 3
 
 
 def test_each_source_alone_can_make_the_pose_stale(flight: Flight) -> None:
