@@ -24,9 +24,10 @@ from flightlink.attitude import (
 from flightlink.errors import PoseInvalidError
 from flightlink.pose import CONSUMER_GIMBAL, NOT_ALIGNED, CameraPose, PoseSigma
 
-DRIFT_SHARE: Final = 0.4
-"""Of a stated sigma, so much comes and goes within a flight and no alignment takes it away: 1.2 of the 3 degrees of a
-consumer's compass."""
+DRIFT_SHARE: Final = 0.5
+"""Of a consumer's usual sigma, so much comes and goes within a flight and no alignment takes it away: 1.5 of the 3 degrees
+of its compass. Whoever states a smaller sigma is believed, and keeps all of it."""
+AXES: Final = ("yaw_deg", "pitch_deg", "roll_deg")
 LARGEST_TILT_DEG: Final = 25.0
 """A camera whose pitch or roll is off by more is not one that an alignment may put right."""
 LARGEST_SIGMA_DEG: Final = 10.0
@@ -106,8 +107,7 @@ def reported_attitude(pose: CameraPose) -> Attitude:
 
 
 def _sigma(stated: PoseSigma, alignment: Alignment) -> PoseSigma:
-    names = ("yaw_deg", "pitch_deg", "roll_deg")
-    told = {name: sigma for name, sigma in zip(names, alignment.sigma_deg, strict=True) if sigma is not None}
+    told = {name: sigma for name, sigma in zip(AXES, alignment.sigma_deg, strict=True) if sigma is not None}
     left = {name: math.hypot(sigma, left_over_deg(stated, name)) for name, sigma in told.items()}
     return replace(stated, **left)
 
@@ -117,9 +117,9 @@ def left_over_deg(stated: PoseSigma, name: str) -> float:
 
     A pose held beside its samples states more than is usual for its kind; of that nothing is taken away.
     """
-    now, usual = getattr(stated, name), getattr(CONSUMER_GIMBAL, name)
-    constant_deg: float = (1 - DRIFT_SHARE) * min(now, usual)
-    return float(now) - constant_deg
+    now_deg, usual_deg = float(getattr(stated, name)), float(getattr(CONSUMER_GIMBAL, name))
+    constant_deg = min(now_deg, usual_deg) - DRIFT_SHARE * usual_deg
+    return now_deg - max(0.0, constant_deg)
 
 
 def _quaternion(pose: CameraPose) -> Quaternion:

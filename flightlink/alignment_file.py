@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from flightlink.alignment import Alignment, Bias
+from flightlink.alignment import AXES, Alignment, Bias
 from flightlink.errors import CameraFileError, PoseInvalidError
 from flightlink.toml_fields import TableReader, table_from_file
 
-AXES: Final = ("yaw_deg", "pitch_deg", "roll_deg")
 MEND: Final = "align the camera again, or remove its alignment"
 _HEADER: Final = """\
 # Written by groundstation from tie points; delete the file to forget the alignment.
