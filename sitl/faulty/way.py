@@ -34,7 +34,9 @@ class Way:
     def take(self, datagram: bytes) -> None:
         """Take a datagram that came now."""
         now_s = self._now_s()
-        self._wire.enter(now_s, datagram if self._change is None else self._change(now_s, datagram))
+        said = datagram if self._change is None else self._change(now_s, datagram)
+        if said:
+            self._wire.enter(now_s, said)
         self._flush()
 
     def close(self) -> None:

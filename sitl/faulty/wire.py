@@ -66,7 +66,8 @@ class Wire:
         if any(self._is_lost(number, fault) for number, fault in faults):
             return []
         waits_s = sum(self._wait_s(number, fault) for number, fault in faults)
-        arrival_s = self._last_in_order_s = max(t_s + waits_s, self._last_in_order_s)
+        freed_s = max((fault.until_s for _, fault in faults if self._is_held(fault)), default=t_s)
+        arrival_s = self._last_in_order_s = max(t_s + waits_s, freed_s, self._last_in_order_s)
         held_back = [fault.by_s for number, fault in faults if self._is_hit(number, fault, FaultKind.REORDER)]
         copies = [fault.by_s for number, fault in faults if self._is_hit(number, fault, FaultKind.DUPLICATE)]
         first_s = arrival_s + sum(held_back)
@@ -92,6 +93,9 @@ class Wire:
             return fault.mean_s
         shape = (fault.mean_s / fault.spread_s) ** 2
         return self._of(number).gammavariate(shape, fault.mean_s / shape)
+
+    def _is_held(self, fault: Fault) -> bool:
+        return fault.kind is FaultKind.LINK_HELD and not self._is_video
 
     def _is_hit(self, number: int, fault: Fault, kind: FaultKind) -> bool:
         return fault.kind is kind and not self._is_video and self._of(number).random() < fault.share

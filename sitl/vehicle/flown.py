@@ -97,8 +97,9 @@ class FlownVehicle:
                 self._say(answer, arrival_s)
 
     def _say(self, datagram: bytes, t_s: float) -> None:
-        if not self.board.is_on(FaultKind.RESTART, t_s):
-            self._down.enter(t_s, self._rewriter.rewritten(t_s, datagram))
+        said = b"" if self.board.is_on(FaultKind.RESTART, t_s) else self._rewriter.rewritten(t_s, datagram)
+        if said:
+            self._down.enter(t_s, said)
 
     def _reboot(self, t_s: float) -> None:
         """Forget all intervals once a restart."""

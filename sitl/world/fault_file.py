@@ -30,6 +30,8 @@ _SPREAD: Final = Figure(low=0, high=60, usual=0.0, unit="seconds, for instance 0
 _LATE: Final = Figure(low=0, high=60, usual=0.05, unit="seconds, for instance 0.05")
 _JUMP: Final = Figure(low=-_DAY_S, high=_DAY_S, usual=None, unit="seconds, for instance 30")
 _METRES: Final = Figure(low=-100_000, high=100_000, usual=0.0, unit="metres, for instance 25")
+_TURN: Final = Figure(low=-180, high=180, usual=None, unit="degrees, for instance 180")
+_TIMES: Final = Figure(low=0.05, high=50, usual=None, unit="a ratio of heights, for instance 2")
 _PERCENT: Final = Figure(low=0, high=100, usual=5.0, unit="percent, for instance 5")
 _FACTOR: Final = Figure(low=0.05, high=50, usual=None, unit="a ratio of focal lengths, for instance 2")
 _FIX: Final = Figure(low=0, high=_DAY_S, usual=10.0, unit="seconds after the boot, for instance 10")
@@ -48,6 +50,12 @@ FIGURES: Final[Mapping[FaultKind, Mapping[str, Figure]]] = {
     FaultKind.ZOOM_UNREPORTED: {"factor": _FACTOR},
     FaultKind.YAW_FLAGS: {},
     FaultKind.SECOND_VEHICLE: {},
+    FaultKind.TWIN: {"east_m": _METRES, "north_m": _METRES},
+    FaultKind.COMPASS: {"by_deg": _TURN},
+    FaultKind.HEIGHT: {"factor": _TIMES},
+    FaultKind.UNKNOWN_VALUES: {},
+    FaultKind.TIMESYNC_SILENT: {},
+    FaultKind.LINK_HELD: {},
     FaultKind.VIDEO_LOSS: {"share": _SHARE},
     FaultKind.VIDEO_DELAY: {"mean_s": _MEAN, "spread_s": _SPREAD},
     FaultKind.VIDEO_STALL: {},
@@ -56,6 +64,9 @@ FIGURES: Final[Mapping[FaultKind, Mapping[str, Figure]]] = {
 ALWAYS: Final = ("kind", "vehicle", "from_s", "lasts_s")
 BOOT_LASTS_S: Final = 3.0
 """Of a restart that does not say how long it takes."""
+HELD_S: Final = 8.7
+"""Of a link that is held and does not say for how long: seen in a recorded flight."""
+_USUAL_LENGTHS: Final[Mapping[FaultKind, float]] = {FaultKind.RESTART: BOOT_LASTS_S, FaultKind.LINK_HELD: HELD_S}
 
 
 def faults_from(reader: TableReader) -> tuple[Fault, ...]:
@@ -158,7 +169,7 @@ def _span(reader: TableReader, kind: FaultKind, usual_from_s: float) -> dict[str
     span = {"from_s": _figure(reader, "from_s", begins)}
     if "lasts_s" in reader.table:
         return {**span, "lasts_s": _figure(reader, "lasts_s", lasts)}
-    return {**span, "lasts_s": BOOT_LASTS_S} if kind is FaultKind.RESTART else span
+    return {**span, "lasts_s": _USUAL_LENGTHS[kind]} if kind in _USUAL_LENGTHS else span
 
 
 def _figure(reader: TableReader, name: str, figure: Figure) -> float:

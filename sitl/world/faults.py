@@ -49,6 +49,18 @@ class FaultKind(StrEnum):
     """The gimbal claims the other frame for its yaw: vehicle for earth and earth for vehicle."""
     SECOND_VEHICLE = "second_vehicle"
     """Another autopilot's `uid2` answers under the same system id, every other time."""
+    TWIN = "twin"
+    """Another vehicle flies under the same system id, `east_m` and `north_m` away: every other place is that one's."""
+    COMPASS = "compass"
+    """The heading is off by `by_deg`, and with it a yaw of the gimbal that is told from north; its aim stays."""
+    HEIGHT = "height"
+    """Heights over home are told `factor` times too large: wrong units, a barometer behind a blocked port."""
+    UNKNOWN_VALUES = "unknown_values"
+    """Places are INT32_MAX and angles NaN: "unknown" as MAVLink says it."""
+    TIMESYNC_SILENT = "timesync_silent"
+    """Questions for the time get no answer."""
+    LINK_HELD = "link_held"
+    """Nothing arrives while the fault lasts, and all of it at once when it is over: a buffer on the way that filled."""
     VIDEO_LOSS = "video_loss"
     """A share of the video's datagrams is lost."""
     VIDEO_DELAY = "video_delay"
@@ -85,6 +97,7 @@ class Fault:
     percent: float = 0.0
     factor: float = 1.0
     fix_after_s: float = 0.0
+    by_deg: float = 0.0
 
     @property
     def until_s(self) -> float:

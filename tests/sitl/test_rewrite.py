@@ -95,3 +95,42 @@ def test_a_battery_fails_and_another_one_does_not() -> None:
     assert (first.battery_remaining, second.battery_remaining) == (5, 80)
     assert first.voltages[0] < 14_000
     assert first.charge_state == dialect.MAV_BATTERY_CHARGE_STATE_CRITICAL
+
+
+def test_a_twin_is_every_other_place_and_nothing_else() -> None:
+    twin = rewriter(Fault(kind=FaultKind.TWIN, north_m=111.2))
+    messages = read(
+        twin.rewritten(1.0, b"".join(packed(message) for message in (POSITION, TEXT, POSITION, GPS, POSITION)))
+    )
+    places = [message.lat for message in messages if message.get_type() == "GLOBAL_POSITION_INT"]
+    assert places == [pytest.approx(488_580_000, abs=30), POSITION.lat, pytest.approx(488_580_000, abs=30)]
+    assert messages[3].lat == GPS.lat
+
+
+FROM_NOSE, FROM_NORTH, LOCK_ALONE = 44, 92, 28
+
+
+@pytest.mark.parametrize(("flags", "turns"), [(FROM_NOSE, False), (FROM_NORTH, True), (LOCK_ALONE, True)])
+def test_a_compass_turns_the_heading_and_a_yaw_that_counts_from_north(flags: int, *, turns: bool) -> None:
+    nan, ahead = float("nan"), [1.0, 0.0, 0.0, 0.0]
+    gimbal = dialect.MAVLink_gimbal_device_attitude_status_message(0, 0, 90_000, flags, ahead, nan, nan, nan, 0)
+    body = dialect.MAVLink_attitude_message(90_000, 0.1, 0.2, 0.0, 0, 0, 0)
+    compass = rewriter(Fault(kind=FaultKind.COMPASS, by_deg=180))
+    told, place, aim = read(compass.rewritten(1.0, packed(body) + packed(POSITION) + packed(gimbal)))
+    assert (abs(told.yaw), told.roll) == pytest.approx((3.14159, 0.1), abs=1e-4)
+    assert place.hdg == 27_000
+    assert [abs(part) for part in aim.q] == pytest.approx([0, 0, 0, 1] if turns else ahead, abs=1e-6)
+
+
+def test_a_height_is_stretched_over_home_and_unknown_is_said_as_mavlink_does() -> None:
+    (position,) = read(rewriter(Fault(kind=FaultKind.HEIGHT, factor=2)).rewritten(1.0, packed(POSITION)))
+    assert (position.relative_alt, position.alt) == (60_000, 95_000)
+    (unknown,) = read(rewriter(Fault(kind=FaultKind.UNKNOWN_VALUES)).rewritten(1.0, packed(POSITION)))
+    assert (unknown.lat, unknown.lon, unknown.relative_alt) == (2**31 - 1,) * 3
+
+
+def test_a_mute_clock_answers_nothing_and_goes_on_asking() -> None:
+    mute = rewriter(Fault(kind=FaultKind.TIMESYNC_SILENT))
+    assert mute.rewritten(1.0, packed(ANSWER)) == b""
+    question, text = read(mute.rewritten(1.0, packed(QUESTION) + packed(ANSWER) + packed(TEXT)))
+    assert (question.tc1, text.text) == (0, "hello")

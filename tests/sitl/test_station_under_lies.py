@@ -1,0 +1,68 @@
+"""A station whose vehicle says wrong things, or says them at the wrong time: what it sees, and what it cannot."""
+
+import math
+
+import pytest
+
+from sitl.world.faults import Fault, FaultKind
+from sitl.world.world import World
+from tests.sitl.watch import Watched, watch
+
+PLACE_M = 0.3
+TURN_DEG = 0.6
+
+
+def assert_true(seen: Watched) -> None:
+    place_m, turn_deg = seen.errors(seen.poses)
+    assert place_m < PLACE_M
+    assert turn_deg < TURN_DEG
+
+
+@pytest.mark.parametrize("lasts_s", [3.0, 8.7])
+@pytest.mark.parametrize("with_timesync", [True, False])
+def test_a_burst_that_was_held_is_not_stamped_on_arrival(world: World, lasts_s: float, *, with_timesync: bool) -> None:
+    """The first frames of the burst come seconds late: as late as the recorded flight's."""
+    held = Fault(kind=FaultKind.LINK_HELD, from_s=3, lasts_s=lasts_s)
+    mute = Fault(kind=FaultKind.TIMESYNC_SILENT, from_s=-60)
+    seen = watch(world, held, *([] if with_timesync else [mute]), lasts_s=lasts_s + 8)
+    assert_true(seen)
+    assert seen.causes(3.5, 3 + lasts_s - 0.5) == {"stale_pose"}
+    assert len(seen.within(lasts_s + 5, lasts_s + 6)) == 20, "as before once it is over"
+
+
+def test_without_an_answer_to_timesync_the_quickest_arrivals_tell_the_time(world: World) -> None:
+    seen = watch(world, Fault(kind=FaultKind.TIMESYNC_SILENT, from_s=-60), lasts_s=8)
+    assert_true(seen)
+    assert len(seen.within(0, 7)) == 140
+    assert seen.states[-1][1].round_trip_ms is None
+
+
+def test_values_that_say_unknown_give_no_pose_and_leave_no_trace(world: World) -> None:
+    seen = watch(world, Fault(kind=FaultKind.UNKNOWN_VALUES, from_s=3, lasts_s=3), lasts_s=10)
+    assert_true(seen)
+    assert seen.within(3.2, 5.9) == []
+    assert seen.causes(3.5, 5.5) == {"no_position"}
+    assert len(seen.within(7, 9)) == 40
+
+
+def test_before_the_first_fix_there_is_no_place_and_never_0_0(world: World) -> None:
+    restart = Fault(kind=FaultKind.RESTART, from_s=-2.5, lasts_s=0.5, fix_after_s=6)
+    seen = watch(world, restart, lasts_s=8)
+    assert seen.within(-2, 3) == []
+    assert_true(seen)
+    assert all(math.hypot(pose.lat_deg, pose.lon_deg) > 1 for pose in seen.poses)
+
+
+COMPASS = Fault(kind=FaultKind.COMPASS, by_deg=180.0, from_s=4)
+HEIGHT = Fault(kind=FaultKind.HEIGHT, factor=2.0, from_s=4)
+
+
+@pytest.mark.parametrize("fault", [COMPASS, HEIGHT], ids=lambda fault: str(fault.kind))
+def test_what_only_the_picture_shows_passes_the_link(world: World, fault: Fault) -> None:
+    """The picture's own checks close then: the way the ground slides (180 degrees), the size of people (height)."""
+    seen = watch(world, fault, lasts_s=10)
+    place_m, turn_deg = seen.errors(seen.within(5, 8))
+    if fault is COMPASS:
+        assert turn_deg == pytest.approx(180, abs=1)
+    else:
+        assert place_m == pytest.approx(world.vehicles[0].route.height_m, abs=2)
