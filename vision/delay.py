@@ -32,6 +32,7 @@ The same when no look was done for so long: a detector that hangs must show as f
 CLOCK_STEP_NS: Final = 1_000_000_000
 """A frame so long before the last one is no latecomer: the clock has been set back, and all begins anew."""
 LIVE_COUNT_CHOICE_S: Final = 0.25
+PIECES_APART_NS: Final = 500_000_000
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
 """Frames that may wait; policy: the oldest goes out with the looks that are there, closed if there are none."""
@@ -173,8 +174,15 @@ class LiveOrder:
     thread where that takes a run of its own, so that a count never delays a mask. Time is an argument.
     """
 
-    def __init__(self, eyes: Looking, lookers: Executor, counters: Executor, *, core_share: float) -> None:
-        """Take the eyes, an executor of one thread each for looks and counts, and the camera's share of cores."""
+    def __init__(
+        self, eyes: Looking, lookers: Executor, counters: Executor, *, core_share: float, in_pieces: bool = False
+    ) -> None:
+        """Take the eyes, an executor of one thread each for looks and counts, and the camera's share of cores.
+
+        A source that comes `in_pieces` leaves out much between them: each begins closed, until a second look is done.
+        """
+        self._in_pieces = in_pieces
+        self._piece_utc_ns = 0
         self._look_pace, self._count_pace = paces(core_share)
         self._eyes = eyes
         self._lookers, self._counters = lookers, counters
@@ -200,6 +208,8 @@ class LiveOrder:
             return
         if self._look_done_ns is None:
             self._look_done_ns = now_ns
+        if self._in_pieces and frame.utc_ns - self._last_utc_ns > PIECES_APART_NS:
+            self._piece_utc_ns = frame.utc_ns
         self._last_utc_ns = frame.utc_ns
         self._waiting.append((frame, now_ns))
         while len(self._waiting) > MOST_WAITING:
@@ -223,7 +233,12 @@ class LiveOrder:
         self._start_runs()
         while self._waiting and self._may_go(*self._waiting[0], now_ns):
             frame, came_in_ns = self._waiting.popleft()
-            yield Ready(frame, self._looks.for_frame(frame.utc_ns, ahead_ns=OLDEST_LOOK_NS)), came_in_ns
+            yield self._ready(frame), came_in_ns
+
+    def _ready(self, frame: CappedFrame) -> Ready:
+        looks = self._looks.for_frame(frame.utc_ns, ahead_ns=OLDEST_LOOK_NS)
+        begins = sum(look.utc_ns >= self._piece_utc_ns for look in looks) < LOOKS_REMEMBERED
+        return Ready(frame, looks, "clock_jumped" if self._in_pieces and begins else "")
 
     def _finished(self, now_ns: int) -> Iterator[Seen]:
         """Take in the runs that are done; one that failed leaves a gap, which the gate closes."""

@@ -66,8 +66,15 @@ class FragmentEncoder:
     once a second. FFmpeg closes a fragment when the next picture comes, so each leaves one picture late.
     """
 
-    def __init__(self, *, width_px: int, height_px: int, fps: float, threads: int = 1) -> None:
-        """Open the encoder; odd sizes lose their last row or column, as H.264 asks for even ones."""
+    def __init__(
+        self, *, width_px: int, height_px: int, fps: float, threads: int = 1, replay_speed: float | None = None
+    ) -> None:
+        """Open the encoder; odd sizes lose their last row or column, as H.264 asks for even ones.
+
+        A replay's pictures are shown as long as they took to be seen: slow ones longer, and nothing between its pieces.
+        """
+        self._stretch: Final = 1.0 if replay_speed is None else 1 / min(1.0, replay_speed)
+        self._closes_gaps: Final = replay_speed is not None
         self.width_px: Final = max(2, width_px - width_px % 2)
         self.height_px: Final = max(2, height_px - height_px % 2)
         self._shelf = _Shelf()
@@ -116,10 +123,11 @@ class FragmentEncoder:
         """Return the picture's place on the stream's own time line, which always rises; a set clock bends it once."""
         if self._first_utc_ns is None:
             self._first_utc_ns = utc_ns
-        pts = (utc_ns - self._first_utc_ns) * 9 // 100_000
-        if pts < self._last_pts - SET_BACK_PTS:
+        pts = int((utc_ns - self._first_utc_ns) * self._stretch) * 9 // 100_000
+        gap = self._closes_gaps and pts > self._last_pts + SET_BACK_PTS
+        if gap or pts < self._last_pts - SET_BACK_PTS:
             pts = self._last_pts + round(TIME_BASE.denominator / self._fps)
-            self._first_utc_ns = utc_ns - pts * 100_000 // 9
+            self._first_utc_ns = utc_ns - int(pts * 100_000 // 9 / self._stretch)
         self._last_pts = max(self._last_pts + 1, pts)
         return self._last_pts
 

@@ -19,3 +19,7 @@ class SealError(VisionError):
 
 class EncodeError(VisionError):
     """A redacted picture could not be encoded."""
+
+
+class RecordingEndedError(VisionError):
+    """A recording that is played by a clock is at its end: no fault."""

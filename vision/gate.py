@@ -196,10 +196,21 @@ class Gate:
 class RedactedStream:
     """Gate 1's last step: released pictures of one camera become `RedactedFrame`s, and only here."""
 
-    def __init__(self, source: str, *, width_px: int, height_px: int, fps: float, threads: int = 1) -> None:
+    def __init__(
+        self,
+        source: str,
+        *,
+        width_px: int,
+        height_px: int,
+        fps: float,
+        threads: int = 1,
+        replay_speed: float | None = None,
+    ) -> None:
         """Open the stream at one picture size; smaller working pictures are enlarged to it."""
         self._source = source
-        self._encoder = FragmentEncoder(width_px=width_px, height_px=height_px, fps=fps, threads=threads)
+        self._encoder = FragmentEncoder(
+            width_px=width_px, height_px=height_px, fps=fps, threads=threads, replay_speed=replay_speed
+        )
         self._sequence = 0
         self._pending_cause = ""
 

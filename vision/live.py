@@ -27,7 +27,8 @@ class LiveTurns:
     """Publishes what a live source gives: in time, late, or as fill."""
 
     def __init__(self, room: Room, order: LiveOrder, *, now_ns: int) -> None:
-        """Begin at `now_ns` of a clock that never jumps."""
+        """Begin at `now_ns` of a clock that never jumps; a recording that has a pause is not lost by it."""
+        self._may_be_lost = room.order.replay is None
         self._room = room
         self._order = order
         self._came_ns = now_ns
@@ -46,7 +47,7 @@ class LiveTurns:
             self._came_ns = now_ns
             for ready in self._order.take(frame, now_ns):
                 self._publish(ready, now_ns)
-        elif now_ns - self._came_ns > LOST_AFTER_NS:
+        elif self._may_be_lost and now_ns - self._came_ns > LOST_AFTER_NS:
             raise SourceLostError(f"{self._room.order.source}: no picture for {LOST_AFTER_NS / 1e9:.0f} s")
         for item, came_in_ns in self._order.due(now_ns):
             if isinstance(item, Seen):

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseSigma
+from flightlink.replay_time import ReplayTime
 
 NOT_THE_SCHEMA: Final = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 """What JSON of another shape leads to."""
@@ -28,6 +29,8 @@ class Job(StrEnum):
     """A live source: newest frame wins, paced by the source, poses arrive while it runs."""
     FILE = "file"
     """A closed local file: every frame, as fast as it goes; all poses are known before the first frame."""
+    REPLAY = "replay"
+    """A closed local file by the clock of a replay; poses arrive while it runs, as for a live source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,8 @@ class Order:
     """False counts only: no picture is encoded."""
     core_share: float = 2.0
     """Live: this camera's part of the machine in cores, by which it paces its looks and counts."""
+    replay: ReplayTime | None = None
+    """The clock of a replay; None for all other jobs."""
 
 
 def order_line(order: Order) -> bytes:
@@ -83,6 +88,7 @@ def order_from_line(line: bytes) -> Order:
         part["intrinsics"] = _intrinsics(part["intrinsics"])
         part["fixed_pose"] = _pose(part["fixed_pose"])
         part["mission"] = _mission(part["mission"])
+        part["replay"] = None if part["replay"] is None else ReplayTime(**part["replay"])
         return Order(**{**part, "job": Job(part["job"]), "level": RedactionLevel(part["level"])})
     except NOT_THE_SCHEMA as error:
         raise WireError(f"the first line is no order: {error}") from error

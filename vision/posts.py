@@ -30,10 +30,14 @@ def checked(order: Order) -> Order:
 
 
 def _weaker_than_allowed(order: Order) -> str:
+    if (order.job is Job.REPLAY) is not (order.replay is not None):
+        return "a replay needs its clock, and nothing else may have one"
+    if order.job is Job.REPLAY and order.video_starts_utc_ns is None:
+        return "a replay needs the time of its first frame"
     if not 0 < order.published_px_per_m <= HARD_CEILING_PX_PER_M:
         return f"published_px_per_m is {order.published_px_per_m}, it must be above 0 and at most the ceiling"
     if order.mission is None:
-        return "a live source needs a mission" if order.job is Job.WATCH else ""
+        return "" if order.job is Job.FILE else "a live source or a replay needs a mission"
     if order.published_px_per_m > order.mission.published_px_per_m:
         return "published_px_per_m is above the mission's"
     if order.level is RedactionLevel.FLOOR and order.mission.level is RedactionLevel.STRICT:

@@ -116,7 +116,13 @@ def room_for(
         order=order,
         gate=gate,
         doubts=doubts,
-        stream=RedactedStream(order.source, width_px=width_px, height_px=height_px, fps=fps)
+        stream=RedactedStream(
+            order.source,
+            width_px=width_px,
+            height_px=height_px,
+            fps=fps,
+            replay_speed=None if order.replay is None else order.replay.speed,
+        )
         if order.with_video
         else None,
         counter=None if order.epsg is None else Counter(order.source, epsg=order.epsg, mission=order.mission),

@@ -1,8 +1,8 @@
 """The schema of the sealed worker's two pipes. It has no field for a raw picture, a person or a person's place.
 
-To the worker, on standard input: one JSON document a line; first an order, then poses (`vision.order`). From the worker,
-on standard output: binary messages, each a header (kind, length of the JSON part, length of the data part; big-endian),
-a JSON part and, for pictures only, encoded bytes.
+To the worker, on standard input: one JSON document a line, first an order, then poses (`vision.order`). From the
+worker, on standard output: binary messages, each a header (kind, length of the JSON part, length of the data part;
+big-endian), a JSON part and, for pictures only, encoded bytes.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from vision.clock import LiveClock
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
 from vision.doubts import doubts_of
 from vision.engine import DetectorError
-from vision.errors import SealError, SourceError, SourceLostError, VisionError
+from vision.errors import RecordingEndedError, SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
 from vision.handover import NewestFrame, ahead
 from vision.last_words import last_words, one_line
@@ -37,6 +37,8 @@ from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.posts import NoPose, checked, live_poses, recorded_poses
 from vision.raw.cap import Cap
+from vision.raw.frames import RawFrame
+from vision.raw.playing import Playing
 from vision.raw.rehearsal import rehearsal_frame
 from vision.raw.source import Source, opened_file, opened_stream
 from vision.room import Room, every_second, eyes_from_models, rehearse, room_for
@@ -69,7 +71,7 @@ def main() -> int:
         readable = (Path(order.models_dir), Path(order.video))
         parts |= sealed_with_order(readable, calling=order.job is Job.WATCH)
         eyes = eyes_from_models(Path(order.models_dir), level=order.level, threads=_detector_threads(order))
-        _watch(order, eyes, outlet, parts) if order.job is Job.WATCH else _read_through(order, eyes, outlet, parts)
+        _read_through(order, eyes, outlet, parts) if order.job is Job.FILE else _watch(order, eyes, outlet, parts)
     except BrokenPipeError:
         return 1
     except (VisionError, FlightlinkError, MapsError, WireError) as error:
@@ -110,14 +112,14 @@ def _sealed(parts: dict[str, str], room: Room, eyes: Eyes, source: Source, place
 
 def _detector_threads(order: Order) -> int:
     """With a pose one core looks while the other decodes and publishes; without one looking is nearly all the work."""
-    return 1 if order.fixed_pose or order.intrinsics or order.job is Job.WATCH else 2
+    return 1 if order.fixed_pose or order.intrinsics or order.job is not Job.FILE else 2
 
 
 def _colour_every(order: Order, fps: float) -> int:
     """Say which frames are decoded in colour: all in `floor`, in `strict` only those that a count may look at."""
     if order.level is RedactionLevel.FLOOR:
         return 1
-    return live_count_stride(fps) if order.job is Job.WATCH else count_stride(fps)
+    return count_stride(fps) if order.job is Job.FILE else live_count_stride(fps)
 
 
 def _raised_m(order: Order) -> float:
@@ -185,7 +187,8 @@ def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
 
 
 def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
-    source = opened_stream(order.video)  # never closed, as a file's
+    # never closed, as a file's
+    source = opened_stream(order.video) if order.replay is None else opened_file(Path(order.video))
     with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
         shape = source.shape
         source.decode_colour(every=_colour_every(order, shape.fps))
@@ -199,21 +202,33 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         poses = live_poses(order, sys.stdin.buffer)
         newest = NewestFrame()
         room = _sealed(parts, room, eyes, source, _place(order, poses))
-        clock = LiveClock(latency_ns=round(order.video_latency_s * 1e9))
-        newest.fill_from(_capped_live(source, clock, Cap(raised_m=_raised_m(order)), poses, room))
-        _publish_live(room, LiveOrder(eyes, lookers, counters, core_share=order.core_share), newest)
+        newest.fill_from(_capped_live(_raw_frames(source, order), Cap(raised_m=_raised_m(order)), poses, room))
+        in_pieces = order.replay is not None and order.replay.speed > 1
+        live = LiveOrder(eyes, lookers, counters, core_share=order.core_share, in_pieces=in_pieces)
+        _publish_live(room, live, newest)
 
 
-def _capped_live(source: Source, clock: LiveClock, cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:
-    for raw in source.live_frames(clock):
+def _raw_frames(source: Source, order: Order) -> Iterator[RawFrame]:
+    if order.replay is not None:
+        return source.replayed_frames(Playing(order.replay), starts_utc_ns=order.video_starts_utc_ns or 0)
+    return source.live_frames(LiveClock(latency_ns=round(order.video_latency_s * 1e9)))
+
+
+def _capped_live(frames: Iterator[RawFrame], cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:
+    for raw in frames:
         room.tally.took()
         yield cap.capped(raw, poses.pose_at(raw.utc_ns))
 
 
 def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame) -> None:
-    turns = LiveTurns(room, order, now_ns=time.monotonic_ns())
-    while True:
-        turns.turn(newest.take(IDLE_S), time.monotonic_ns())
+    begun_ns = time.monotonic_ns()
+    turns = LiveTurns(room, order, now_ns=begun_ns)
+    try:
+        while True:
+            turns.turn(newest.take(IDLE_S), time.monotonic_ns())
+    except RecordingEndedError:
+        health = room.tally.health(time.time_ns(), time.monotonic_ns())
+        room.outlet.send(Done(health=health, seconds=(time.monotonic_ns() - begun_ns) / 1e9))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -18,8 +18,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vision.clock import LiveClock, utc_and_steady_ns
-from vision.errors import SourceError, SourceLostError
+from vision.errors import RecordingEndedError, SourceError, SourceLostError
 from vision.raw.frames import RawFrame
+from vision.raw.playing import Playing
 
 OPEN_TIMEOUT_S: Final = 10.0
 READ_TIMEOUT_S: Final = 4.0
@@ -102,6 +103,36 @@ class Source:
             yield self._raw(frame, index, starts_utc_ns + round((stamp_s - first_s) * 1e9))
         if index < 0:
             raise SourceError(f"{self._name}: no picture in it can be decoded; is it a video, and is it whole?")
+
+    def replayed_frames(self, playing: Playing, *, starts_utc_ns: int) -> Iterator[RawFrame]:
+        """Yield frames of a file when the clock of a replay reaches them; the first was taken at `starts_utc_ns`.
+
+        Raises:
+            RecordingEndedError: the file is at its end.
+        """
+        first_s: float | None = None
+        index = -1
+        while True:
+            for frame in self._decoded():
+                index += 1
+                stamp_s = index / self.shape.fps if frame.time is None else frame.time
+                first_s = stamp_s if first_s is None else first_s
+                utc_ns, now_ns = starts_utc_ns + round((stamp_s - first_s) * 1e9), time.monotonic_ns()
+                due_ns = playing.due_ns(utc_ns, now_ns)
+                if due_ns is not None:
+                    time.sleep(max(0, due_ns - now_ns) / 1e9)
+                    yield self._raw(frame, index, utc_ns)
+                elif frame.time is not None and (goal_ns := playing.seek_utc_ns(utc_ns, now_ns)) is not None:
+                    self._seek(first_s + (goal_ns - starts_utc_ns) / 1e9)
+                    break
+            else:
+                raise RecordingEndedError(f"{self._name}: the recording is at its end")
+
+    def _seek(self, stamp_s: float) -> None:
+        """Go on at the last keyframe before a stamp; where a file knows none, it is read on."""
+        if self._stream.time_base is not None:
+            with suppress(av.error.FFmpegError):
+                self._container.seek(int(stamp_s / self._stream.time_base), stream=self._stream)
 
     def live_frames(self, clock: LiveClock) -> Iterator[RawFrame]:
         """Yield frames as they arrive; those of the opening burst are dropped, their time is not known.
