@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,8 +31,14 @@ class CameraFile:
     """Errors stated by the file; None leaves them to the source of the pose."""
     mount: Attitude | None = None
     """Attitude of a camera fixed to the airframe, relative to the body; None for a gimbal."""
+    gimbal: int | None = None
+    """Device or component id of the gimbal that carries the camera; needed only where a vehicle has several."""
     alignment: Alignment | None = None
     """By how much the attitude is off, wherever it comes from; None where it was never aligned."""
+
+    def aligned_by(self, alignment: Alignment | None) -> CameraFile:
+        """Return the camera with another alignment than its file holds; None leaves that one."""
+        return self if alignment is None else replace(self, alignment=alignment)
 
     @property
     def standing_pose(self) -> CameraPose | None:
@@ -67,6 +73,7 @@ def camera_from_table(reader: TableReader) -> CameraFile:
         fixed_pose=_fixed_pose(reader, intrinsics, sigma or SURVEYED),
         sigma=sigma,
         mount=_mount(reader),
+        gimbal=_gimbal(reader),
         alignment=alignment_from_table(reader),
     )
 
@@ -136,3 +143,13 @@ def _mount(reader: TableReader) -> Attitude | None:
     if abs(mount.pitch_deg) > 90:
         raise table.fault("pitch_deg", f"is {mount.pitch_deg:g}", "it must lie within -90 (down) and 90")
     return mount
+
+
+def _gimbal(reader: TableReader) -> int | None:
+    if "gimbal" not in reader.table:
+        return None
+    mend = "expected the gimbal's device id (1 to 6) or component id (154, 171 to 175)"
+    number = reader.whole("gimbal", mend)
+    if number > 255:
+        raise reader.fault("gimbal", f"is {number}", mend)
+    return number
