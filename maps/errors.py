@@ -15,3 +15,7 @@ class CountingError(MapsError, ValueError):
 
 class DisclosureError(MapsError, ValueError):
     """Figures that must not be published because they are none."""
+
+
+class TerrainError(MapsError, ValueError):
+    """A height model or a geoid that cannot be read, or knows nothing of the place."""

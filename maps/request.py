@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from flightlink.errors import PoseInvalidError
-from flightlink.pose import CONSUMER_GIMBAL, NO_DISTORTION, CameraPose, Intrinsics, PoseSigma
+from flightlink.pose import CONSUMER_GIMBAL, NO_DISTORTION, CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
+from maps.errors import TerrainError
 from maps.georeference import DEFAULT_LIMIT_M, GroundCause, GroundPoints, ground_from_image
+from maps.terrain.files import TerrainFiles
+from maps.terrain.grid import TerrainGrid
+from maps.terrain.heights import pose_on_terrain
 
 POSE_FIELDS: Final = ("lat_deg", "lon_deg", "alt_m", "ground_alt_m", "yaw_deg", "pitch_deg", "roll_deg")
 FOCAL_FIELDS: Final = ("fx_px", "fy_px", "cx_px", "cy_px")
@@ -26,10 +32,15 @@ class _RequestError(ValueError):
     """What is wrong with a line; its text becomes the answer's detail."""
 
 
-def answer_from_line(line: str) -> dict[str, Any]:
+def answer_from_line(line: str, terrains: TerrainFiles | None = None) -> dict[str, Any]:
     """Return the answer to one line: a point with its `ce90_m`, or `error` and `detail`.
 
-    A line without `sigma` is answered with the error of a consumer drone that reports its gimbal.
+    A line without `sigma` is answered with the error of a consumer drone that reports its gimbal. With `dem` the height
+    `alt_m` is in the datum of that model, unless `height_datum` names another.
+
+    Args:
+        line: The question.
+        terrains: Keeps the models that lines name; give one for many lines.
     """
     try:
         request = json.loads(line)
@@ -38,30 +49,102 @@ def answer_from_line(line: str) -> dict[str, Any]:
     if not isinstance(request, dict):
         return _refusal(None, f"the line holds a {type(request).__name__}, it must be a JSON object")
     try:
-        pose, u_px, v_px = _pose_and_pixel(request)
-    except (_RequestError, PoseInvalidError) as error:
+        answer = _answer_to(request, terrains or TerrainFiles())
+    except (_RequestError, PoseInvalidError, TerrainError) as error:
         return _refusal(request.get("id"), str(error))
-    points = ground_from_image(pose, np.array([u_px]), np.array([v_px]))
-    return {"id": request.get("id"), **_answer(points)}
+    return {"id": request.get("id"), **answer}
+
+
+def answer_for_pixel(
+    pose: CameraPose, u_px: float, v_px: float, *, terrain: TerrainGrid | None = None
+) -> dict[str, Any]:
+    """Return the answer for one pixel of a pose: a point with its `ce90_m`, or `error` and `detail`.
+
+    Args:
+        pose: The camera, with heights in whichever datum it states.
+        u_px: Column.
+        v_px: Row.
+        terrain: The ground; None for a level plane at `ground_alt_m`.
+    """
+    if terrain is not None:
+        raised = pose_on_terrain(pose, terrain)
+        if isinstance(raised, PoseRefusal):
+            return {"error": raised.cause, "detail": raised.detail}
+        pose = raised
+    if pose.alt_agl_m <= 0:
+        return _refused(GroundCause.INVALID, _below_ground(pose, terrain))
+    points = ground_from_image(pose, np.array([u_px]), np.array([v_px]), terrain=terrain)
+    answer = _answer(points, terrain)
+    if terrain is not None and points.ok[0]:
+        answer["ground_alt_m"] = round(pose.alt_m + float(points.up_m[0]), 4)
+    return answer
+
+
+def _below_ground(pose: CameraPose, terrain: TerrainGrid | None) -> str:
+    if terrain is None:
+        return f"alt_m {pose.alt_m} is not above ground_alt_m {pose.ground_alt_m}; both need one datum"
+    where = f"the ground of {terrain.name} there ({pose.ground_alt_m:.1f} m {terrain.datum})"
+    return f"alt_m {pose.alt_m:.1f} is not above {where}; give alt_m in the datum of the model"
 
 
 def _refusal(identity: object, detail: str) -> dict[str, Any]:
-    return {"id": identity, "error": "invalid", "detail": detail}
+    return {"id": identity, **_refused(GroundCause.INVALID, detail)}
 
 
-def _pose_and_pixel(request: dict[str, Any]) -> tuple[CameraPose, float, float]:
-    if request.get("dem") is not None:
-        raise _RequestError("dem: terrain models are not supported yet; leave the field out for flat ground")
+def _refused(cause: GroundCause, detail: str) -> dict[str, Any]:
+    return {"error": cause.name.lower(), "detail": detail}
+
+
+def _answer_to(request: dict[str, Any], terrains: TerrainFiles) -> dict[str, Any]:
+    if request.get("dem") is None:
+        pose, u_px, v_px = _pose_and_pixel(request, HeightDatum.SHARED)
+        return answer_for_pixel(pose, u_px, v_px)
+    dem = request["dem"]
+    if not isinstance(dem, str) or not dem:
+        raise _RequestError(f"dem is {json.dumps(dem)[:40]}, it must be the name of a GeoTIFF or SRTM file")
+    # the ground is the model's: what the line says of a plane is not used, and that is said
+    told = {} if request.get("ground_alt_m") is None else {"note": f"ground_alt_m is not used, {dem} tells the ground"}
+    request = {**request, "ground_alt_m": _number_if_any(request, "ground_alt_m") or 0.0}
+    lat_deg, lon_deg = _number(request, "lat_deg"), _number(request, "lon_deg")
+    pose, u_px, v_px = _pose_and_pixel(request, HeightDatum.AMSL)
+    terrain = terrains.about(Path(dem), lat_deg=lat_deg, lon_deg=lon_deg).grid
+    if "height_datum" not in request:
+        pose = replace(pose, height_datum=terrain.datum)
+    return {**answer_for_pixel(pose, u_px, v_px, terrain=terrain), **told}
+
+
+def pose_from_request(request: dict[str, Any]) -> CameraPose:
+    """Return the pose of a line; its pixel is not asked for.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    return _pose_and_pixel({"u_px": 0, "v_px": 0, **request}, HeightDatum.SHARED)[0]
+
+
+def _pose_and_pixel(request: dict[str, Any], usual: HeightDatum) -> tuple[CameraPose, float, float]:
+    lat, lon, alt, ground_alt, yaw, pitch, roll = (_number(request, name) for name in POSE_FIELDS)
     pose = CameraPose(
-        utc_ns=0,
-        intrinsics=_intrinsics(request),
-        sigma=_sigma(request.get("sigma")),
-        **{name: _number(request, name) for name in POSE_FIELDS},
-    )
-    if pose.alt_agl_m <= 0:
-        raise _RequestError(f"alt_m {pose.alt_m} is not above ground_alt_m {pose.ground_alt_m}; both need one datum")
+        utc_ns=0, lat_deg=lat, lon_deg=lon, alt_m=alt, ground_alt_m=ground_alt, yaw_deg=yaw, pitch_deg=pitch,
+        roll_deg=roll, intrinsics=_intrinsics(request), sigma=_sigma(request.get("sigma")),
+        height_datum=_datum(request, usual), home_lat_deg=_number_if_any(request, "home_lat_deg"),
+        home_lon_deg=_number_if_any(request, "home_lon_deg"), geoid_m=_number_if_any(request, "geoid_m"),
+    )  # fmt: skip
     u_px = _inside(_number(request, "u_px"), "u_px", pose.intrinsics.width_px)
     return pose, u_px, _inside(_number(request, "v_px"), "v_px", pose.intrinsics.height_px)
+
+
+def _datum(request: dict[str, Any], usual: HeightDatum) -> HeightDatum:
+    if "height_datum" not in request:
+        return usual
+    try:
+        return HeightDatum(request["height_datum"])
+    except ValueError as error:
+        raise _RequestError(f"height_datum is none of {', '.join(HeightDatum)}") from error
+
+
+def _number_if_any(request: dict[str, Any], name: str) -> float | None:
+    return _number(request, name) if request.get(name) is not None else None
 
 
 def _number(part: dict[str, Any], name: str) -> float:
@@ -114,10 +197,11 @@ def _sigma(part: object) -> PoseSigma:
     if not isinstance(part, dict):
         raise _RequestError(f"sigma must be an object with {', '.join(SIGMA_FIELDS)}")
     named = {f"sigma.{name}": value for name, value in part.items()}
-    return PoseSigma(**{name: _number(named, f"sigma.{name}") for name in SIGMA_FIELDS})
+    focal_share = _number_if_any(named, "sigma.focal_share") or 0.0
+    return PoseSigma(**{name: _number(named, f"sigma.{name}") for name in SIGMA_FIELDS}, focal_share=focal_share)
 
 
-def _answer(points: GroundPoints) -> dict[str, Any]:
+def _answer(points: GroundPoints, terrain: TerrainGrid | None) -> dict[str, Any]:
     cause = GroundCause(int(points.cause[0]))
     if cause is GroundCause.OK:
         return {
@@ -126,10 +210,12 @@ def _answer(points: GroundPoints) -> dict[str, Any]:
             "slant_range_m": round(float(points.slant_range_m[0]), 4),
             "ce90_m": round(float(points.ce90_m[0]), 4),
         }
-    return {"error": cause.name.lower(), "detail": _detail(cause, float(points.ce90_m[0]))}
+    return _refused(cause, _detail(cause, float(points.ce90_m[0]), terrain))
 
 
-def _detail(cause: GroundCause, ce90_m: float) -> str:
+def _detail(cause: GroundCause, ce90_m: float, terrain: TerrainGrid | None) -> str:
+    if cause is GroundCause.NO_TERRAIN and terrain is not None:
+        return f"{terrain.name} knows no ground where the ray goes: it ends there, or its posts are empty"
     if cause is GroundCause.ABOVE_HORIZON:
         return "the ray through this pixel does not go down; it never meets the ground"
     if cause is GroundCause.BEYOND_LIMIT:

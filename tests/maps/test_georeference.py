@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, SURVEYED, CameraPose, PoseSigma
 from maps.camera import rays_from_image
 from maps.geodesy import geodetic_from_enu
-from maps.georeference import GroundCause, ce90_from_covariance, ce90_of_enu, ground_from_image, ground_slopes
+from maps.georeference import GroundCause, ce90_of_enu, ground_from_image
+from maps.stated_error import ce90_from_covariance, ground_slopes
 
 MakePose = Callable[..., CameraPose]
 GOLDEN = [json.loads(line) for line in (Path(__file__).parent / "golden/georeference.jsonl").read_text().splitlines()]
 PARTS = {"vertical": "alt_m", "yaw": "yaw_deg", "pitch": "pitch_deg", "roll": "roll_deg"}
 
 
-def one(pose: CameraPose, u_px: float, v_px: float, **options: float) -> tuple[float, float]:
-    points = ground_from_image(pose, np.array([u_px]), np.array([v_px]), limit_m=math.inf, **options)
+def one(pose: CameraPose, u_px: float, v_px: float, height_m: float = 0.0) -> tuple[float, float]:
+    points = ground_from_image(pose, np.array([u_px]), np.array([v_px]), limit_m=math.inf, height_m=height_m)
     return float(points.east_m[0]), float(points.north_m[0])
 
 

@@ -65,7 +65,11 @@ def test_each_missing_or_foreign_field_is_named(name: str) -> None:
         ({"sigma": 3}, "sigma"),
         ({"sigma": {**SIGMA, "yaw_deg": -1}}, "yaw_deg"),
         ({"sigma": {"yaw_deg": 1}}, "sigma.horizontal_m"),
-        ({"dem": "hill.tif"}, "terrain models are not supported yet"),
+        ({"dem": "hill.tif"}, "hill.tif: is no file on this machine"),
+        ({"dem": 3}, "dem is 3"),
+        ({"dem": "", "ground_alt_m": 0}, "dem is"),
+        ({"height_datum": "sea"}, "height_datum is none of shared, home"),
+        ({"sigma": {**SIGMA, "focal_share": -1}}, "focal_share"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(changes: dict[str, Any], named: str) -> None:

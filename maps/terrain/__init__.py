@@ -1,0 +1,1 @@
+"""Height models: read from a file of the operator outside the sealed room, met by rays inside it."""
