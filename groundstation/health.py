@@ -38,6 +38,7 @@ SAYS: Final[dict[str, str]] = {
     "no_gimbal": "The gimbal does not say where it points; let it send its attitude, or give the mount in the file.",
     "gimbal_failure": "The gimbal reports a failure; land and mend it.",
     "unknown_yaw_frame": "The gimbal does not say what its yaw counts from; update its firmware, or give the mount.",
+    "off_the_map": "The camera says to be far from its mission, where the map's grid does not hold; check its place.",
     "no_height": "The height over the ground is not known; take off, or give the ground's height.",
     "no_clock": "The vehicle's clock is not known, so its positions have no time; wait for its time messages.",
     "no_intrinsics": "The camera's optics are not known; give the camera a file with its focal length.",

@@ -153,6 +153,7 @@ export const french = {
   cause_picture_moved_unlike_pose: 'l’image bouge autrement que la position',
   cause_yaw_looks_reversed: 'le cap de la caméra semble inversé',
   cause_yaw_looks_wrong: 'le cap de la caméra semble faux',
+  cause_off_the_map: 'la position de la caméra est loin de la mission',
   cause_camera_was_moved: 'la caméra a été déplacée',
   cause_no_picture_yet: 'aucune image encore',
   cause_unsealed: 'processus non scellé\u202f: comptages seuls',

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from flightlink.mission import RedactionLevel
+from maps.errors import CrsError
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.counter import Counter
@@ -24,6 +26,7 @@ from vision.tally import Tally
 from vision.wire import Order
 
 SPOKEN_EVERY_NS = 1_000_000_000
+OFF_THE_MAP: Final = "off_the_map"
 FILL_PX = 16
 """Fill has one shade; the stream enlarges it."""
 
@@ -84,10 +87,12 @@ class Room:
         if self.counter is None or (mission is not None and refusal_of(mission, seen.frame)):
             return
         cause = self.doubts.of_count(seen.frame)
+        counts = None
+        try:
+            counts = None if cause else self.counter.counts(seen.frame, seen.people)
+        except CrsError:  # a place that is nowhere near the mission closes; it must not end the worker
+            cause = OFF_THE_MAP
         self.tally.count_gate(cause)
-        if cause:
-            return
-        counts = self.counter.counts(seen.frame, seen.people)
         if counts is not None:
             self.outlet.send(counts)
             self.tally.counted(time.monotonic_ns())

@@ -28,7 +28,7 @@ from vision.frames import Media, RedactedFrame
 from vision.gate import Released
 from vision.outlet import Outlet
 from vision.raw.rehearsal import rehearsal_frame
-from vision.room import Room, every_second, rehearse, room_for
+from vision.room import OFF_THE_MAP, Room, every_second, rehearse, room_for
 from vision.tally import Tally
 from vision.wire import Message, WorkerHealth
 
@@ -134,6 +134,17 @@ def test_what_may_not_be_shown_is_not_counted(frame: CappedFrame, pipe: tuple[Ou
     outlet, out = pipe
     room(outlet).count(Seen(frame, boxes(PERSON)))
     assert sent(out) == []
+
+
+@pytest.mark.parametrize(("lat_deg", "lon_deg"), [(0.0, 0.0), (2.352, 48.857), (-35.4, 149.2)])
+def test_a_camera_that_says_to_be_elsewhere_on_earth_ends_no_worker(
+    lat_deg: float, lon_deg: float, pipe: tuple[Outlet, Any]
+) -> None:
+    outlet, out = pipe
+    here = room(outlet)
+    here.count(Seen(frame_of(replace(pose(), lat_deg=lat_deg, lon_deg=lon_deg)), boxes(PERSON)))
+    assert sent(out) == []
+    assert here.tally.health(UTC_NS, 0).counts_withheld_because == OFF_THE_MAP
 
 
 def test_counts_carry_no_place_of_anybody(pipe: tuple[Outlet, Any]) -> None:
