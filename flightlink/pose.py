@@ -103,6 +103,9 @@ SURVEYED: Final = PoseSigma(horizontal_m=0.1, vertical_m=0.05, yaw_deg=0.1, pitc
 CONSUMER_GIMBAL: Final = PoseSigma(horizontal_m=1.5, vertical_m=3.0, yaw_deg=3.0, pitch_deg=0.5, roll_deg=0.5)
 """A consumer drone that reports its gimbal (georeferencing reference, 1.4)."""
 
+UNSTATED: Final = PoseSigma(horizontal_m=5.5, vertical_m=3.0, yaw_deg=2.5, pitch_deg=0.5, roll_deg=0.5)
+"""A consumer drone's recorded pose of which nobody states an error: what field trials found (decision 0058)."""
+
 BODY_ATTITUDE: Final = PoseSigma(horizontal_m=2.5, vertical_m=5.0, yaw_deg=5.0, pitch_deg=2.0, roll_deg=2.0)
 """A camera fixed to the airframe, seen through the body's attitude alone (georeferencing reference, 1.4)."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from flightlink.errors import PoseInvalidError
-from flightlink.pose import CONSUMER_GIMBAL, NO_DISTORTION, CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
+from flightlink.pose import NO_DISTORTION, UNSTATED, CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
 from maps.errors import TerrainError
 from maps.georeference import DEFAULT_LIMIT_M, GroundCause, GroundPoints, ground_from_image
 from maps.terrain.files import TerrainFiles
@@ -35,8 +35,8 @@ class _RequestError(ValueError):
 def answer_from_line(line: str, terrains: TerrainFiles | None = None) -> dict[str, Any]:
     """Return the answer to one line: a point with its `ce90_m`, or `error` and `detail`.
 
-    A line without `sigma` is answered with the error of a consumer drone that reports its gimbal. With `dem` the height
-    `alt_m` is in the datum of that model, unless `height_datum` names another.
+    A line without `sigma` is answered with what consumer drones are off by in the field (`UNSTATED`). With `dem` the
+    height `alt_m` is in the datum of that model, unless `height_datum` names another.
 
     Args:
         line: The question.
@@ -193,7 +193,7 @@ def _distortion(values: object) -> tuple[float, float, float, float, float]:
 
 def _sigma(part: object) -> PoseSigma:
     if part is None:
-        return CONSUMER_GIMBAL
+        return UNSTATED
     if not isinstance(part, dict):
         raise _RequestError(f"sigma must be an object with {', '.join(SIGMA_FIELDS)}")
     named = {f"sigma.{name}": value for name, value in part.items()}
