@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,9 @@ from xstatic.pkg import leaflet
 import static
 from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
-from groundstation.web.documents import CLOCK, OUTBOX, density_history, metrics, newest, public_density
-from groundstation.web.guards import guard
+from groundstation.web.alignment import Desk, add_routes
+from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
+from groundstation.web.guards import MOST_BODY_BYTES, guard
 from groundstation.web.streams import live, snapshot, video
 
 STATIC_FOLDER: Final = Path(static.__path__[0])
@@ -23,32 +24,42 @@ LEAFLET_FOLDER: Final = Path(leaflet.BASE_DIR)
 _SHUTDOWN_S: Final = 1.0
 
 
-def application(outbox: Outbox, *, clock: Callable[[], int]) -> web.Application:
+def application(
+    outbox: Outbox, *, clock: Callable[[], int], desks: Mapping[str, Desk] | None = None
+) -> web.Application:
     """Return the routes over an outbox.
 
     Args:
-        outbox: the shelf; the application sees nothing else of the station.
+        outbox: the shelf; with the desks all that the application sees of the station.
         clock: UTC now in nanoseconds.
+        desks: where cameras are aligned, by name of the camera.
     """
-    app = web.Application(middlewares=[guard])
+    app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
     app[OUTBOX] = outbox
     app[CLOCK] = clock
     app.router.add_get("/", _index)
+    app.router.add_get("/check", _check_page)
     app.router.add_static("/static/", STATIC_FOLDER)
     app.router.add_static("/vendor/leaflet/", LEAFLET_FOLDER)
     for topic in Topic:
         app.router.add_get(f"/api/v1/{topic}", newest(topic))
+    app.router.add_get("/api/v1/check", check)
     app.router.add_get("/api/v1/density/history", density_history)
     app.router.add_get("/api/v1/live", live)
     app.router.add_get("/api/v1/video/{vehicle}", video)
     app.router.add_get("/api/v1/video/{vehicle}/snapshot.jpg", snapshot)
     app.router.add_get("/public/api/v1/density", public_density)
     app.router.add_get("/metrics", metrics)
+    add_routes(app, desks or {})
     return app
 
 
 async def _index(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC_FOLDER / "index.html")
+
+
+async def _check_page(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC_FOLDER / "check.html")
 
 
 @asynccontextmanager

@@ -42,6 +42,14 @@ async def public_density(request: web.Request) -> web.Response:
     return web.json_response(document)
 
 
+async def check(request: web.Request) -> web.Response:
+    """Answer with the pre-flight points of the running station."""
+    document = request.app[OUTBOX].check
+    if document is None:
+        return refusal(503, "no check yet; the station is starting, ask again in a second")
+    return web.json_response(document)
+
+
 async def density_history(request: web.Request) -> web.Response:
     """Answer with the published maps between `from` and `to`, at most one every `step_s`."""
     now_ns = request.app[CLOCK]()

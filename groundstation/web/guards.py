@@ -1,4 +1,9 @@
-"""What every request passes: loopback names only, GET only, and headers that keep pages and imagery at home."""
+"""What every request passes: loopback names, our own pages, and headers that keep pages and imagery at home.
+
+Nearly all is read only. What changes something (POST, PUT, DELETE) is served where a route says so, to our own pages
+and to programs on this machine: a foreign page cannot send it, because browsers name the page that asks (`Origin`,
+`Sec-Fetch-Site`) and ask before they send JSON elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,11 @@ from aiohttp import web
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+READS: Final = ("GET", "HEAD")
+METHODS: Final = ("GET", "POST", "PUT", "DELETE")
+OWN_SITE: Final = "same-origin"
+MOST_BODY_BYTES: Final = 64 * 1024
+"""Longest body of a request."""
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -63,11 +73,14 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
         return refusal(421, "this station answers to 127.0.0.1 and localhost only; open it under that name")
     if not is_own_origin(request.headers.get("Origin"), request.host):
         return refusal(403, "this station answers its own pages only; open them from this address")
-    if request.method not in ("GET", "HEAD"):
-        return refusal(405, f"{request.method} is not served; use GET")
+    if request.method not in READS and request.headers.get("Sec-Fetch-Site", OWN_SITE) != OWN_SITE:
+        return refusal(403, "only this station's own pages may change anything; open them from this address")
     try:
         return await handler(request)
     except web.HTTPNotFound:
         return refusal(404, f"nothing at {request.path[:120]}; docs/api.md lists all addresses")
+    except web.HTTPMethodNotAllowed as error:
+        served = [method for method in METHODS if method in error.allowed_methods]
+        return refusal(405, f"{request.method} is not served here; use {' or '.join(served)}")
     except web.HTTPException as error:
         return refusal(error.status, error.text or error.reason)

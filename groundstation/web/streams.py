@@ -9,11 +9,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from groundstation.instants import text_from_utc_ns
 from groundstation.outbox import LiveReader, TooManyReadersError, VideoReader, VideoShelf
 from groundstation.web.documents import CLOCK, OUTBOX
 from groundstation.web.guards import refusal
 
 SNAPSHOT_MAX_AGE_S: Final = 5.0
+CAPTURED: Final = "Capture-Utc"
+"""Header of a snapshot: when it was taken."""
 STREAM_RESTARTED: Final = 1012
 """Close code of a video whose stream has ended or begun anew: connect again."""
 
@@ -50,7 +53,8 @@ async def snapshot(request: web.Request) -> web.Response:
     frame = _shelf(request).snapshot_at(request.app[CLOCK](), max_age_s=SNAPSHOT_MAX_AGE_S)
     if frame is None:
         return refusal(503, "no recent redacted picture; /api/v1/health says why")
-    return web.Response(body=frame.data, content_type="image/jpeg")
+    taken = {CAPTURED: text_from_utc_ns(frame.utc_ns)}
+    return web.Response(body=frame.data, content_type="image/jpeg", headers=taken)
 
 
 def _shelf(request: web.Request) -> VideoShelf:

@@ -1,0 +1,114 @@
+"""Tie points of a file: CSV or JSON lines, of a recorded flight or with their poses beside them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from flightlink.pose import CameraPose, PoseRefusal
+from groundstation.errors import BadInputError
+from groundstation.instants import utc_ns_from_text
+from maps.alignment.points import TiePoint
+from maps.request import pose_from_request
+
+
+class PointError(BadInputError, ValueError):
+    """A tie point that is none; its text says what is wrong with it."""
+
+
+MOST_LINES: Final = 1000
+PoseAt = Callable[[int], CameraPose | PoseRefusal]
+_MEND: Final = "a point is utc, u_px, v_px, lat_deg, lon_deg and perhaps alt_m"
+
+
+def points_from_file(path: Path, pose_at: PoseAt | None) -> list[TiePoint]:
+    """Return the tie points of a file, in its order.
+
+    Args:
+        path: CSV with a header line, or one JSON object a line.
+        pose_at: the poses of the flight, as reported; None where each line brings its own under `pose`, as a line
+            of `groundstation georeference`.
+
+    Raises:
+        BadInputError: one line with file, line and how to mend it.
+    """
+    points: list[TiePoint] = []
+    for number, row in enumerate(_rows(path), start=1):
+        try:
+            points.append(_point(row, pose_at))
+        except ValueError as error:
+            raise BadInputError(f"{path}: point {number}: {error}") from error
+    return points
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()][:MOST_LINES]
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path}: is no text; {_MEND}, as CSV or JSON lines") from error
+    if lines and lines[0].lstrip().startswith("{"):
+        yield from (_json_row(path, number, line) for number, line in enumerate(lines, start=1))
+    else:
+        yield from csv.DictReader(lines, skipinitialspace=True)
+
+
+def _json_row(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{path}: point {number}: is not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise BadInputError(f"{path}: point {number}: is no JSON object; {_MEND}")
+    return row
+
+
+def _point(row: Mapping[str, Any], pose_at: PoseAt | None) -> TiePoint:
+    pose = _pose_beside(row) if pose_at is None else _pose_then(row, pose_at)
+    alt_m = row.get("alt_m")
+    height_m = 0.0 if alt_m in (None, "") else number_of(row, "alt_m") - pose.ground_alt_m
+    u_px, v_px, lat_deg, lon_deg = (number_of(row, name) for name in ("u_px", "v_px", "lat_deg", "lon_deg"))
+    return TiePoint(pose=pose, u_px=u_px, v_px=v_px, lat_deg=lat_deg, lon_deg=lon_deg, height_m=height_m)
+
+
+def _pose_then(row: Mapping[str, Any], pose_at: PoseAt) -> CameraPose:
+    text = row.get("utc")
+    if not isinstance(text, str):
+        raise PointError(f"utc is missing; {_MEND}")
+    pose = pose_at(utc_ns_from_text(text.strip()))
+    if isinstance(pose, PoseRefusal):
+        raise PointError(f"no pose then: {pose.cause}: {pose.detail}")
+    return pose
+
+
+def _pose_beside(row: Mapping[str, Any]) -> CameraPose:
+    """Return the pose that a line brings itself; without `utc` it is taken as of one moment with the others."""
+    request = row.get("pose")
+    if not isinstance(request, dict):
+        raise PointError("pose is missing; give it as in a line of `georeference`, or --telemetry FILE")
+    text = row.get("utc")
+    return replace(pose_from_request(request), utc_ns=utc_ns_from_text(text) if isinstance(text, str) else 0)
+
+
+def number_of(row: Mapping[str, Any], name: str) -> float:
+    """Return a field as a finite number.
+
+    Raises:
+        PointError: it is missing or none; says which.
+    """
+    found = row.get(name)
+    if found is None or isinstance(found, bool):
+        raise PointError(f"{name} is missing; {_MEND}")
+    try:
+        number = float(found)
+    except (TypeError, ValueError, OverflowError):
+        raise PointError(f"{name} is {str(found)[:40]!r}, not a number") from None
+    if not math.isfinite(number):
+        raise PointError(f"{name} is not finite")
+    return number

@@ -1,0 +1,81 @@
+"""Where alignments are kept: one small file a camera, whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from flightlink.alignment import Alignment
+from flightlink.alignment_file import alignment_toml, load_alignment
+from groundstation.errors import BadInputError
+
+SUFFIX: Final = ".alignment.toml"
+
+
+def write_alignment(path: Path, alignment: Alignment) -> None:
+    """Write an alignment so that a loss of power leaves the old file or the new one, never half of either.
+
+    Raises:
+        BadInputError: the folder cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as sink:
+            sink.write(alignment_toml(alignment))
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class AlignmentFile:
+    """The alignment that the station keeps of one camera, `NAME.alignment.toml` in a folder.
+
+    Args:
+        folder: that of the station's settings.
+        camera: its name.
+    """
+
+    def __init__(self, folder: Path, camera: str) -> None:
+        self.path = folder / f"{camera}{SUFFIX}"
+
+    def load(self) -> Alignment | None:
+        """Return what is kept, None where nothing is.
+
+        Raises:
+            CameraFileError: the file is damaged.
+        """
+        return load_alignment(self.path) if self.path.exists() else None
+
+    def store(self, alignment: Alignment) -> None:
+        """Keep an alignment in place of the one before.
+
+        Raises:
+            BadInputError: it cannot be written.
+        """
+        write_alignment(self.path, alignment)
+
+    def forget(self) -> None:
+        """Remove what is kept, if anything is.
+
+        Raises:
+            BadInputError: it cannot be removed.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+            _sync_folder(self.path.parent)
+        except OSError as error:
+            raise BadInputError(f"{self.path}: cannot be removed ({error.strerror}); remove it by hand") from error
