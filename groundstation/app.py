@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from flightlink.mission import Mission
 from flightlink.mission_file import load_mission, mission_from_table
+from flightlink.replay_time import ReplayTime
+from flightlink.tlog_link import first_utc_ns
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.health import MissionState, mission_state
 from groundstation.instants import text_from_utc_ns, utc_now_ns
 from groundstation.pipeline import Station
-from groundstation.settings import Settings, settings_from_file
+from groundstation.settings import Settings, settings_from_file, with_speed
+from groundstation.settings.replayed import TLOG, utc_ns_of
 from groundstation.web.application import application, served
 from groundstation.worker_process import WORKER_COMMAND
 
+REPLAY_LEAD_NS: Final = 6_000_000_000
+"""Workers load their detectors in this time; then the recording begins."""
 
-def load_station(settings_file: Path, mission_file: Path | None) -> tuple[Settings, Mission]:
-    """Return the settings and the mission, from `[mission]` or from a file of its own.
+
+def load_station(
+    settings_file: Path, mission_file: Path | None, *, speed: float | None = None
+) -> tuple[Settings, Mission]:
+    """Return the settings and the mission, from `[mission]` or from a file of its own; `speed` is that of a replay.
 
     Raises:
         BadInputError: a setting is wrong, or there is no mission, or two.
         FlightlinkError: a file cannot be read.
     """
     settings = settings_from_file(settings_file)
+    if speed is not None:
+        settings = with_speed(settings, speed, path=settings_file)
     if mission_file is not None and settings.mission is not None:
         raise BadInputError(f"{settings_file}: has a [mission] and --mission is given too; keep one of them")
     if mission_file is not None:
@@ -53,6 +65,7 @@ async def run_station(
     *,
     ready: Callable[[str], None],
     clock: Callable[[], int] = utc_now_ns,
+    steady: Callable[[], int] = time.monotonic_ns,
     command: Sequence[str] = WORKER_COMMAND,
 ) -> None:
     """Run the station and serve its pages until cancelled.
@@ -61,7 +74,8 @@ async def run_station(
         settings: the checked settings.
         mission: what is enforced.
         ready: told the address once it is served.
-        clock: UTC now in nanoseconds.
+        clock: UTC now in nanoseconds; a replay has its own.
+        steady: the clock that nobody can set, by which a replay runs.
         command: the program of the workers.
 
     Raises:
@@ -69,12 +83,36 @@ async def run_station(
         FlightlinkError: a link or a camera file cannot be opened.
         RefusedError: the mission is over.
     """
-    refuse_ended(mission, clock())
-    async with Station(settings, mission, clock=clock, command=command) as station:
-        web = application(station.outbox, clock=clock)
+    replay = replay_time(settings, steady())
+    now = clock if replay is None else _recorded_now(replay, steady)
+    refuse_ended(mission, now() if replay is None else replay.starts_utc_ns)
+    async with Station(settings, mission, clock=now, replay=replay, command=command) as station:
+        web = application(station.outbox, clock=now)
         async with served(web, host=settings.station.host, port=settings.station.port) as address:
             ready(address)
             await station.run()
+
+
+def replay_time(settings: Settings, steady_ns: int) -> ReplayTime | None:
+    """Return the clock of a replay that begins in some seconds, when workers have started; None for a live station.
+
+    Raises:
+        LinkError: a recording of telemetry cannot be read.
+    """
+    if settings.replay is None:
+        return None
+    logs = [first_utc_ns(Path(link.url.removeprefix(TLOG))) for link in settings.link]
+    videos = [utc_ns_of(camera.video_starts_utc) for camera in settings.camera if camera.video_starts_utc is not None]
+    starts_ns = settings.replay.starts_utc_ns
+    return ReplayTime(
+        starts_utc_ns=min([*logs, *videos]) if starts_ns is None else starts_ns,
+        starts_steady_ns=steady_ns + REPLAY_LEAD_NS,
+        speed=settings.replay.speed,
+    )
+
+
+def _recorded_now(replay: ReplayTime, steady: Callable[[], int]) -> Callable[[], int]:
+    return lambda: replay.utc_ns(steady())
 
 
 def run_until_stopped(settings: Settings, mission: Mission, *, ready: Callable[[str], None]) -> None:

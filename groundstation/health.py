@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from flightlink.mission import Mission
+from flightlink.replay_time import ReplayTime
 from groundstation.instants import text_from_utc_ns
 from groundstation.supervision import Change, WorkerState
 from vision.wire import Message, Opened, WorkerHealth
@@ -21,6 +22,7 @@ SAYS: Final[dict[str, str]] = {
     "worker_starting": "The camera's process is starting: it loads its detectors and opens its video.",
     "worker_waiting": "The camera's process has ended, mostly because its video was lost; a new one starts by itself.",
     "worker_stopped": "The camera's process cannot run here; mend what it says, then start the station again.",
+    "worker_ended": "The recording of this camera is at its end.",
     "no_frame_yet": "The video is open, but the first picture has not come; it should within seconds.",
     "no_picture_yet": "The video is open, but the first picture has not come; it should within seconds.",
     # the mission
@@ -206,7 +208,18 @@ def health_document(
     map_frozen_since_ns: int | None,
     record: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the whole health document; `record` is what the logbook says, None where nothing is written down."""
+    """Return the whole health document.
+
+    Args:
+        station: its name.
+        mission: what is enforced.
+        cameras: each camera's part.
+        links: each link's part.
+        utc_ns: the station's clock; in a replay, recorded time.
+        map_frozen_since_ns: when the mission's end froze the map.
+        record: what the logbook says, None where nothing is written down.
+        replay: the clock of a replay, None for a station that is live.
+    """
     state = mission_state(mission, utc_ns)
     return {
         "status": _status(state, [camera["gate"] for camera in cameras]),
@@ -220,6 +233,7 @@ def health_document(
             "level": mission.level.value,
             "published_px_per_m": mission.published_px_per_m,
             "area": area_polygon(mission),
+    replay: ReplayTime | None = None,
         },
         "map_frozen_since_utc": None if map_frozen_since_ns is None else text_from_utc_ns(map_frozen_since_ns),
         "links": links,
@@ -235,3 +249,12 @@ def _status(state: MissionState, gates: list[str]) -> str:
     if open_gates == 0:
         return "closed"
     return "ok" if open_gates == len(gates) else "degraded"
+        "replay": None if replay is None else _replay_part(replay),
+def _replay_part(replay: ReplayTime) -> dict[str, Any]:
+    return {
+        "times_as_fast": replay.speed,
+        "starts_utc": text_from_utc_ns(replay.starts_utc_ns),
+        "says": "REPLAY: this was recorded. Nothing that is shown is live.",
+    }
+
+

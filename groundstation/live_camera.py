@@ -10,12 +10,14 @@ from flightlink.camera_file import CameraFile
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.pump import PosePump
+from flightlink.replay_time import ReplayTime
 from flightlink.vehicle import VehicleTracker
 from groundstation.errors import BadInputError
 from groundstation.flight import epsg_of, stricter
 from groundstation.health import CameraStatus, LinkStatus
 from groundstation.outbox import Outbox
 from groundstation.settings import CameraTable
+from groundstation.settings.replayed import utc_ns_of
 from groundstation.supervision import CameraWatch, Change, WorkerState
 from groundstation.vehicles import CameraView, link_status, refusal_of
 from groundstation.worker_process import WORKER_COMMAND
@@ -25,8 +27,22 @@ from vision.models.store import models_dir
 from vision.wire import Job, Message, Opened, Order
 
 
-def live_order(table: CameraTable, camera: CameraFile | None, mission: Mission, *, core_share: float) -> Order:
-    """Return what each worker of a live camera is told; `core_share` is its share of the machine.
+def live_order(
+    table: CameraTable,
+    camera: CameraFile | None,
+    mission: Mission,
+    *,
+    core_share: float,
+    replay: ReplayTime | None = None,
+) -> Order:
+    """Return what each worker of a live camera is told.
+
+    Args:
+        table: the camera's settings.
+        camera: its file.
+        mission: what is enforced.
+        core_share: its share of the machine.
+        replay: the clock by which its recording plays; None for a camera that is live.
 
     Raises:
         BadInputError: a camera on no vehicle has no fixed pose.
@@ -41,17 +57,18 @@ def live_order(table: CameraTable, camera: CameraFile | None, mission: Mission, 
     return Order(
         source=table.name,
         video=table.video,
-        job=Job.WATCH,
+        job=Job.WATCH if replay is None else Job.REPLAY,
         models_dir=str(models_dir()),
         epsg=epsg_of(mission),
         intrinsics=None if camera is None else camera.intrinsics,
         fixed_pose=fixed_pose,
         mission=mission,
-        video_starts_utc_ns=None,
+        video_starts_utc_ns=None if table.video_starts_utc is None else utc_ns_of(table.video_starts_utc),
         video_latency_s=latency_s or 0.0,
         level=stricter(table.level, mission.level),
         published_px_per_m=min(asked_px_per_m, mission.published_px_per_m),
         core_share=core_share,
+        replay=replay,
     )
 
 
@@ -131,8 +148,9 @@ class LiveCamera:
             self._poses_sent_until_ns = pose.utc_ns
 
     def view_at(self, utc_ns: int) -> CameraView:
-        """Return where the camera is at an instant, or why nobody knows."""
-        return CameraView(name=self.name, system_id=self._system_id, pose=self._pose_at(utc_ns))
+        """Return where the camera is at an instant, or why nobody knows; in a replay, where its picture shows it."""
+        behind_ns = 0 if self._order.replay is None else self._order.replay.video_delay_ns
+        return CameraView(name=self.name, system_id=self._system_id, pose=self._pose_at(utc_ns - behind_ns))
 
     def _pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
         if self._order.fixed_pose is not None:

@@ -15,6 +15,7 @@ from flightlink.camera_file import CameraFile, load_camera
 from flightlink.link import FlightLinks
 from flightlink.logbook.logbook import Logbook, LogbookStatus
 from flightlink.mission import Mission
+from flightlink.replay_time import ReplayTime
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
 from groundstation.live_camera import LiveCamera, live_order
@@ -44,7 +45,8 @@ class Station:
     Args:
         settings: the checked settings.
         mission: what is enforced.
-        clock: UTC now in nanoseconds.
+        clock: UTC now in nanoseconds; in a replay, recorded time.
+        replay: the clock of a replay, None for a station that is live.
         command: the program of the workers.
 
     Raises:
@@ -55,7 +57,13 @@ class Station:
     """
 
     def __init__(
-        self, settings: Settings, mission: Mission, *, clock: Callable[[], int], command: Sequence[str] = WORKER_COMMAND
+        self,
+        settings: Settings,
+        mission: Mission,
+        *,
+        clock: Callable[[], int],
+        replay: ReplayTime | None = None,
+        command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         self._name = settings.station.name
         self._mission = mission
@@ -66,6 +74,7 @@ class Station:
         )
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
+        self._replay = replay
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
         self._links = FlightLinks(
@@ -76,7 +85,7 @@ class Station:
 
     def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
         return LiveCamera(
-            live_order(table, file, self._mission, core_share=self._core_share),
+            live_order(table, file, self._mission, core_share=self._core_share, replay=self._replay),
             system_id=table.system_id,
             outbox=self.outbox,
             count=self._take_counts,
@@ -116,7 +125,9 @@ class Station:
             tasks.create_task(self._repeat(self._end_silent_videos, SILENCE_EVERY_S), name="silence")
             tasks.create_task(self._repeat(self._publish_vehicles, VEHICLES_EVERY_S), name="vehicles")
             tasks.create_task(self._repeat(self._publish_map, MAP_EVERY_S), name="map")
-            tasks.create_task(self._repeat(self._publish_public, MAP_EVERY_S), name="public map")
+            if self._replay is None:
+                # what was published once is not published again: another draw of the noise would spend the budget anew
+                tasks.create_task(self._repeat(self._publish_public, MAP_EVERY_S), name="public map")
             tasks.create_task(self._repeat(self._publish_health, HEALTH_EVERY_S), name="health")
 
     async def _repeat(self, act: Callable[[int], None], every_s: float) -> None:
@@ -195,3 +206,4 @@ def _carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dic
     return {
         table.system_id: files[table.name] for table in tables if table.system_id is not None and table.name in files
     }
+            replay=self._replay,

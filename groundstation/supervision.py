@@ -38,6 +38,8 @@ class WorkerState(StrEnum):
     """The last worker ended; the next one starts after the back-off."""
     STOPPED = "stopped"
     """Will not be tried again: the installation must be mended."""
+    ENDED = "ended"
+    """The recording of a replay is at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +86,14 @@ class CameraWatch:
             self._worker.send_pose(pose)
 
     async def watch(self) -> None:
-        """Keep a worker running until cancelled, or until trying again is hopeless."""
+        """Keep a worker running until cancelled, until trying again is hopeless, or until its recording has ended."""
         failures = 0
         while True:
             started_s = asyncio.get_running_loop().time()
             failure = await self._one_worker()
+            if failure is None:
+                self._tell(Change(state=WorkerState.ENDED, why=""))
+                return
             if asyncio.get_running_loop().time() - started_s >= PROVEN_AFTER_S:
                 failures = 0
             failures += 1
@@ -98,8 +103,8 @@ class CameraWatch:
             self._tell(Change(state=WorkerState.WAITING, why=str(failure)))
             await asyncio.sleep(back_off_s(failures))
 
-    async def _one_worker(self) -> Exception:
-        """Run one worker to its end and return why it ended."""
+    async def _one_worker(self) -> Exception | None:
+        """Run one worker to its end and return why it ended, None where a recording did."""
         self._tell(Change(state=WorkerState.STARTING, why=""))
         try:
             async with WorkerProcess(self._order, command=self._command) as self._worker:
@@ -108,7 +113,8 @@ class CameraWatch:
             return error
         finally:
             self._worker = None
-        return WorkerLostError(f"camera {self._order.source}: its video has ended")
+        is_recording = self._order.replay is not None
+        return None if is_recording else WorkerLostError(f"camera {self._order.source}: its video has ended")
 
     async def _take_all(self, worker: WorkerProcess) -> None:
         async for message in worker.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):

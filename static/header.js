@@ -14,7 +14,7 @@ export function startHeader() {
   byId('theme').addEventListener('click', switchTheme);
   watch((state, changed) => {
     if (changed.has('density') || changed.has('tick') || changed.has('language')) showTotal(state.density);
-    if (changed.has('health') || changed.has('tick') || changed.has('language')) showMission(missionView(state.health, stationNowMs()));
+    if (changed.has('health') || changed.has('tick') || changed.has('language')) showMission(missionView(state.health, stationNowMs()), state.health?.replay ?? null);
     if (changed.has('tick') || changed.has('language')) showClock(stationNowMs());
     if (changed.has('theme') || changed.has('language')) showChoices();
   });
@@ -55,8 +55,13 @@ function shareText(density, seen) {
   return `${word('hidden_more', { least: number(density.hiddenAtLeast), most: number(density.hiddenAtMost) })} ${over}`;
 }
 
-/** @param {import('./missionview.js').MissionView|null} mission */
-function showMission(mission) {
+/**
+ * @param {import('./missionview.js').MissionView|null} mission
+ * @param {{times_as_fast: number, starts_utc: string}|null} replay
+ */
+function showMission(mission, replay) {
+  byId('replay').hidden = !replay;
+  setText(byId('replay'), replay ? replayText(replay) : '');
   const running = mission?.phase === 'running';
   setText(byId('mission-purpose'), mission ? mission.purpose : word('mission_unknown'));
   byId('mission-purpose').title = mission?.purpose ?? '';
@@ -64,7 +69,15 @@ function showMission(mission) {
   setText(byId('mission-left-caption'), running ? word('time_left_caption') : '');
   setText(byId('mission-until'), mission ? phaseText(mission) : '');
   byId('mission-bar').setAttribute('width', `${(mission?.spentShare ?? 0) * 100}%`);
-  document.title = mission ? `${word('page_title')} — ${mission.purpose}` : word('page_title');
+  const title = mission ? `${word('page_title')} — ${mission.purpose}` : word('page_title');
+  document.title = replay ? `${word('replay_mark')} — ${title}` : title;
+}
+
+/** @param {{times_as_fast: number, starts_utc: string}} replay */
+function replayText({ times_as_fast: speed, starts_utc: startsUtc }) {
+  const begun = new Date(startsUtc);
+  const words = { speed: number(speed, Number.isInteger(speed) ? 0 : 2), day: day(begun.getTime()), year: begun.getFullYear() };
+  return word('replay', words);
 }
 
 /** @param {import('./missionview.js').MissionView} mission */

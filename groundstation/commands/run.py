@@ -20,12 +20,13 @@ def add(subparsers: Subparsers[Any]) -> None:
     parser.add_argument(
         "--mission", type=Path, metavar="M.toml", help="mission file, if the settings have no [mission]"
     )
+    parser.add_argument("--speed", type=float, metavar="N", help="of a [replay], 0.25 to 10 times as it was recorded")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the station until it is stopped."""
     from groundstation.app import load_station, run_until_stopped
 
-    settings, mission = load_station(arguments.settings, arguments.mission)
+    settings, mission = load_station(arguments.settings, arguments.mission, speed=arguments.speed)
     run_until_stopped(settings, mission, ready=lambda address: print_line(f"serving {address}"))
     return 0

@@ -6,15 +6,17 @@ Every error is one line: file, field, what was found, what was expected, how to 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from flightlink.errors import FlightlinkError
+from flightlink.replay_time import LEAST_SPEED, MOST_SPEED
 from flightlink.toml_fields import table_from_file
 from groundstation.errors import BadInputError
 from groundstation.settings.faults import fault_line
 from groundstation.settings.recorded import RecordTable
+from groundstation.settings.replayed import TLOG, ReplayTable, refuse_mixture
 from groundstation.settings.tables import LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
 
 __all__ = [
@@ -22,10 +24,12 @@ __all__ = [
     "CameraTable",
     "LinkTable",
     "RecordTable",
+    "ReplayTable",
     "Settings",
     "StationTable",
     "settings_from_file",
     "settings_from_table",
+    "with_speed",
 ]
 
 
@@ -40,6 +44,9 @@ class Settings(Table):
     link: tuple[LinkTable, ...] = Field(default=(), title="Links", description="MAVLink connections.")
     record: RecordTable | None = Field(
         default=None, title="Recording", description="Telemetry is written down only with this table."
+    )
+    replay: ReplayTable | None = Field(
+        default=None, title="Replay", description="Recordings in place of live links and video."
     )
     camera: tuple[CameraTable, ...] = Field(title="Cameras", description="At least one.")
 
@@ -64,6 +71,16 @@ class Settings(Table):
             raise ValueError(f"a [[link]] for the vehicle that carries camera {carried[0]}")
         return cameras
 
+    @model_validator(mode="after")
+    def _live_or_a_replay(self) -> Self:
+        refuse_mixture(
+            is_replay=self.replay is not None,
+            is_recorded=self.record is not None,
+            links=self.link,
+            cameras=self.camera,
+        )
+        return self
+
 
 def _refuse_repeats(words: list[str]) -> None:
     for word in words:
@@ -75,6 +92,7 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "station": StationTable,
     "link": LinkTable,
     "record": RecordTable,
+    "replay": ReplayTable,
     "camera": CameraTable,
 }
 
@@ -93,7 +111,8 @@ def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
     folder = path.resolve().parent
     cameras = tuple(_with_absolute_paths(camera, folder) for camera in settings.camera)
     record = settings.record and settings.record.model_copy(update={"folder": folder / settings.record.folder})
-    return settings.model_copy(update={"camera": cameras, "record": record})
+    links = tuple(_with_absolute_recording(link, folder) for link in settings.link)
+    return settings.model_copy(update={"camera": cameras, "link": links, "record": record})
 
 
 def settings_from_file(path: Path) -> Settings:
@@ -104,6 +123,27 @@ def settings_from_file(path: Path) -> Settings:
         BadInputError: one line for each fault in it.
     """
     return settings_from_table(table_from_file(path, FlightlinkError), path=path)
+
+
+def with_speed(settings: Settings, speed: float, *, path: Path) -> Settings:
+    """Return the settings of a replay at another speed.
+
+    Raises:
+        BadInputError: they are of no replay, or the speed is out of bounds.
+    """
+    if settings.replay is None:
+        raise BadInputError(f"--speed: {path} has no [replay]; only recordings have a speed")
+    if not LEAST_SPEED <= speed <= MOST_SPEED:
+        raise BadInputError(
+            f"--speed: found {speed:g}, expected {LEAST_SPEED:g} to {MOST_SPEED:g}; write for instance 2"
+        )
+    return settings.model_copy(update={"replay": settings.replay.model_copy(update={"speed": speed})})
+
+
+def _with_absolute_recording(link: LinkTable, folder: Path) -> LinkTable:
+    if not link.url.startswith(TLOG):
+        return link
+    return link.model_copy(update={"url": f"{TLOG}{folder / link.url.removeprefix(TLOG)}"})
 
 
 def _with_absolute_paths(camera: CameraTable, folder: Path) -> CameraTable:

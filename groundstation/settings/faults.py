@@ -23,6 +23,8 @@ def fault_line(path: Path, fault: ErrorDetails, *, root: type[Table], tables: Ma
     where = f"{path}: {_field_name(fault)}"
     field = _field_at(fault, root, tables)
     example = _example(fault, field)
+    if not fault["loc"]:
+        return f"{path}: expected {fault['msg'].removeprefix('Value error, ')}; docs/settings.md tells how"
     match fault["type"]:
         case "missing":
             return f"{where}: missing; add {example}"

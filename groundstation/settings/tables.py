@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from flightlink.address import address_from_text
 from flightlink.errors import LinkError
@@ -51,7 +51,8 @@ class LinkTable(Table):
 
     url: str = Field(
         title="Address", examples=["udpin://127.0.0.1:14550"],
-        description="`udpin://`, `udpout://`, `tcp://` or `tcpin://` with `HOST:PORT`, or `serial:///DEVICE?baud=N`.",
+        description="`udpin://`, `udpout://`, `tcp://` or `tcpin://` with `HOST:PORT`, `serial:///DEVICE?baud=N`, or "
+        "`tlog://FILE` in a replay.",
     )  # fmt: skip
 
     @field_validator("url")
@@ -86,6 +87,10 @@ class CameraTable(Table):
     video_latency_s: float | None = Field(
         default=None, title="Video latency", ge=0, le=10, allow_inf_nan=False, examples=[0.2],
         description="Seconds from capture to arrival; else that of the camera file, else 0.",
+    )  # fmt: skip
+    video_starts_utc: AwareDatetime | None = Field(
+        default=None, title="Start of the video", examples=["2026-07-14T18:00:00Z"],
+        description="When the first picture of a recorded video was taken; for a `[replay]` only.",
     )  # fmt: skip
     level: RedactionLevel | None = Field(
         default=None, title="Redaction level", examples=["strict"],

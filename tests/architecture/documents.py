@@ -11,6 +11,7 @@ from flightlink.link import LinkStatus as LinkOfStation
 from flightlink.logbook.logbook import LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
+from flightlink.replay_time import ReplayTime
 from flightlink.state import LinkState, VehicleState
 from groundstation.flight import epsg_of
 from groundstation.health import CameraStatus, LinkStatus, health_document
@@ -69,10 +70,11 @@ def health() -> Iterator[dict[str, Any]]:
     book = LogbookStatus(
         file="groundstation_1.tlog", files=1, total_bytes=9, frames=3, frames_lost=1, error="disk full"
     )
-    for frozen_ns, record in ((None, None), (UTC_NS, asdict(book))):
+    replay = ReplayTime(starts_utc_ns=UTC_NS, starts_steady_ns=0, speed=2.0)
+    for frozen_ns, record, played in ((None, None, None), (UTC_NS, asdict(book), replay)):
         yield health_document(
             station="Test", mission=MISSION, cameras=cameras, links=[asdict(link)], utc_ns=UTC_NS,
-            map_frozen_since_ns=frozen_ns, record=record,
+            map_frozen_since_ns=frozen_ns, record=record, replay=played,
         )  # fmt: skip
 
 

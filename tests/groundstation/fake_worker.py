@@ -133,10 +133,22 @@ def fixed(order: Order) -> None:
         time.sleep(0.1)
 
 
+def played(order: Order) -> None:
+    """Publish what is due by the clock of a replay for two seconds, then be at the recording's end."""
+    assert order.replay is not None
+    send(OPENED, frame(order, 0, Media.FMP4_INIT, b"init"))
+    for number in range(1, 20):
+        utc_ns = order.replay.video_utc_ns(time.monotonic_ns())
+        send(replace(HEALTH, frames_in=number), frame(order, number, Media.FMP4_FRAGMENT, b"+", utc_ns))
+        send(frame(order, 1, Media.JPEG, b"jpeg", utc_ns), counts(order, number, utc_ns))
+        time.sleep(0.1)
+    send(Done(health=HEALTH, seconds=2.0))
+
+
 WAYS: dict[str, Callable[[Order], None]] = {
     "whole": whole, "photo": photo, "blind": blind,
     "withheld": withheld, "crash": crash, "junk": junk, "silent": silent, "chatty": chatty,
-    "live": live, "fixed": fixed,
+    "live": live, "fixed": fixed, "played": played,
     "bad_input": failing("bad_input"), "models": failing("models"), "source_lost": failing("source_lost"),
 }  # fmt: skip
 
