@@ -207,6 +207,7 @@ def health_document(
     utc_ns: int,
     map_frozen_since_ns: int | None,
     record: dict[str, Any] | None = None,
+    replay: ReplayTime | None = None,
 ) -> dict[str, Any]:
     """Return the whole health document.
 
@@ -233,12 +234,20 @@ def health_document(
             "level": mission.level.value,
             "published_px_per_m": mission.published_px_per_m,
             "area": area_polygon(mission),
-    replay: ReplayTime | None = None,
         },
         "map_frozen_since_utc": None if map_frozen_since_ns is None else text_from_utc_ns(map_frozen_since_ns),
         "links": links,
         "record": record,
+        "replay": None if replay is None else _replay_part(replay),
         "cameras": cameras,
+    }
+
+
+def _replay_part(replay: ReplayTime) -> dict[str, Any]:
+    return {
+        "times_as_fast": replay.speed,
+        "starts_utc": text_from_utc_ns(replay.starts_utc_ns),
+        "says": "REPLAY: this was recorded. Nothing that is shown is live.",
     }
 
 
@@ -249,12 +258,3 @@ def _status(state: MissionState, gates: list[str]) -> str:
     if open_gates == 0:
         return "closed"
     return "ok" if open_gates == len(gates) else "degraded"
-        "replay": None if replay is None else _replay_part(replay),
-def _replay_part(replay: ReplayTime) -> dict[str, Any]:
-    return {
-        "times_as_fast": replay.speed,
-        "starts_utc": text_from_utc_ns(replay.starts_utc_ns),
-        "says": "REPLAY: this was recorded. Nothing that is shown is live.",
-    }
-
-

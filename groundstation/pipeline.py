@@ -68,13 +68,13 @@ class Station:
         self._name = settings.station.name
         self._mission = mission
         self._clock = clock
+        self._replay = replay
         self._map = MissionMap(mission, epsg=epsg_of(mission))
         self._public = PublicMission(
             mission, epsg=epsg_of(mission), noise=geometric_noise(EPSILON_PER_RELEASE), starts_ns=time.monotonic_ns()
         )
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
-        self._replay = replay
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
         self._links = FlightLinks(
@@ -179,6 +179,7 @@ class Station:
             links=[asdict(status) for status in self._links.statuses()],
             utc_ns=utc_ns,
             map_frozen_since_ns=self._map.frozen_since_ns,
+            replay=self._replay,
             record=None if self._logbook is None else asdict(self._logbook.status()),
         )
         self.outbox.put(Topic.HEALTH, document)
@@ -206,4 +207,3 @@ def _carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dic
     return {
         table.system_id: files[table.name] for table in tables if table.system_id is not None and table.name in files
     }
-            replay=self._replay,
