@@ -1,8 +1,9 @@
-"""Pixels to the ground with their stated error, beside the bare intersection of rays and plane."""
+"""Pixels to the ground with their stated error, beside the bare intersection of rays and plane, and a bare march."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from statistics import median
 from typing import Any, Final
@@ -11,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.pose import CONSUMER_GIMBAL, NO_DISTORTION, CameraPose, Intrinsics
+from groundstation.benchmarks.hills import hills, marched
 from groundstation.benchmarks.timing import cpu_seconds_of
 from groundstation.errors import StationError
 from maps.camera import Distortion, camera_axes
 from maps.georeference import ground_from_image
+from maps.terrain.grid import TerrainGrid
 
 Floats = NDArray[np.float64]
 
@@ -23,22 +26,29 @@ ROUNDS: Final = 5
 QUICK_POINTS: Final = 20_000
 BARREL: Final[Distortion] = (-0.16, 0.07, 0.0005, -0.0003, -0.03)
 AGREES_M: Final = 1e-6
+MARCH_AGREES_M: Final = 1.0
+"""In the median: a march that steps over bumps is not exact."""
 
 
 def measured(*, quick: bool) -> dict[str, Any]:
-    """Return points per CPU second of ours, without and with lens distortion, and of the floor without.
+    """Return points per CPU second of ours, without and with lens distortion and on hills, and of floors beside them.
 
     Raises:
-        StationError: ours and the floor give different places.
+        StationError: ours and a floor give different places.
     """
     points, rounds = (QUICK_POINTS, 1) if quick else (POINTS, ROUNDS)
     u_px, v_px = pixels(points, np.random.default_rng(1))
     plain, barrel = view(NO_DISTORTION), view(BARREL)
     refuse_other_places(plain, u_px, v_px)
+    country = hills(plain.lat_deg, plain.lon_deg)
+    hovering = over(plain, country)
+    refuse_other_hills(hovering, country, u_px, v_px)
     works: dict[str, Callable[[], object]] = {
         "points_per_s": partial(ground_from_image, plain, u_px, v_px),
         "points_per_s_distorted": partial(ground_from_image, barrel, u_px, v_px),
+        "points_per_s_terrain": partial(ground_from_image, hovering, u_px, v_px, terrain=country),
         "floor_points_per_s": partial(plane_hits, plain, u_px, v_px),
+        "marched_points_per_s_terrain": partial(marched, hovering, country, u_px, v_px),
     }
     spent = [{name: cpu_seconds_of(work) for name, work in works.items()} for _ in range(rounds)]
     medians = {name: median(row[name] for row in spent) for name in works}
@@ -56,6 +66,12 @@ def view(distortion: Distortion) -> CameraPose:
         utc_ns=0, lat_deg=48.857, lon_deg=2.352, alt_m=60.0, ground_alt_m=0.0, yaw_deg=30.0, pitch_deg=-45.0,
         roll_deg=1.0, intrinsics=intrinsics, sigma=CONSUMER_GIMBAL,
     )  # fmt: skip
+
+
+def over(pose: CameraPose, country: TerrainGrid) -> CameraPose:
+    """Return the same view as high over the ground of a model."""
+    foot_m = float(country.at(np.array(pose.lat_deg), np.array(pose.lon_deg)))
+    return replace(pose, alt_m=foot_m + pose.alt_agl_m, ground_alt_m=foot_m, height_datum=country.datum)
 
 
 def pixels(count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -82,3 +98,15 @@ def refuse_other_places(pose: CameraPose, u_px: Floats, v_px: Floats) -> None:
     miss = np.hypot(ours.east_m - floor[0], ours.north_m - floor[1])
     if not (miss <= AGREES_M).all():
         raise StationError("bench: georeference and its floor give different places; this is a fault of the station")
+
+
+def refuse_other_hills(pose: CameraPose, country: TerrainGrid, u_px: Floats, v_px: Floats) -> None:
+    """Refuse to time two answers on hills that differ.
+
+    Raises:
+        StationError: half of them differ by more than `MARCH_AGREES_M`, or ours has none.
+    """
+    ours, floor = ground_from_image(pose, u_px, v_px, terrain=country), marched(pose, country, u_px, v_px)
+    miss = np.hypot(ours.east_m - floor[0], ours.north_m - floor[1])
+    if not (ours.ok.all() and np.median(miss) <= MARCH_AGREES_M):
+        raise StationError("bench: georeference and a march give different hills; this is a fault of the station")
