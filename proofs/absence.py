@@ -25,7 +25,7 @@ from proofs.absent.networks import network_faults, stray_networks
 from proofs.absent.pages import installed_pages, page_faults
 from proofs.absent.sabotage import careless, planted_modules, unchecked
 from proofs.absent.sources import ROOMS, faults_of
-from proofs.absent.tracks import Read, output_faults, planted_faults, read_through
+from proofs.absent.tracks import Heard, Read, heard_live, output_faults, planted_faults, read_through
 from proofs.row import Finding, Proven, Trial
 from vision.models.store import models_dir
 from vision.wire import HEADER, Job, Kind, Order, header_from_bytes
@@ -51,6 +51,8 @@ class Tried:
     """Packets of sound, subtitles and data in the files."""
     read: int
     """Of these, packets read or decoders opened by the sealed source."""
+    klv: int
+    """Packets of KLV that the live source read for the pose in them."""
 
 
 def proved(trial: Trial) -> Proven:
@@ -71,6 +73,7 @@ def proved(trial: Trial) -> Proven:
                 "networks": len(lists.roles),
                 "other_packets_carried": tried.carried,
                 "other_packets_read": tried.read,
+                "klv_packets_read": tried.klv,
             },
         ),
         control=CONTROL,
@@ -100,6 +103,12 @@ def _tried(lists: Allowed, folder: Path, trial: Trial) -> Tried:
     for path in () if trial.quick else footage[1:]:
         faults += came_out_faults(worker_loaded(order_for(path)).output)
     reads = [read_through(path) for path in footage]
+    streams = [path for path, kind in zip(footage, KINDS, strict=True) if kind.telemetry]
+    heard = [heard_live(path) for path in streams]
+    faults += [fault for one in heard for fault in heard_faults(one)]
+    faults += [
+        f"{one.klv} packets were read that nobody asked for" for one in unasked(streams) if one.klv or one.others
+    ]
     faults += [f"{one.frames} of {FRAMES} pictures were read beside the sound" for one in reads if one.frames < FRAMES]
     return Tried(
         faults=tuple(faults),
@@ -108,7 +117,22 @@ def _tried(lists: Allowed, folder: Path, trial: Trial) -> Tried:
         packages=len({module.partition(".")[0] for one in (worker, station) for module in one.modules}),
         carried=sum(one.carried for one in reads),
         read=sum(_not_picture(one) for one in reads),
+        klv=sum(one.klv for one in heard),
     )
+
+
+def unasked(streams: list[Path]) -> Iterator[Heard]:
+    """Yield what is heard of each stream where the settings take no pose from its data."""
+    yield from (heard_live(path, wanted=wanted) for path in streams for wanted in ("mavlink", "sei"))
+
+
+def heard_faults(one: Heard) -> Iterator[str]:
+    """Yield all that a live source took beside pictures and the pose in KLV."""
+    if one.others:
+        yield f"{one.others} packets of sound or other data of a live stream were read"
+    if not (one.klv and one.told):
+        yield "a live stream's own pose was not read, so nothing was tried of it"
+    yield from planted_faults(one.told)
 
 
 def installed_rooms() -> Iterator[tuple[str, Path]]:
@@ -183,7 +207,8 @@ def _evidence(tried: Tried) -> str:
         )
     return (
         f"{tried.modules} modules, {tried.distributions} installed and {tried.packages} loaded packages hold nothing "
-        f"that is on no list; of {tried.carried} packets of sound, subtitles and data 0 were read, none came out"
+        f"that is on no list; of {tried.carried} packets of sound, subtitles and data 0 were read, none came out; "
+        f"of {tried.klv} packets of a live stream's KLV only the camera's pose"
     )
 
 

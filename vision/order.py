@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from flightlink.alignment import Alignment, Bias
 from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseSigma
 from flightlink.replay_time import ReplayTime
@@ -62,6 +63,14 @@ class Order:
     """Live: this camera's part of the machine in cores, by which it paces its looks and counts."""
     replay: ReplayTime | None = None
     """The clock of a replay; None for all other jobs."""
+    pose_wanted: str = "auto"
+    """Live: `auto`, or the one source of poses that may be used: `mavlink`, `klv`, `sei`."""
+    is_latency_measured: bool = True
+    """Live: False where `video_latency_s` is 0 because nobody knows it."""
+    stated_sigma: PoseSigma | None = None
+    """Live: of poses that the video itself tells, as the camera file states it."""
+    alignment: Alignment | None = None
+    """Live: of the camera; taken off poses that the video itself tells. Those of the station come aligned."""
 
 
 def order_line(order: Order) -> bytes:
@@ -86,8 +95,10 @@ def order_from_line(line: bytes) -> Order:
     try:
         part = json.loads(line)["order"]
         part["intrinsics"] = _intrinsics(part["intrinsics"])
-        part["fixed_pose"] = _pose(part["fixed_pose"])
+        part["fixed_pose"] = pose_from_part(part["fixed_pose"])
         part["mission"] = _mission(part["mission"])
+        part["stated_sigma"] = None if part["stated_sigma"] is None else PoseSigma(**part["stated_sigma"])
+        part["alignment"] = _alignment(part["alignment"])
         part["replay"] = None if part["replay"] is None else ReplayTime(**part["replay"])
         return Order(**{**part, "job": Job(part["job"]), "level": RedactionLevel(part["level"])})
     except NOT_THE_SCHEMA as error:
@@ -102,7 +113,7 @@ def pose_from_line(line: bytes) -> CameraPose | None:
     """
     try:
         part = json.loads(line)
-        return None if part.get("end_of_poses") else _pose(part["pose"])
+        return None if part.get("end_of_poses") else pose_from_part(part["pose"])
     except NOT_THE_SCHEMA as error:
         raise WireError(f"a line is neither a pose nor the end of poses: {error}") from error
 
@@ -114,7 +125,8 @@ def _intrinsics(part: dict[str, Any] | None) -> Intrinsics | None:
     return Intrinsics(**{**part, "distortion": (k1, k2, p1, p2, k3)})
 
 
-def _pose(part: dict[str, Any] | None) -> CameraPose | None:
+def pose_from_part(part: dict[str, Any] | None) -> CameraPose | None:
+    """Return a pose from its JSON, None for null."""
     if part is None:
         return None
     yaw_deg, pitch_deg, roll_deg = part["aligned_deg"]
@@ -125,6 +137,13 @@ def _pose(part: dict[str, Any] | None) -> CameraPose | None:
         "height_datum": HeightDatum(part["height_datum"]),
     }
     return CameraPose(**{**part, **named})
+
+
+def _alignment(part: dict[str, Any] | None) -> Alignment | None:
+    if part is None:
+        return None
+    yaw_deg, pitch_deg, roll_deg = part["sigma_deg"]
+    return Alignment(**{**part, "bias": Bias(*part["bias"]), "sigma_deg": (yaw_deg, pitch_deg, roll_deg)})
 
 
 def _mission(part: dict[str, Any] | None) -> Mission | None:

@@ -8,8 +8,11 @@ from contextlib import suppress
 from typing import BinaryIO, Final
 
 from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
+from flightlink.optics import Optics
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.track import FixedPose, PoseSource, PoseTrack
+from flightlink.video_pose import VideoPoses
+from vision.pose_choice import POSES_WANTED, PoseChoice
 from vision.wire import Job, Order, WireError, pose_from_line
 
 MOST_RECORDED_POSES: Final = 2_000_000
@@ -34,6 +37,8 @@ def _weaker_than_allowed(order: Order) -> str:
         return "a replay needs its clock, and nothing else may have one"
     if order.job is Job.REPLAY and order.video_starts_utc_ns is None:
         return "a replay needs the time of its first frame"
+    if order.pose_wanted not in POSES_WANTED:
+        return f"no source of poses is called {order.pose_wanted}"
     if not 0 < order.published_px_per_m <= HARD_CEILING_PX_PER_M:
         return f"published_px_per_m is {order.published_px_per_m}, it must be above 0 and at most the ceiling"
     if order.mission is None:
@@ -120,6 +125,13 @@ def live_poses(order: Order, lines: BinaryIO) -> PoseSource:
     track = SharedTrack()
     threading.Thread(target=_fill, args=(track, lines), name="poses", daemon=True).start()
     return track
+
+
+def pose_choice(order: Order, link: PoseSource, *, picture_px: tuple[int, int]) -> PoseChoice:
+    """Return what chooses, frame by frame, between the poses of the link and those that the video itself tells."""
+    optics = Optics(picture_px=picture_px, calibrated=order.intrinsics, sigma=order.stated_sigma, may_zoom=False)
+    video = VideoPoses(optics, alignment=order.alignment)
+    return PoseChoice(link, video, wanted=order.pose_wanted, is_calibrated=order.is_latency_measured)
 
 
 def _fill(track: SharedTrack, lines: BinaryIO) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter as Causes
 from collections import deque
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from vision.gate import Released
+from vision.pose_choice import Placed
 from vision.wire import WorkerHealth
 
 RATE_WINDOW_NS: Final = 2_000_000_000
@@ -25,6 +26,7 @@ class Tally:
         self._masked = 0.0
         self._gate = "no_picture_yet"
         self._count_gate = ""
+        self._placed: Placed | None = None
         self.frames_in = 0
         self.frames_out = 0
         self.unbounded = 0
@@ -32,6 +34,10 @@ class Tally:
     def took(self) -> None:
         """Note a frame that came in."""
         self.frames_in += 1
+
+    def place(self, placed: Placed | None) -> None:
+        """Note where and when the last live picture was taken; called by the thread that decodes."""
+        self._placed = placed
 
     def count_gate(self, cause: str) -> None:
         """Note why people may not be counted now; empty when they may."""
@@ -72,7 +78,19 @@ class Tally:
             cap_px_per_m=None if self.unbounded or not self.frames_out else self._cap_px_per_m,
             count_rate_hz=_rate_hz(self._count_times_ns, now_ns),
             counts_withheld_because=self._count_gate,
+            **_placed_part(self._placed),
         )
+
+
+def _placed_part(placed: Placed | None) -> dict[str, Any]:
+    if placed is None:
+        return {}
+    return {
+        "pose_from": placed.pose_from.value,
+        "video_pose_refused": placed.video_refused,
+        "time_from": placed.time.source.value,
+        "time_error_ms": placed.time.error_ms,
+    }
 
 
 def _rate_hz(times_ns: deque[int], now_ns: int) -> float:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from typing import Any, Final, NewType
 
+from flightlink.pose import CameraPose
 from maps.cells import CellCount, CellCounts, CellId
 from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.order import (
@@ -25,6 +26,7 @@ from vision.order import (
     order_from_line,
     order_line,
     pose_from_line,
+    pose_from_part,
     pose_line,
 )
 from vision.plain import as_declared, refused_number
@@ -40,6 +42,7 @@ __all__ = [
     "Message",
     "Opened",
     "Order",
+    "PoseTold",
     "WireError",
     "WorkerHealth",
     "header_from_bytes",
@@ -96,6 +99,23 @@ class WorkerHealth:
     count_rate_hz: float
     counts_withheld_because: str = ""
     """Why people are not counted now although the mission allows it; empty when they are."""
+    pose_from: str = ""
+    """Live: what told the last picture's pose: `sei`, `klv`, `mavlink`, `fixed`; empty before the first."""
+    video_pose_refused: dict[str, int] = field(default_factory=dict)
+    """Live: cause -> what the video told of its pose and was not believed, since the start."""
+    time_from: str = ""
+    """Live: what told when the last picture was taken: `sei`, `klv`, `rtcp`, `arrival`."""
+    time_error_ms: float | None = None
+    """Live: one standard deviation of that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseTold:
+    """Where a camera is whose video itself tells its pose; some times a second, for map and pages."""
+
+    pose: CameraPose
+    pose_from: str
+    """`sei` or `klv`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +146,7 @@ class Kind(IntEnum):
     FAILED = 6
     METRICS = 7
     """Figures of an evaluation; a flat JSON object of numbers, made by `vision.evaluation` alone."""
+    POSE = 8
 
 
 _NUMBERS: Final = frozenset(kind.value for kind in Kind)
@@ -133,12 +154,20 @@ _NUMBERS: Final = frozenset(kind.value for kind in Kind)
 Figures = NewType("Figures", dict[str, Any])
 """Of a type of its own, so that no other part of the sealed room can send what has no schema."""
 
-Message = Opened | RedactedFrame | CellCounts | WorkerHealth | Done | Failed | Figures
+Message = Opened | RedactedFrame | CellCounts | WorkerHealth | PoseTold | Done | Failed | Figures
 
 
 def _cells_from_json(part: dict[str, Any]) -> CellCounts:
     named = ({**cell, "cell": as_declared(CellId(*cell["cell"]))} for cell in part.pop("cells"))
     return CellCounts(cells=tuple(as_declared(CellCount(**cell)) for cell in named), **part)
+
+
+def _pose_told_from_json(part: dict[str, Any]) -> PoseTold:
+    pose = pose_from_part(part.pop("pose"))
+    if pose is None:
+        raise TypeError("no pose")
+    as_declared(pose.intrinsics), as_declared(pose.sigma)
+    return PoseTold(pose=as_declared(pose), **part)
 
 
 def _done_from_json(part: dict[str, Any]) -> Done:
@@ -149,6 +178,7 @@ _READERS: Final[dict[Kind, Callable[[dict[str, Any]], Message]]] = {
     Kind.OPENED: lambda part: Opened(**part),
     Kind.CELLS: _cells_from_json,
     Kind.HEALTH: lambda part: WorkerHealth(**part),
+    Kind.POSE: _pose_told_from_json,
     Kind.DONE: _done_from_json,
     Kind.FAILED: lambda part: Failed(**part),
 }
@@ -157,6 +187,7 @@ _KINDS: Final[dict[type, Kind]] = {
     Opened: Kind.OPENED,
     CellCounts: Kind.CELLS,
     WorkerHealth: Kind.HEALTH,
+    PoseTold: Kind.POSE,
     Done: Kind.DONE,
     Failed: Kind.FAILED,
     dict: Kind.METRICS,

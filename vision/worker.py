@@ -35,7 +35,9 @@ from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
-from vision.posts import NoPose, checked, live_poses, recorded_poses
+from vision.pose_choice import PoseChoice
+from vision.pose_teller import PoseTeller
+from vision.posts import NoPose, checked, live_poses, pose_choice, recorded_poses
 from vision.raw.cap import Cap
 from vision.raw.frames import RawFrame
 from vision.raw.playing import Playing
@@ -199,13 +201,15 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         )  # fmt: skip
         for executor in (lookers, counters):
             executor.submit(int).result()  # the threads exist before the seal
-        poses = live_poses(order, sys.stdin.buffer)
+        poses = pose_choice(order, live_poses(order, sys.stdin.buffer), picture_px=(shape.width_px, shape.height_px))
+        if order.replay is None:
+            source.listen(poses)
         newest = NewestFrame()
         room = _sealed(parts, room, eyes, source, _place(order, poses))
         newest.fill_from(_capped_live(_raw_frames(source, order), Cap(raised_m=_raised_m(order)), poses, room))
         in_pieces = order.replay is not None and order.replay.speed > 1
         live = LiveOrder(eyes, lookers, counters, core_share=order.core_share, in_pieces=in_pieces)
-        _publish_live(room, live, newest)
+        _publish_live(room, live, newest, PoseTeller(poses))
 
 
 def _raw_frames(source: Source, order: Order) -> Iterator[RawFrame]:
@@ -214,18 +218,21 @@ def _raw_frames(source: Source, order: Order) -> Iterator[RawFrame]:
     return source.live_frames(LiveClock(latency_ns=round(order.video_latency_s * 1e9)))
 
 
-def _capped_live(frames: Iterator[RawFrame], cap: Cap, poses: PoseSource, room: Room) -> Iterator[CappedFrame]:
+def _capped_live(frames: Iterator[RawFrame], cap: Cap, poses: PoseChoice, room: Room) -> Iterator[CappedFrame]:
     for raw in frames:
         room.tally.took()
+        room.tally.place(poses.placed)
         yield cap.capped(raw, poses.pose_at(raw.utc_ns))
 
 
-def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame) -> None:
+def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame, teller: PoseTeller) -> None:
     begun_ns = time.monotonic_ns()
     turns = LiveTurns(room, order, now_ns=begun_ns)
     try:
         while True:
             turns.turn(newest.take(IDLE_S), time.monotonic_ns())
+            if (told := teller.due(time.monotonic_ns())) is not None:
+                room.outlet.send(told)
     except RecordingEndedError:
         health = room.tally.health(time.time_ns(), time.monotonic_ns())
         room.outlet.send(Done(health=health, seconds=(time.monotonic_ns() - begun_ns) / 1e9))

@@ -11,11 +11,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from flightlink.attitude import Quaternion, quaternion_from_attitude
 
-TELEMETRY_UUID: Final = UUID("8d646b4e-556f-4a90-8b7c-35e629510321").bytes
+TELEMETRY_UUID: Final = bytes.fromhex("8d646b4e556f4a908b7c35e629510321")
+"""Identifies the payloads of this schema, for as long as it has its number."""
 SCHEMA: Final = "apcg.telemetry.v1"
 MOST_BYTES: Final = 4096
 """Of one record; ordinary ones have some 600."""

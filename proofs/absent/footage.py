@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,8 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+
+from flightlink.klv.packets import UAS_LOCAL_SET, checksum
 
 FPS: Final = 10
 FRAMES: Final = 20
@@ -32,6 +35,11 @@ METADATA: Final = {
 }
 PLANTED: Final = (WORDS.encode(), b"+48.8566+002.3522", b"2001-02-03", (2_082_844_800 + 981_173_106).to_bytes(4, "big"))
 """What may not come out: words, place, and time of the source as text and as MP4 writes it."""
+KLV_POSE: Final = (
+    (5, 0x2000, 2), (6, 0, 2), (7, 0, 2), (13, 0x457C0000, 4), (14, 0x01AC0000, 4), (15, 0x0E00, 2), (16, 0x4000, 2),
+    (17, 0x2400, 2), (18, 0, 4), (19, 0xC0000000, 4), (20, 0, 4), (25, 0x0C00, 2),
+)  # fmt: skip
+"""Tag, integer and bytes of a camera 154 m over the ground that looks down steeply."""
 SUBTITLE: Final = f"1\n00:00:00,000 --> 00:00:02,000\n{WORDS}\n\n".encode()
 
 
@@ -123,8 +131,19 @@ def _tone(stream: AudioStream, index: int) -> av.AudioFrame:
     return frame
 
 
+def told_by_klv(utc_us: int) -> bytes:
+    """Return a sound ST 0601 packet of a camera's pose that also names mission, aircraft, call sign and sensor."""
+    names = b"".join(bytes([tag, len(WORDS)]) + WORDS.encode() for tag in (3, 4, 10, 11, 59))
+    body = bytes([2, 8]) + utc_us.to_bytes(8, "big") + names
+    for tag, number, size in KLV_POSE:
+        body += bytes([tag, size]) + number.to_bytes(size, "big")
+    head = UAS_LOCAL_SET + b"\x82" + (len(body) + 4).to_bytes(2, "big") + body + b"\x01\x02"
+    return head + checksum(head).to_bytes(2, "big")
+
+
 def _klv(stream: Any, index: int) -> av.Packet[Any]:
-    packet: av.Packet[Any] = av.Packet(WORDS.encode())
+    ends_us = time.time_ns() // 1000  # a live reader believes what is told of now
+    packet: av.Packet[Any] = av.Packet(told_by_klv(ends_us - (FRAMES - index) * 1_000_000 // FPS))
     packet.stream = stream
     packet.pts = packet.dts = index * 90_000 // FPS
     packet.time_base = Fraction(1, 90_000)

@@ -1,9 +1,14 @@
-"""Sound, subtitles, data and names: how many of their packets the source reads, and what of them comes out."""
+"""Sound, subtitles, data and names: how many of their packets the source reads, and what of them comes out.
+
+Of a file none is read. Of a live stream packets of KLV alone are, where the settings let the video tell the camera's
+pose; a reader of our own takes the pose out of them, and nothing else comes out.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,8 +16,17 @@ from typing import Any, Final
 
 import av
 
+from flightlink.optics import Optics
+from flightlink.video_pose import VideoPoses
 from proofs.absent.footage import PLANTED
-from vision.raw.source import Source, opened_file
+from vision.clock import LiveClock
+from vision.errors import SourceLostError
+from vision.pose_choice import PoseChoice
+from vision.pose_teller import TOLD_EVERY_NS, PoseTeller
+from vision.posts import NoPose
+from vision.raw.beside import is_klv
+from vision.raw.source import Source, opened_file, opened_stream
+from vision.wire import packed
 
 VIDEO: Final = "video"
 OUTPUT_METADATA: Final = frozenset({"major_brand", "minor_version", "compatible_brands"})
@@ -32,16 +46,30 @@ class Read:
     """Decoders opened, but for the picture's."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a live source took of a stream beside its picture."""
+
+    klv: int
+    """Packets of a KLV stream that were read."""
+    others: int
+    """Packets of anything else that were read, and decoders opened for it."""
+    told: bytes
+    """What goes to the station of it, as it stands on the pipe."""
+
+
 class _Counted:
     """A container that counts the packets it hands out, by kind."""
 
     def __init__(self, container: Any) -> None:
         self._container = container
         self.taken: Counter[str] = Counter()
+        self.klv = 0
 
     def demux(self, *streams: Any) -> Iterator[Any]:
         for packet in self._container.demux(*streams):
             self.taken[packet.stream.type] += bool(packet.size)
+            self.klv += bool(packet.size) and is_klv(packet.stream)
             yield packet
 
     def __getattr__(self, name: str) -> Any:
@@ -61,6 +89,24 @@ def read_through(path: Path, *, opened: Callable[[Path], Source] = opened_file) 
         # what FFmpeg would hand to a careless reader of the same container
         taken = sum(count for kind, count in counted.taken.items() if kind != VIDEO)
     return Read(frames=frames, carried=carried.total() - carried[VIDEO], packets=taken, decoders=decoders)
+
+
+def heard_live(path: Path, *, wanted: str = "auto", opened: Callable[[str], Source] = opened_stream) -> Heard:
+    """Read a file to its end as the sealed worker reads a live stream whose settings ask for poses so."""
+    poses = PoseChoice(NoPose(), VideoPoses(Optics()), wanted=wanted)
+    with opened(str(path)) as source:
+        source.play_live(paced=False)
+        source.listen(poses)
+        counted = _Counted(source._container)  # noqa: SLF001 - a proof looks where the product may not
+        source._container = counted  # type: ignore[assignment] # noqa: SLF001 - the same
+        with suppress(SourceLostError):
+            for _ in source.live_frames(LiveClock(latency_ns=0)):
+                pass
+        contexts = [stream.codec_context for stream in counted.streams if stream.type != VIDEO]
+        decoders = sum(context is not None and context.is_open for context in contexts)
+    said = PoseTeller(poses).due(TOLD_EVERY_NS)
+    others = counted.taken.total() - counted.taken[VIDEO] - counted.klv
+    return Heard(klv=counted.klv, others=others + decoders, told=b"" if said is None else packed(said))
 
 
 def output_faults(data: bytes) -> Iterator[str]:

@@ -14,7 +14,7 @@ from proofs.absent.footage import FRAMES, Footage, written
 from proofs.absent.loaded import Loaded, NothingToldError, loaded_faults, package_of, worker_loaded
 from proofs.absent.networks import network_faults, stray_networks
 from proofs.absent.sabotage import careless, unchecked
-from proofs.absent.tracks import output_faults, planted_faults, read_through
+from proofs.absent.tracks import heard_live, output_faults, planted_faults, read_through
 from proofs.row import Proven, Trial
 from vision.models.card import ModelError
 from vision.models.store import models_dir, verified_bytes
@@ -139,6 +139,25 @@ def test_the_source_reads_nothing_but_the_picture(tmp_path: Path, kind: Footage)
     assert (read.frames, read.packets, read.decoders) == (FRAMES, 0, 0)
     assert read.carried > 40
     assert read_through(path, opened=careless).packets > 0
+
+
+def test_of_a_live_stream_only_the_pose_in_its_klv_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "clip.ts", Footage(".ts", "mp2", telemetry=True))
+    heard = heard_live(path)
+    assert (heard.klv, heard.others) == (FRAMES, 0)
+    assert b"lat_deg" in heard.told
+    assert list(absence.heard_faults(heard)) == []
+    assert [(one.klv, one.others) for one in absence.unasked([path])] == [(0, 0), (0, 0)]
+    leaky = replace(heard, told=heard.told + b"planted-words-4711", others=3)
+    assert len(list(absence.heard_faults(leaky))) == 2
+    assert list(absence.heard_faults(replace(heard, klv=0)))
+
+
+def test_a_careless_reader_of_a_live_stream_is_found(tmp_path: Path) -> None:
+    path = written(tmp_path / "clip.ts", Footage(".ts", "mp2", telemetry=True))
+    heard = heard_live(path, opened=lambda name: careless(Path(name)))
+    assert heard.others > 0
+    assert list(absence.heard_faults(heard))
 
 
 def test_footage_passed_on_is_found(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from flightlink.alignment import Alignment, Bias
 from flightlink.mission import Mission, RedactionLevel
-from flightlink.pose import BEYOND
+from flightlink.pose import BEYOND, CONSUMER_GIMBAL
 from maps.cells import CellCount, CellCounts, CellId
 from tests.vision.scene import UTC_NS, lens, mission, pose
 from vision.frames import FrameMaker, Media, RedactedFrame
@@ -29,6 +30,7 @@ from vision.wire import (
     Message,
     Opened,
     Order,
+    PoseTold,
     WireError,
     WorkerHealth,
     header_from_bytes,
@@ -64,6 +66,9 @@ MESSAGES: dict[type, st.SearchStrategy[Any]] = {
         keyframe=st.booleans(), width_px=COUNTS, height_px=COUNTS, closed_because=WORDS, data=st.binary(max_size=300),
     ),
     WorkerHealth: HEALTH,
+    PoseTold: st.builds(
+        PoseTold, pose=st.builds(pose, yaw_deg=st.floats(-400, 400), utc_ns=COUNTS), pose_from=WORDS
+    ),
     Done: st.builds(Done, health=HEALTH, seconds=FLOATS),
     Failed: st.builds(Failed, cause=WORDS, detail=WORDS),
     CellCounts: st.builds(
@@ -101,7 +106,7 @@ def test_only_pictures_carry_data(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(("kind", "text_bytes", "data_bytes"), [
-    (0, 1, 0), (8, 1, 0), (255, 1, 0), (Kind.HEALTH, MAX_PART_BYTES + 1, 0), (Kind.REDACTED, 1, MAX_PART_BYTES + 1),
+    (0, 1, 0), (9, 1, 0), (255, 1, 0), (Kind.HEALTH, MAX_PART_BYTES + 1, 0), (Kind.REDACTED, 1, MAX_PART_BYTES + 1),
     (Kind.REDACTED, 2**32 - 1, 2**32 - 1),
 ])  # fmt: skip
 def test_unknown_kinds_and_oversize_parts_are_refused(kind: int, text_bytes: int, data_bytes: int) -> None:
@@ -153,13 +158,16 @@ def test_a_pose_with_what_is_no_number_is_refused(part: str, value: float) -> No
 # orders
 
 DISTORTED = replace(lens(), distortion=(0.1, -0.2, 0.001, 0.002, 0.05))
+ALIGNED = Alignment(bias=Bias(3.0, -1.0, 0.0), sigma_deg=(0.3, 0.2, None), utc_ns=UTC_NS, points=5, residual_m=0.4)
 ORDER = Order(
     source="north", video="clip.mp4", job=Job.WATCH, models_dir="models", epsg=2154, intrinsics=DISTORTED,
     fixed_pose=pose(intrinsics=DISTORTED), mission=mission(), video_starts_utc_ns=UTC_NS, video_latency_s=0.12,
-    level=RedactionLevel.STRICT, published_px_per_m=20.0,
+    level=RedactionLevel.STRICT, published_px_per_m=20.0, pose_wanted="klv", is_latency_measured=False,
+    stated_sigma=CONSUMER_GIMBAL, alignment=ALIGNED,
 )  # fmt: skip
 BARE = replace(
-    ORDER, job=Job.FILE, epsg=None, intrinsics=None, fixed_pose=None, mission=None, video_starts_utc_ns=None,
+    ORDER, stated_sigma=None, alignment=None, pose_wanted="auto",
+    job=Job.FILE, epsg=None, intrinsics=None, fixed_pose=None, mission=None, video_starts_utc_ns=None,
     level=RedactionLevel.FLOOR, with_video=False,
 )  # fmt: skip
 
@@ -215,6 +223,7 @@ def loose(**changes: Any) -> Mission:
     (replace(ORDER, level=RedactionLevel.FLOOR), "below the mission's"),
     (replace(ORDER, published_px_per_m=20.01), "above the mission's"),
     (replace(ORDER, mission=loose(), published_px_per_m=40.01), "at most the ceiling"),
+    (replace(ORDER, pose_wanted="radar"), "radar"),
     (replace(BARE, published_px_per_m=41.0), "at most the ceiling"),
     (replace(BARE, published_px_per_m=0.0), "above 0"),
     (replace(BARE, published_px_per_m=-5.0), "above 0"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import av
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from vision.clock import LiveClock, utc_and_steady_ns
 from vision.errors import RecordingEndedError, SourceError, SourceLostError
+from vision.raw.beside import Beside, klv_stream, placed_utc_ns, stamp_ns_of
 from vision.raw.frames import RawFrame
 from vision.raw.playing import Playing
 
@@ -62,6 +63,9 @@ class Source:
         self._stream = _video_stream(container, name)
         _discard_all_but(self._stream, container)
         self._paced = False
+        self._beside: Beside | None = None
+        self._klv: Any = None
+        self._demuxed_ns: int | None = None
         self.damaged_packets = 0
 
     def __enter__(self) -> Self:
@@ -74,6 +78,11 @@ class Source:
         """Let the decoder use threads without holding frames back; `paced` plays a file by its own time stamps."""
         self._stream.thread_type = "SLICE"
         self._paced = paced
+
+    def listen(self, beside: Beside) -> None:
+        """Read what comes beside a live stream's pictures and tells poses: of other streams one of KLV at most."""
+        self._beside = beside
+        self._klv = klv_stream(self._container) if beside.reads_klv else None
 
     def decode_colour(self, *, every: int) -> None:
         """Decode every n-th frame in colour, 0 for none; the others carry luma alone."""
@@ -147,20 +156,33 @@ class Source:
             arrival_utc_ns, steady_ns = utc_and_steady_ns()
             stamp_ns = arrival_utc_ns if frame.time is None else round(frame.time * 1e9)
             utc_ns = clock.utc_ns(stamp_ns=stamp_ns, arrival_utc_ns=arrival_utc_ns, arrival_steady_ns=steady_ns)
+            if self._beside is not None:
+                utc_ns = placed_utc_ns(self._container, frame, self._beside, (utc_ns, stamp_ns, arrival_utc_ns))
             if clock.settled(arrival_utc_ns):
                 yield self._raw(frame, index, utc_ns)
         raise SourceLostError(f"{self._name}: the stream has ended")
 
     def _decoded(self) -> Iterator[VideoFrame]:
+        streams = (self._stream,) if self._klv is None else (self._stream, self._klv)
         try:
-            for packet in self._container.demux(self._stream):
-                yield from self._decoded_packet(packet)
+            for packet in self._container.demux(*streams):
+                if self._klv is not None and packet.stream.index == self._klv.index:
+                    self._take_klv(packet)
+                else:
+                    yield from self._decoded_packet(packet)
         except (av.error.TimeoutError, av.error.ExitError, av.error.ConnectionRefusedError) as error:
             raise SourceLostError(f"{self._name}: no picture for {READ_TIMEOUT_S:.0f} s") from error
         except (av.error.FFmpegError, OSError):
             self.damaged_packets += 1  # the container breaks off here: what came before is whole
 
+    def _take_klv(self, packet: av.Packet[Any]) -> None:
+        """Hand on a packet of the KLV stream; one without a stamp counts as of the picture before it."""
+        stamp_ns = stamp_ns_of(packet) or self._demuxed_ns
+        if self._beside is not None and stamp_ns is not None and packet.size:
+            self._beside.take_klv(bytes(packet), stamp_ns=stamp_ns, arrival_utc_ns=time.time_ns())
+
     def _decoded_packet(self, packet: av.Packet[VideoStream]) -> list[VideoFrame]:
+        self._demuxed_ns = stamp_ns_of(packet) or self._demuxed_ns
         try:
             return [frame for frame in packet.decode() if isinstance(frame, VideoFrame)]
         except av.error.EOFError:
