@@ -11,14 +11,16 @@ from typing import Final
 
 from proofs.chaos.batch import Judged, chaos
 from proofs.chaos.control import CONTROL
+from proofs.chaos.faults import LIES, Kind
 from proofs.chaos.ordeal import FULL, QUICK, Ordeal, ordeal
-from proofs.chaos.verdict import FILL_WITHIN_S, RECOVERS_WITHIN_S
+from proofs.chaos.verdict import FILL_WITHIN_S, FORGIVES_WITHIN_S, RECOVERS_WITHIN_S
 from proofs.row import Figure, Finding, Proven, Trial
 
 RUNS: Final = 200
-QUICK_RUNS: Final = 29
+QUICK_RUNS: Final = len(Kind)
 """Each kind of fault once."""
 CONTROL_RUNS: Final = 8
+QUICK_CONTROL_RUNS: Final = 4
 
 
 def proved(trial: Trial) -> Proven:
@@ -40,7 +42,8 @@ async def _all_of_it(trial: Trial) -> tuple[list[Judged], list[Judged], Ordeal]:
 async def _simulated(trial: Trial) -> tuple[list[Judged], list[Judged]]:
     runs = QUICK_RUNS if trial.quick else RUNS
     product = await chaos(runs, seed=trial.seed, control=False, told=trial.told)
-    return product, await chaos(CONTROL_RUNS, seed=trial.seed, control=True, told=trial.told)
+    controls = QUICK_CONTROL_RUNS if trial.quick else CONTROL_RUNS
+    return product, await chaos(controls, seed=trial.seed, control=True, told=trial.told)
 
 
 def finding_of(runs: Sequence[Judged], suffered: Ordeal | None) -> Finding:
@@ -51,6 +54,7 @@ def finding_of(runs: Sequence[Judged], suffered: Ordeal | None) -> Finding:
         and figures["never_recovered"] == 0
         and figures["worst_fill_s"] <= FILL_WITHIN_S
         and figures["worst_recovery_s"] <= RECOVERS_WITHIN_S
+        and figures["worst_forgiven_s"] <= FORGIVES_WITHIN_S
         and figures["runs_never_open"] == 0
     )
     said = (
@@ -76,7 +80,7 @@ def control_finding_of(runs: Sequence[Judged]) -> Finding:
 def figures_of(runs: Sequence[Judged]) -> dict[str, float]:
     """Return the figures of chaos runs, with the worst time to fill of each kind that must fill."""
     verdicts = [one.verdict for one in runs]
-    recoveries_s = [one.recovery_s for one in verdicts if one.recovery_s is not None]
+    recovered = [(one.kind in LIES, one.verdict.recovery_s) for one in runs if one.verdict.recovery_s is not None]
     fills_s = {kind: _worst_fill_s(runs, kind) for kind in sorted({one.kind for one in runs})}
     by_kind = {f"fill_s_{kind.replace(' ', '_')}": fill_s for kind, fill_s in fills_s.items() if fill_s is not None}
     return {
@@ -84,9 +88,10 @@ def figures_of(runs: Sequence[Judged]) -> dict[str, float]:
         "unmasked_frames": sum(one.unmasked for one in verdicts),
         "open_frames": sum(one.open_pictures for one in verdicts),
         "runs_never_open": sum(one.open_pictures == 0 for one in verdicts),
-        "never_recovered": len(verdicts) - len(recoveries_s),
+        "never_recovered": len(verdicts) - len(recovered),
         "worst_fill_s": max(by_kind.values(), default=0.0),
-        "worst_recovery_s": round(max(recoveries_s, default=0.0), 2),
+        "worst_recovery_s": round(max((s for is_lie, s in recovered if not is_lie), default=0.0), 2),
+        "worst_forgiven_s": round(max((s for is_lie, s in recovered if is_lie), default=0.0), 2),
         "workers_ended": sum(one.deaths for one in verdicts),
         "worst_stripes_levels": round(max((one.worst_amplitude for one in verdicts), default=0.0), 2),
         **by_kind,

@@ -1,26 +1,18 @@
-"""What comes in from outside in a chaos run: frames, poses and the machine's clock, with what goes wrong. Pure."""
+"""What comes in from outside in a chaos run: frames and the machine's clock, with what goes wrong. Pure."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from proofs.chaos.faults import Fault, Faults, Kind
-from proofs.chaos.planted import HEIGHT_PX, WIDTH_PX, Picture, Scene, displaced, picture_at, pose_of, sized
-from vision.wire import pose_line
+from proofs.chaos.planted import HEIGHT_PX, WIDTH_PX, Picture, Scene, picture_at, sized
 
 FPS: Final = 10.0
 LATENCY_S: Final = 0.15
 EPOCH_NS: Final = 1_800_000_000_000_000_000
-POSE_EVERY_S: Final = 0.05
-POSE_LATE_S: Final = 0.1
-RESETTLES_S: Final = 1.0
-"""A station whose clock was set sends no poses for so long: it measures its vehicle's clock anew."""
-HOUR_NS: Final = 3_600_000_000_000
 STEPS_S: Final = {Kind.CLOCK_BACK: (-3600.0, -0.2), Kind.CLOCK_FORTH: (0.2, 3600.0), Kind.CLOCK_NUDGED: (-0.9, 0.9)}
 
 
@@ -108,41 +100,3 @@ def _step_s(fault: Fault) -> float:
 def utc_ns_at(faults: Faults, t_s: float) -> int:
     """Return the machine's UTC."""
     return EPOCH_NS + round((t_s + clock_less_true_s(faults, t_s)) * 1e9)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One line of telemetry on its way to the worker."""
-
-    line: bytes
-    true_s: float | None
-    """The instant whose pose it truly is; None for one that is wrong."""
-
-
-def telemetry(scene: Scene, faults: Faults, t_s: float) -> Iterator[Told]:
-    """Yield what the station sends its worker at an instant, once every `POSE_EVERY_S`."""
-    silent = faults.one(t_s, Kind.TELEMETRY_STOPS, Kind.VIEWER_SLOW)
-    set_lately = clock_less_true_s(faults, t_s) != clock_less_true_s(faults, t_s - RESETTLES_S)
-    if silent or set_lately:
-        return
-    repeats = faults.one(t_s, Kind.TELEMETRY_REPEATS)
-    true_s = (repeats.from_s if repeats else t_s) - POSE_LATE_S
-    pose = pose_of(scene, true_s, utc_ns=utc_ns_at(faults, t_s) - round((t_s - true_s) * 1e9))
-    wrong = faults.one(t_s, Kind.TELEMETRY_JUMPS, Kind.TELEMETRY_FUTURE, Kind.TELEMETRY_OLD, Kind.TELEMETRY_NAN)
-    match wrong and wrong.kind:
-        case None:
-            yield Told(line=pose_line(pose), true_s=true_s)
-        case Kind.TELEMETRY_JUMPS:
-            yield Told(line=pose_line(displaced(pose, east_m=2 + 28 * (wrong.size if wrong else 0))), true_s=true_s)
-        case Kind.TELEMETRY_NAN:
-            yield Told(line=_with_nan(pose_line(pose)), true_s=None)
-        case Kind.TELEMETRY_FUTURE:
-            yield Told(line=pose_line(replace(pose, utc_ns=pose.utc_ns + HOUR_NS)), true_s=None)
-        case _:
-            yield Told(line=pose_line(replace(pose, utc_ns=pose.utc_ns - HOUR_NS)), true_s=None)
-
-
-def _with_nan(line: bytes) -> bytes:
-    part = json.loads(line)
-    part["pose"]["alt_m"] = float("nan")
-    return json.dumps(part).encode() + b"\n"

@@ -32,6 +32,15 @@ class Kind(StrEnum):
     TELEMETRY_REPEATS = "telemetry repeats"
     TELEMETRY_FUTURE = "telemetry from the future"
     TELEMETRY_OLD = "telemetry an hour old"
+    TELEMETRY_HELD = "telemetry comes in a burst"
+    TELEMETRY_SWAPS = "telemetry swaps"
+    TELEMETRY_NOWHERE = "telemetry at 0, 0"
+    TELEMETRY_TWIN = "telemetry of two vehicles"
+    TELEMETRY_REVERSED = "telemetry reverses the yaw"
+    TELEMETRY_ASIDE = "telemetry counts the yaw from elsewhere"
+    TELEMETRY_STUCK = "telemetry turns and the gimbal is stuck"
+    TELEMETRY_HIGH = "telemetry doubles the height"
+    TELEMETRY_WIDE = "telemetry does not tell the zoom"
     CLOCK_BACK = "clock set back"
     CLOCK_FORTH = "clock set forth"
     CLOCK_NUDGED = "clock nudged"
@@ -45,7 +54,8 @@ class Kind(StrEnum):
 
 MUST_FILL: Final = frozenset({
     Kind.DECODER_STOPS, Kind.DETECTOR_STOPS, Kind.DETECTOR_FAILS, Kind.TELEMETRY_STOPS, Kind.TELEMETRY_NAN,
-    Kind.TELEMETRY_REPEATS, Kind.TELEMETRY_FUTURE, Kind.TELEMETRY_OLD, Kind.PIPE_FULL, Kind.WORKER_STOPPED,
+    Kind.TELEMETRY_REPEATS, Kind.TELEMETRY_FUTURE, Kind.TELEMETRY_OLD, Kind.TELEMETRY_HELD, Kind.TELEMETRY_NOWHERE,
+    Kind.PIPE_FULL, Kind.WORKER_STOPPED,
 })  # fmt: skip
 """While these last nothing may be seen; the others may be lived through with sound masks, or end the worker."""
 
@@ -54,6 +64,12 @@ AT_ONCE: Final = frozenset({
     Kind.WORKER_KILLED, Kind.CLOCK_BACK, Kind.CLOCK_FORTH,
 })  # fmt: skip
 """These end the worker; what viewers saw is gone within a second."""
+
+LIES: Final = frozenset({
+    Kind.TELEMETRY_TWIN, Kind.TELEMETRY_REVERSED, Kind.TELEMETRY_ASIDE, Kind.TELEMETRY_STUCK, Kind.TELEMETRY_HIGH,
+    Kind.TELEMETRY_WIDE,
+})  # fmt: skip
+"""Poses that are wrong and say nothing of it: what the picture holds against them is forgiven only after 10 s."""
 
 FIRST_S: Final = 3.2
 """By then the stream is open."""
@@ -101,7 +117,7 @@ def faults_of(rng: np.random.Generator, kind: Kind) -> Faults:
     first = Fault(kind=kind, from_s=FIRST_S, until_s=FIRST_S + lasts_s, size=float(rng.uniform()))
     others = []
     for _ in range(int(rng.integers(0, 3))):
-        other = rng.choice([one for one in Kind if one is not Kind.VIEWER_SLOW])
+        other = rng.choice([one for one in Kind if one is not Kind.VIEWER_SLOW and one not in LIES])
         from_s = FIRST_S + float(rng.uniform(-0.5, 2.0))
         until_s = from_s + float(rng.uniform(0.1, 0.6))
         others.append(Fault(kind=Kind(other), from_s=from_s, until_s=until_s, size=float(rng.uniform())))

@@ -12,9 +12,10 @@ import numpy as np
 from flightlink.mission import Mission
 from groundstation.outbox import VideoShelf
 from groundstation.supervision import back_off_s
-from proofs.chaos.arrivals import EPOCH_NS, HOUR_NS, POSE_EVERY_S, Arrival, arrivals, telemetry
-from proofs.chaos.faults import Kind, faults_of
+from proofs.chaos.arrivals import EPOCH_NS, Arrival, arrivals
+from proofs.chaos.faults import LIES, Kind, faults_of
 from proofs.chaos.planted import LAT_DEG, LON_DEG, scene_of
+from proofs.chaos.telemetry import HOUR_NS, POSE_EVERY_S, telemetry
 from proofs.chaos.verdict import Verdict, Witness, verdict_of
 from proofs.chaos.viewer import Viewer, shown_on_screen
 from proofs.chaos.worker import CORE_SHARES, Circumstances, SimulatedWorker
@@ -25,6 +26,8 @@ from vision.wire import Message, Order
 STEP_S: Final = 0.02
 LASTS_S: Final = 16.0
 """A run that has not recovered by then never does."""
+LIE_LASTS_S: Final = 22.0
+"""The same after a lie, which is held against the pose for 10 s."""
 STARTS_WITHIN_S: Final = 0.3
 """From the start of a worker to its open source."""
 GOES_ON_S: Final = 0.6
@@ -68,6 +71,7 @@ class ChaosRun:
     def __init__(self, kind: Kind, *, seed: int, gate_of: Callable[[Order], Gate] | None = None) -> None:
         rng = np.random.default_rng(seed)
         self._faults = faults_of(rng, kind)
+        self._lasts_s = LIE_LASTS_S if kind in LIES else LASTS_S
         self._around = Circumstances(
             scene=scene_of(rng),
             faults=self._faults,
@@ -76,7 +80,7 @@ class ChaosRun:
             rng=rng,
             gate_of=gate_of,
         )
-        self._coming = arrivals(self._faults, rng, until_s=LASTS_S)
+        self._coming = arrivals(self._faults, rng, until_s=self._lasts_s)
         self._shelf = VideoShelf()
         self._viewer = Viewer(self._shelf)
         self._life = _Life()
@@ -85,7 +89,7 @@ class ChaosRun:
     async def verdict(self) -> Verdict:
         """Run it to the end and judge it."""
         step, now_s = 0, 0.0
-        while now_s < LASTS_S and not self._has_recovered(now_s):
+        while now_s < self._lasts_s and not self._has_recovered(now_s):
             now_s = step * STEP_S
             self._outside(step, now_s)
             self._live(now_s)

@@ -15,6 +15,8 @@ from vision.frames import RedactedFrame
 FILL_WITHIN_S: Final = 1.0
 RECOVERS_WITHIN_S: Final = 8.0
 """A new worker after its back-off, its start, and the 1.5 s in which a stream's clock settles, three times over."""
+FORGIVES_WITHIN_S: Final = 14.0
+"""After a pose that lied: what was held against it is forgiven when it has been gone for 10 s."""
 POSE_WITHIN_S: Final = 0.3
 """An open picture needs a true pose so near to its capture: the limit is 0.25 s, and poses come every 0.05 s."""
 

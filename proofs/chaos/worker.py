@@ -9,10 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from flightlink.mission import Mission, RedactionLevel
-from proofs.chaos.arrivals import FPS, LATENCY_S, Arrival, Told, picture_of, utc_ns_at
+from proofs.chaos.arrivals import FPS, LATENCY_S, Arrival, picture_of, utc_ns_at
 from proofs.chaos.detector import SimulatedThread, StripeDetector, look_takes_s
 from proofs.chaos.faults import Faults, Kind
 from proofs.chaos.planted import HEIGHT_PX, WIDTH_PX, Scene
+from proofs.chaos.telemetry import Told
 from vision.capped import CappedFrame
 from vision.clock import LiveClock
 from vision.delay import LiveOrder

@@ -37,6 +37,17 @@ def test_chaos_shows_nobody_and_ends_by_itself(kind: Kind) -> None:
     assert verdict.recovery_s is not None
 
 
+@pytest.mark.parametrize(
+    "kind", [Kind.TELEMETRY_HELD, Kind.TELEMETRY_NOWHERE, Kind.TELEMETRY_TWIN, Kind.TELEMETRY_HIGH]
+)
+def test_telemetry_that_lies_shows_nobody_and_ends_no_worker(kind: Kind) -> None:
+    verdict = verdict_on(kind, seed=3)
+    assert verdict.open_pictures > 5
+    assert (verdict.unmasked, verdict.deaths) == (0, 0)
+    assert verdict.recovery_s is not None
+    assert kind not in MUST_FILL or (verdict.fill_s is not None and verdict.fill_s <= 1)
+
+
 def test_the_control_is_caught() -> None:
     found = control_finding_of(list(judged(range(2, 4), seed=2026, control=True)))
     assert not found.holds
@@ -85,6 +96,12 @@ def test_one_bad_run_among_many_is_enough(worse: dict[str, float | None]) -> Non
     bad = of(Verdict(**{**{name: getattr(SOUND, name) for name in Verdict.__slots__}, **worse}))
     assert finding_of([of(SOUND)] * 9, None).holds
     assert not finding_of([*[of(SOUND)] * 9, bad], None).holds
+
+
+def test_a_lie_is_forgiven_later_than_anything_else() -> None:
+    late = Verdict(**{**{name: getattr(SOUND, name) for name in Verdict.__slots__}, "recovery_s": 12.0})
+    assert finding_of([of(late, Kind.TELEMETRY_HIGH)], None).holds
+    assert not finding_of([of(late, Kind.TELEMETRY_STOPS)], None).holds
 
 
 def suffered(*, until_s: float, orphan: bool = False) -> Ordeal:
