@@ -41,6 +41,8 @@ class BootClock:
     def __init__(self) -> None:
         self._forget()
         self._times_back = 0
+        self.reboots = 0
+        """How often the sender's time since boot began anew."""
 
     def _forget(self) -> None:
         self._first_received_ns: int | None = None
@@ -90,6 +92,7 @@ class BootClock:
         stepped = contradicted or self._has_stepped(boot_ns, received_utc_ns)
         restarted = silent or self._times_back >= _BACK_TIMES or stepped
         if restarted:
+            self.reboots += is_back
             newest = self._exchanges[-1] if self._contradicted else None
             self._forget()
             self._times_back = 0

@@ -42,6 +42,7 @@ def position_at(around: Around[PositionReading]) -> PositionReading:
         lat_deg=before.lat_deg + (after.lat_deg - before.lat_deg) * share,
         lon_deg=wrapped_deg(before.lon_deg + wrapped_deg(after.lon_deg - before.lon_deg) * share),
         alt_home_m=before.alt_home_m + (after.alt_home_m - before.alt_home_m) * share,
+        doubt_m=max(before.doubt_m, after.doubt_m),
     )
 
 

@@ -1,21 +1,42 @@
 """`Hub`: who speaks for which vehicle. Frames of all peers come in, trackers and callbacks get them, replies go out.
 
 One parser per peer, so a stranger's junk costs nobody else a byte. A system id belongs to the peer from which its
-autopilot's heartbeat came first; replies go to that peer alone. No input or output here: peers carry a `send`.
+autopilot's heartbeat came first, and to those that prove to lead to the same autopilot; replies go to them alone. No
+input or output here: peers carry a `send`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from flightlink.admission.refusals import Refused
+from flightlink.admission.signing import is_signed
 from flightlink.camera_file import CameraFile
-from flightlink.framing import Frame, Framer
-from flightlink.messages import AUTOPILOT_INVALID, HEARTBEAT, READ, Message, MessageDecoder
-from flightlink.requests import RateRequests
+from flightlink.framing import Frame
+from flightlink.messages import (
+    AUTOPILOT_INVALID,
+    AUTOPILOT_VERSION,
+    BATTERY_STATUS,
+    COMMAND_ACK,
+    GPS_RAW_INT,
+    HEARTBEAT,
+    MOUNT_STATUS,
+    RADIO_STATUS,
+    READ,
+    SYS_STATUS,
+    TIMESYNC,
+    Message,
+)
+from flightlink.peer import Peer
+from flightlink.quick_decoder import QuickDecoder
+from flightlink.speaking import speak_to
 from flightlink.vehicle import VehicleTracker
-from flightlink.voice import STATION_SYSTEM_ID, Voice
+from flightlink.voice import REQUEST_MESSAGE, SET_MESSAGE_INTERVAL, STATION_SYSTEM_ID
+from flightlink.ways import ALIVE_NS, KnownVehicle, Way
+
+__all__ = ["ALIVE_NS", "Hub", "OnFrame", "OnMessage", "Peer"]
 
 OnMessage = Callable[[int, int, Message, int], None]
 """system id, component id, message, received_utc_ns."""
@@ -24,46 +45,10 @@ OnFrame = Callable[[str, Frame, int], None]
 
 _S: Final = 1_000_000_000
 _HEARTBEAT_EVERY_NS: Final = _S
-_TIMESYNC_EVERY_NS: Final = _S // 2
-ALIVE_NS: Final = 3 * _S
-"""A vehicle heard within this time keeps its peer; another one that claims the system id is refused."""
 _MOST_VEHICLES: Final = 32
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Peer:
-    """The other end of a link: one address, one connection or one cable."""
-
-    name: str
-    send: Callable[[bytes], None]
-    speaks_first: bool
-    """Whether heartbeats go to it before a vehicle was heard on it (not to strangers on a listening port)."""
-    framer: Framer = field(default_factory=Framer)
-    voice: Voice = field(default_factory=Voice)
-    heartbeat_sent_utc_ns: int = 0
-    received_utc_ns: int = 0
-
-
-@dataclass(slots=True, kw_only=True)
-class HubCounters:
-    """What the hub turned away."""
-
-    second_peer_refused: int = 0
-    """Frames under a system id that belongs to another, living peer."""
-    unclaimed: int = 0
-    """Good frames of no known vehicle: other stations, or vehicles not heard by heartbeat yet."""
-    undecodable: int = 0
-    """Good checksum, but a payload that pymavlink refuses."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Vehicle:
-    tracker: VehicleTracker
-    peer: Peer
-    component_id: int
-    heard_utc_ns: int
-    requests: RateRequests = field(default_factory=RateRequests)
-    timesync_sent_utc_ns: int = 0
+_MOST_LINKS_COUNTED: Final = 64
+_TIMELESS: Final = frozenset({SYS_STATUS, BATTERY_STATUS, GPS_RAW_INT, MOUNT_STATUS})
+"""Messages that do not tell when they were true: a slower link must not bring back what a quicker one has renewed."""
 
 
 class Hub:
@@ -76,11 +61,12 @@ class Hub:
 
     def __init__(self, cameras: Mapping[int, CameraFile], system_ids: frozenset[int] | None = None) -> None:
         self.trackers: dict[int, VehicleTracker] = {}
-        self.counters = HubCounters()
+        self.refused: dict[str, Counter[Refused]] = {}
+        """Link -> constant word -> frames turned away for that."""
         self._cameras = cameras
         self._system_ids = system_ids
-        self._vehicles: dict[int, _Vehicle] = {}
-        self._decoder = MessageDecoder()
+        self._vehicles: dict[int, KnownVehicle] = {}
+        self._decoder = QuickDecoder()
         self._callbacks: list[OnMessage] = []
         self._frame_callbacks: list[OnFrame] = []
 
@@ -90,87 +76,171 @@ class Hub:
         return lambda: self._callbacks.remove(on_message)
 
     def subscribe_frames(self, on_frame: OnFrame) -> Callable[[], None]:
-        """Call back for each good frame of a known vehicle, before it is decoded; return the way to stop it."""
+        """Call back for each good frame of a known vehicle, before it is decoded; return the way to stop it.
+
+        A frame that comes over several links is told once.
+        """
         self._frame_callbacks.append(on_frame)
         return lambda: self._frame_callbacks.remove(on_frame)
 
     def owns_a_vehicle(self, peer: Peer) -> bool:
         """Return whether any vehicle is reached through the peer."""
-        return any(vehicle.peer is peer for vehicle in self._vehicles.values())
+        return any(peer in vehicle.ways for vehicle in self._vehicles.values())
+
+    def drop(self, peer: Peer) -> None:
+        """Forget a peer whose connection closed."""
+        for vehicle in self._vehicles.values():
+            vehicle.drop(peer)
+
+    def refuse(self, link: str, word: Refused) -> None:
+        """Count what is turned away, by a constant word."""
+        if link in self.refused or len(self.refused) < _MOST_LINKS_COUNTED:
+            self.refused.setdefault(link, Counter())[word] += 1
+
+    def refused_on(self, link: str) -> dict[str, int]:
+        """Return what was turned away on a link, and how often."""
+        return {word.value: count for word, count in self.refused.get(link, {}).items()}
 
     def receive(self, peer: Peer, data: bytes, received_utc_ns: int, *, is_datagram: bool) -> None:
         """Take the bytes that a peer sent."""
         peer.received_utc_ns = received_utc_ns
-        frames = peer.framer.feed_datagram(data) if is_datagram else peer.framer.feed(data)
-        for frame in frames:
-            self._take(peer, frame, received_utc_ns)
+        for frame in peer.framer.feed_datagram(data) if is_datagram else peer.framer.feed(data):
+            if peer.guard is None or self._is_vouched(peer, frame, received_utc_ns):
+                self._take(peer, frame, received_utc_ns)
+
+    def _is_vouched(self, peer: Peer, frame: Frame, now_ns: int) -> bool:
+        """Return whether a frame counts on a link with signing; an unsigned RADIO_STATUS is let through to nobody."""
+        word = peer.guard.refusal(frame, now_ns) if peer.guard is not None else None
+        if word is not None:
+            self.refuse(peer.link, word)
+            return False
+        is_own = frame.message_id != RADIO_STATUS or is_signed(frame.raw)
+        peer.is_vouched = peer.is_vouched or is_own
+        return is_own
 
     def _take(self, peer: Peer, frame: Frame, received_utc_ns: int) -> None:
-        message = self._decoder.decode(frame.raw) if frame.message_id in READ else None
-        if message is None and frame.message_id in READ:
-            self.counters.undecodable += 1
+        vehicle = self._vehicles.get(frame.system_id)
+        way = None if vehicle is None else vehicle.ways.get(peer)
+        if vehicle is None or way is None:
+            met = self._met(peer, frame, vehicle, received_utc_ns)
+            if met is None:
+                return
+            vehicle, way = met
+        way.heard_utc_ns = received_utc_ns
+        way.requests.hear(frame.message_id)
+        tracker = vehicle.tracker
+        if not tracker.count(frame.component_id, frame.sequence, received_utc_ns, way=way.name, raw=frame.raw):
             return
-        vehicle = self._vehicle_of(peer, frame, message, received_utc_ns)
-        if vehicle is None:
-            return
-        vehicle.heard_utc_ns = received_utc_ns
         for on_frame in self._frame_callbacks:
             on_frame(peer.name, frame, received_utc_ns)
-        vehicle.requests.hear(frame.message_id)
-        vehicle.tracker.count(frame.component_id, frame.sequence, received_utc_ns)
-        if message is not None:
-            vehicle.tracker.take(message, frame.component_id, received_utc_ns)
-            for on_message in self._callbacks:
-                on_message(frame.system_id, frame.component_id, message, received_utc_ns)
+        if frame.message_id in READ and (way is vehicle.used or frame.message_id not in _TIMELESS):
+            self._read(vehicle, way, frame, received_utc_ns)
 
-    def _vehicle_of(self, peer: Peer, frame: Frame, message: Message | None, now_ns: int) -> _Vehicle | None:
-        vehicle = self._vehicles.get(frame.system_id)
-        if vehicle is not None and vehicle.peer is peer:
-            return vehicle
-        if vehicle is not None and now_ns - vehicle.heard_utc_ns < ALIVE_NS:
-            self.counters.second_peer_refused += 1
-            vehicle.tracker.raise_alarm("second_peer_refused", now_ns)
-            return None
-        if message is None or not self._may_claim(frame, message):
-            self.counters.unclaimed += 1
-            return None
-        return self._claimed(peer, frame, now_ns)
+    def _read(self, vehicle: KnownVehicle, way: Way, frame: Frame, received_utc_ns: int) -> None:
+        message = self._decoder.decode(frame.message_id, frame.raw)
+        if message is None:
+            self.refuse(way.peer.link, Refused.UNDECODABLE)
+            return
+        if frame.message_id == COMMAND_ACK:
+            _acknowledge(vehicle, way, message)
+        elif frame.message_id == TIMESYNC:
+            way.take_answer(message.ts1, received_utc_ns)
+        elif frame.message_id == HEARTBEAT and way is not vehicle.used:
+            vehicle.tracker.components.take(message, frame.component_id, received_utc_ns)
+            return
+        vehicle.discovery.hear(frame.component_id, frame.message_id, received_utc_ns)
+        vehicle.tracker.take(message, frame.component_id, received_utc_ns)
+        for on_message in self._callbacks:
+            on_message(frame.system_id, frame.component_id, message, received_utc_ns)
 
-    def _may_claim(self, frame: Frame, message: Message) -> bool:
-        is_vehicle = frame.message_id == HEARTBEAT and message.autopilot != AUTOPILOT_INVALID
-        is_welcome = self._system_ids is None or frame.system_id in self._system_ids
+    def _met(
+        self, peer: Peer, frame: Frame, vehicle: KnownVehicle | None, now_ns: int
+    ) -> tuple[KnownVehicle, Way] | None:
+        """Return the vehicle and link of a frame from a peer that does not speak for it yet, None where it may not."""
+        is_asked = frame.message_id == HEARTBEAT or (vehicle is not None and frame.message_id == AUTOPILOT_VERSION)
+        message = self._decoder.decode(frame.message_id, frame.raw) if is_asked else None
+        if message is None:
+            self.refuse(peer.link, Refused.UNCLAIMED if vehicle is None else Refused.NOT_ITS_PEER)
+            return None
+        if vehicle is not None:
+            return self._claimed(peer, frame, vehicle, message, now_ns)
+        word = self._claim_refusal(peer, frame, message)
+        if word is not None:
+            self.refuse(peer.link, word)
+            return None
+        vehicle = self._new_vehicle(frame.system_id)
+        return vehicle, vehicle.add_way(peer, frame.component_id, now_ns)
+
+    def _claim_refusal(self, peer: Peer, frame: Frame, message: Message) -> Refused | None:
+        """Return why a heartbeat does not make its peer the owner of its system id."""
+        if message.autopilot == AUTOPILOT_INVALID or frame.system_id in (0, STATION_SYSTEM_ID):
+            return Refused.UNCLAIMED
+        for welcome in (self._system_ids, peer.system_ids):
+            if welcome is not None and frame.system_id not in welcome:
+                return Refused.SYSTEM_ID_NOT_NAMED
         has_room = frame.system_id in self._vehicles or len(self._vehicles) < _MOST_VEHICLES
-        return is_vehicle and is_welcome and has_room and frame.system_id not in (0, STATION_SYSTEM_ID)
+        return None if has_room else Refused.TOO_MANY_VEHICLES
 
-    def _claimed(self, peer: Peer, frame: Frame, now_ns: int) -> _Vehicle:
-        """Give the system id to the peer: a new vehicle, or one that fell silent and comes back another way."""
-        tracker = self.trackers.get(frame.system_id)
-        if tracker is None:
-            tracker = VehicleTracker(frame.system_id, self._cameras.get(frame.system_id))
-            self.trackers[frame.system_id] = tracker
-        vehicle = _Vehicle(tracker=tracker, peer=peer, component_id=frame.component_id, heard_utc_ns=now_ns)
-        self._vehicles[frame.system_id] = vehicle
+    def _new_vehicle(self, system_id: int) -> KnownVehicle:
+        tracker = VehicleTracker(system_id, self._cameras.get(system_id))
+        vehicle = KnownVehicle(tracker=tracker)
+        tracker.ways = vehicle.way_states
+        self.trackers[system_id] = tracker
+        self._vehicles[system_id] = vehicle
         return vehicle
 
-    def speak(self, peers: list[Peer], now_utc_ns: int) -> None:
+    def _claimed(
+        self, peer: Peer, frame: Frame, vehicle: KnownVehicle, message: Message, now_ns: int
+    ) -> tuple[KnownVehicle, Way] | None:
+        """Hear somebody else who claims a vehicle's system id: let it in, or say why not."""
+        is_heartbeat = frame.message_id == HEARTBEAT
+        refusal = self._claim_refusal(peer, frame, message) if is_heartbeat else None
+        known = peer in vehicle.candidates or is_heartbeat
+        claim = vehicle.candidate(peer, frame.component_id, now_ns) if known and refusal is None else None
+        if claim is None:
+            self.refuse(peer.link, refusal or Refused.NOT_ITS_PEER)
+            return None
+        if not is_heartbeat:
+            claim.uid2 = uid2_from_message(message) or claim.uid2
+        if vehicle.may_take_over(claim, now_ns):
+            return self._let_in(vehicle, peer, claim.component_id, now_ns, is_same=vehicle.is_same(claim))
+        if vehicle.is_same(claim) is False:
+            self.refuse(peer.link, Refused.TWO_VEHICLES_ONE_SYSTEM_ID)
+            vehicle.tracker.raise_alarm(Refused.TWO_VEHICLES_ONE_SYSTEM_ID.value, now_ns)
+            return None
+        self.refuse(peer.link, Refused.NOT_ITS_PEER)
+        if vehicle.has_unknown_claim(now_ns):
+            vehicle.tracker.raise_alarm("second_peer_refused", now_ns)
+        return None
+
+    def _let_in(
+        self, vehicle: KnownVehicle, peer: Peer, component_id: int, now_ns: int, *, is_same: bool | None
+    ) -> tuple[KnownVehicle, Way]:
+        """Take a peer in; another autopilot, long after the first one went, begins with nothing of the first one's."""
+        if is_same is False:
+            vehicle = self._new_vehicle(vehicle.tracker.system_id)
+        return vehicle, vehicle.add_way(peer, component_id, now_ns)
+
+    def speak(self, peers: Sequence[Peer], now_utc_ns: int) -> None:
         """Send what is due now: heartbeats, time, requests; to owners and to peers that we address first."""
+        reached = {peer for vehicle in self._vehicles.values() for peer in vehicle.ways}
         for peer in peers:
-            is_addressed = peer.speaks_first or self.owns_a_vehicle(peer)
-            if is_addressed and now_utc_ns - peer.heartbeat_sent_utc_ns >= _HEARTBEAT_EVERY_NS:
+            is_due = now_utc_ns - peer.heartbeat_sent_utc_ns >= _HEARTBEAT_EVERY_NS
+            if is_due and (peer.speaks_first or peer in reached):
                 peer.heartbeat_sent_utc_ns = now_utc_ns
                 peer.send(peer.voice.heartbeat())
         for vehicle in self._vehicles.values():
-            if vehicle.peer in peers:
-                _speak_to(vehicle, now_utc_ns)
+            speak_to(vehicle, peers, now_utc_ns)
 
 
-def _speak_to(vehicle: _Vehicle, now_utc_ns: int) -> None:
-    peer, address = vehicle.peer, (vehicle.tracker.system_id, vehicle.component_id)
-    if now_utc_ns - vehicle.timesync_sent_utc_ns >= _TIMESYNC_EVERY_NS:
-        vehicle.timesync_sent_utc_ns = now_utc_ns
-        vehicle.tracker.note_timesync_sent(now_utc_ns)
-        peer.send(peer.voice.timesync(now_utc_ns))
-    for message_id, rate_hz in vehicle.requests.due(now_utc_ns):
-        peer.send(peer.voice.message_interval(*address, message_id=message_id, rate_hz=rate_hz))
-    if vehicle.requests.version_is_due(now_utc_ns):
-        peer.send(peer.voice.autopilot_version(*address))
+def _acknowledge(vehicle: KnownVehicle, way: Way, message: Message) -> None:
+    if message.command == SET_MESSAGE_INTERVAL:
+        way.requests.acknowledge(message.result)
+    elif message.command == REQUEST_MESSAGE:
+        vehicle.discovery.acknowledge(message.result)
+
+
+def uid2_from_message(message: Message) -> str | None:
+    """Return the autopilot's own number in AUTOPILOT_VERSION, hexadecimal; None where it has none."""
+    uid2 = bytes(message.uid2).hex()
+    return uid2 if uid2.strip("0") else None

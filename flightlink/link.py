@@ -3,75 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from flightlink.address import LinkAddress, LinkKind, address_from_text
+from flightlink.address import LinkKind
+from flightlink.admission.key_file import load_key
+from flightlink.admission.signing import Guard
+from flightlink.admission.stamps import stamp_book_at
 from flightlink.camera_file import CameraFile
-from flightlink.datagram import DatagramLink
-from flightlink.hub import Hub, HubCounters, OnFrame, OnMessage, Peer
+from flightlink.datagram import DatagramLink, is_datagram
+from flightlink.errors import LinkError
+from flightlink.hub import Hub, OnFrame, OnMessage, Peer
+from flightlink.introduction import introduction
+from flightlink.plan import LinkPlan, link_plan
+from flightlink.statuses import LinkStatus, link_status
 from flightlink.stream import StreamLink
 from flightlink.tlog_link import TlogLink
 from flightlink.vehicle import VehicleTracker
 
-_TICK_S: Final = 0.05
+_TICK_S: Final = 0.1
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkStatus:
-    """What health shows of one link."""
-
-    address: str
-    port: int
-    """Local port of a listening link."""
-    peers: int
-    """Addresses or connections at the other end."""
-    frames: int
-    """Good frames of the present peers."""
-    junk_bytes: int
-    """Bytes of the present peers that were in no good frame."""
-    refused_peers: int
-    error: str
-    """Why nothing comes, empty when all is well."""
+AnyLink = DatagramLink | StreamLink | TlogLink
 
 
 class FlightLinks:
     """Links to vehicles: open with `async with`, then let a TaskGroup own `run()`.
 
     Args:
-        addresses: as in `address.address_from_text`.
+        plans: the links, or their addresses as in `address.address_from_text`.
         cameras: camera file of each system id that has one.
         system_ids: vehicles that may be taken in; None takes any.
+        state_dir: where the time stamps of signing outlive a restart; needed with a key.
         now_ns: the station's clock, UTC nanoseconds; frames of video must be stamped by the same.
 
     Raises:
-        LinkError: an address is wrong (here), or a port is in use (on entering).
+        LinkError: an address or a key is wrong (here), or a port is in use (on entering).
     """
 
     def __init__(
         self,
-        addresses: Sequence[str],
+        plans: Sequence[LinkPlan | str],
         *,
         cameras: Mapping[int, CameraFile] | None = None,
         system_ids: frozenset[int] | None = None,
+        state_dir: Path | None = None,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._now_ns = now_ns
         self._hub = Hub(cameras or {}, system_ids)
-        self._links = [self._link(address_from_text(address)) for address in addresses]
+        self._state_dir = state_dir
+        self._guards: dict[Path, Guard] = {}
+        given = [link_plan(plan) if isinstance(plan, str) else plan for plan in plans]
+        self._links = [self._link(plan, number) for number, plan in enumerate(given)]
 
     @property
     def trackers(self) -> dict[int, VehicleTracker]:
         """The vehicles heard so far, by system id."""
         return self._hub.trackers
-
-    @property
-    def counters(self) -> HubCounters:
-        """What was turned away."""
-        return self._hub.counters
 
     def subscribe(self, on_message: OnMessage) -> Callable[[], None]:
         """Call back for each decoded message of a vehicle, in the loop's own thread; return the way to stop it."""
@@ -82,8 +74,10 @@ class FlightLinks:
         return self._hub.subscribe_frames(on_frame)
 
     def statuses(self) -> tuple[LinkStatus, ...]:
-        """Return the state of each link, in the order of the addresses."""
-        return tuple(_status(link) for link in self._links)
+        """Return the state of each link, in the order of the plans."""
+        now_ns = self._now_ns()
+        ways = [way for tracker in self.trackers.values() for way in tracker.ways(now_ns)]
+        return tuple(link_status(link, self._hub.refused_on(link.address.text), ways) for link in self._links)
 
     async def __aenter__(self) -> Self:
         """Open every port; none stays open when one fails."""
@@ -98,12 +92,14 @@ class FlightLinks:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close every port."""
+        """Close every port, and keep the time stamps of signing."""
         await self._close()
 
     async def _close(self) -> None:
         for link in self._links:
             await link.close()
+        for guard in self._guards.values():
+            guard.close()
 
     async def run(self) -> None:
         """Keep streams connected and speak to vehicles, until cancelled."""
@@ -121,22 +117,25 @@ class FlightLinks:
     def _peers(self) -> list[Peer]:
         return [peer for link in self._links for peer in link.peers]
 
-    def _link(self, address: LinkAddress) -> DatagramLink | StreamLink | TlogLink:
-        if address.kind is LinkKind.TLOG:
-            return TlogLink(address, self._hub, self._now_ns)
-        is_datagram = address.kind in (LinkKind.UDP_IN, LinkKind.UDP_OUT)
-        kind = DatagramLink if is_datagram else StreamLink
-        return kind(address, self._hub, self._now_ns)
+    def _link(self, plan: LinkPlan, number: int) -> AnyLink:
+        if plan.address.kind is LinkKind.TLOG:
+            return TlogLink(plan.address, self._hub, self._now_ns)
+        new_peer = introduction(plan, self._guard(plan), number=number, now_ns=self._now_ns)
+        kind = DatagramLink if is_datagram(plan.address.kind) else StreamLink
+        return kind(plan, self._hub, new_peer, self._now_ns)
 
-
-def _status(link: DatagramLink | StreamLink | TlogLink) -> LinkStatus:
-    counters = [peer.framer.counters for peer in link.peers]
-    return LinkStatus(
-        address=link.address.text,
-        port=link.port,
-        peers=len(counters),
-        frames=sum(counter.frames for counter in counters),
-        junk_bytes=sum(counter.junk_bytes for counter in counters),
-        refused_peers=link.refused_peers,
-        error=link.error,
-    )
+    def _guard(self, plan: LinkPlan) -> Guard | None:
+        """Return the guard of a link's key: one for all links that share it, so that a replay over another is known."""
+        if plan.key_file is None:
+            return None
+        path = plan.key_file.resolve()
+        if path not in self._guards:
+            if self._state_dir is None:
+                raise LinkError(
+                    f"link {plan.address.text!r}: signing needs a folder for its time stamps; set state_dir"
+                )
+            stamps = stamp_book_at(
+                self._state_dir / f"signing-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.json"
+            )
+            self._guards[path] = Guard(load_key(path), stamps)
+        return self._guards[path]

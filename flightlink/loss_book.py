@@ -13,7 +13,7 @@ from flightlink.loss import LossMeter
 
 _COPIES_HOLD_NS: Final = 10_000_000_000
 _RECENT: Final = 240
-"""Frames, of all links, within which one number with one checksum is one frame; numbers come round after 256."""
+"""Frames, of all links, within which one number with the same bytes is one frame; numbers come round after 256."""
 _LATE_OVER_LINKS: Final = 96
 _MOST_METERS: Final = 128
 """(Link, component) pairs that are counted; a vehicle has a handful."""
@@ -27,19 +27,19 @@ class _Copies:
         self.doubled_utc_ns: int | None = None
         """When the last copy came."""
         self._frames = 0
-        self._seen: dict[int, tuple[int, str, int]] = {}
-        """Number -> checksum, link, how many frames had come before."""
+        self._seen: dict[int, tuple[bytes, str, int]] = {}
+        """Number -> frame, link, how many frames had come before."""
 
-    def is_new(self, way: str, sequence: int, checksum: int, received_utc_ns: int) -> bool:
+    def is_new(self, way: str, sequence: int, raw: bytes, received_utc_ns: int) -> bool:
         """Return whether a frame is no copy of one that came over another link."""
         self._frames += 1
         known = self._seen.get(sequence)
-        if known is not None and known[0] == checksum and known[1] != way and self._frames - known[2] < _RECENT:
+        if known is not None and known[0] == raw and known[1] != way and self._frames - known[2] < _RECENT:
             if self.doubled_utc_ns is None or received_utc_ns - self.doubled_utc_ns > _COPIES_HOLD_NS:
                 self.meter.restart()
             self.doubled_utc_ns = received_utc_ns
             return False
-        self._seen[sequence] = (checksum, way, self._frames)
+        self._seen[sequence] = (raw, way, self._frames)
         self.meter.count(sequence, received_utc_ns)
         return True
 
@@ -56,7 +56,7 @@ class LossBook:
         self._ways: set[str] = set()
         self._copies: dict[int, _Copies] = {}
 
-    def count(self, way: str, component_id: int, sequence: int, checksum: int, received_utc_ns: int) -> bool:
+    def count(self, way: str, component_id: int, sequence: int, raw: bytes, received_utc_ns: int) -> bool:
         """Take the number of a frame that came over a link; return whether it is no copy of one from another link."""
         meter = self._meters.get((way, component_id))
         if meter is None:
@@ -67,7 +67,7 @@ class LossBook:
         copies = self._copies.get(component_id)
         if copies is None:
             copies = self._copies[component_id] = _Copies()
-        return copies.is_new(way, sequence, checksum, received_utc_ns)
+        return copies.is_new(way, sequence, raw, received_utc_ns)
 
     def _new_meter(self, way: str, component_id: int) -> LossMeter:
         meter = LossMeter()

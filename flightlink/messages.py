@@ -37,6 +37,8 @@ WANTED_HZ: Final[dict[int, float]] = {
     BATTERY_STATUS: 1,
 }
 """Messages that are asked for, with their rate."""
+MOUNT_STATUS_HZ: Final = 10.0
+"""Asked for only where the gimbal's present message stays away: firmware before ArduPilot 4.3 has nothing else."""
 
 ASKED_ONCE: Final = (
     AUTOPILOT_VERSION,
@@ -55,6 +57,12 @@ ARDUPILOT: Final = int(dialect.MAV_AUTOPILOT_ARDUPILOTMEGA)
 
 CRC_EXTRA: Final[dict[int, int]] = {number: kind.crc_extra for number, kind in dialect.mavlink_map.items()}
 """The seed of each known message's checksum."""
+
+
+def message_name(message_id: int) -> str:
+    """Return MAVLink's name of a message id, the number itself where there is none."""
+    kind = dialect.mavlink_map.get(message_id)
+    return str(message_id if kind is None else kind.msgname)
 
 
 class Message(Protocol):

@@ -27,6 +27,8 @@ class PositionReading:
     lon_deg: float
     alt_home_m: float
     """Above the home position."""
+    doubt_m: float = 0.0
+    """To be added to the stated error: the place jumped not long ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from flightlink.attitude import Attitude, Quaternion
 from flightlink.boot_clock import BootClock
 from flightlink.channel import Channel
 from flightlink.compose import CameraAttitude, camera_from_gimbal, camera_from_mount
 from flightlink.gimbal import GimbalReading, gimbal_from_device_status, gimbal_from_mount_status
+from flightlink.gimbal_choice import GimbalChannels, GimbalKey
+from flightlink.jumps import JumpGuard, Velocity
 from flightlink.messages import Message
 from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, PoseRefusal, PoseSigma
 from flightlink.readings import PositionReading, body_from_message, position_from_message
 
 _MS: Final = 1_000_000
+STAMPED: Final = frozenset({"ATTITUDE", "GLOBAL_POSITION_INT", "GIMBAL_DEVICE_ATTITUDE_STATUS", "MOUNT_STATUS"})
+"""Messages that a pose is made of."""
 _MOST_COMPONENTS: Final = 16
 """Components whose clocks are kept; a vehicle has a handful, a stranger could claim 255."""
 
@@ -23,14 +27,18 @@ class PoseSources:
 
     Args:
         mount: attitude of a camera fixed to the airframe; None for a gimbal.
+        gimbal: device or component id of the gimbal that carries the camera; None where nobody says.
     """
 
-    def __init__(self, mount: Attitude | None) -> None:
+    def __init__(self, mount: Attitude | None, gimbal: int | None = None) -> None:
         self._fixed_mount = mount
         self._clocks: dict[int, BootClock] = {}
         self.body: Channel[Quaternion] = Channel(name="attitude", missing_cause="no_attitude")
         self.position: Channel[PositionReading] = Channel(name="position", missing_cause="no_position")
-        self._gimbal: Channel[GimbalReading] = Channel(name="gimbal attitude", missing_cause="no_gimbal")
+        self.gimbals = GimbalChannels(gimbal)
+        self.fix_sigma_m: float | None = None
+        """Horizontal error that the satellite receiver states."""
+        self._jumps = JumpGuard()
         self._mount_status: Channel[GimbalReading] = Channel(name="mount attitude", missing_cause="no_gimbal")
 
     def clock(self, component_id: int) -> BootClock | None:
@@ -46,16 +54,17 @@ class PoseSources:
             return
         if kind == "MOUNT_STATUS":
             self._take_mount_status(message, clock, received_utc_ns)
-        if kind not in ("ATTITUDE", "GLOBAL_POSITION_INT", "GIMBAL_DEVICE_ATTITUDE_STATUS"):
+        if kind not in STAMPED or kind == "MOUNT_STATUS":
             return
         boot_ns = message.time_boot_ms * _MS
         if not self._is_usable(clock, boot_ns, received_utc_ns):
             return
         stamp = {"boot_ns": boot_ns, "received_utc_ns": received_utc_ns}
         if kind == "GIMBAL_DEVICE_ATTITUDE_STATUS":
-            self._gimbal.add(clock, value=gimbal_from_device_status(message), **stamp)
+            key = GimbalKey(component_id, message.gimbal_device_id)
+            self.gimbals.add(key, clock, value=gimbal_from_device_status(message), **stamp)
         elif from_autopilot and kind == "GLOBAL_POSITION_INT":
-            self.position.add(clock, value=position_from_message(message), **stamp)
+            self.position.add(clock, value=self._place(message, boot_ns), **stamp)
         elif from_autopilot:
             no_attitude = PoseRefusal(cause="no_attitude", detail="the vehicle sends no attitude; wait for its sensors")
             self.body.add(clock, value=body_from_message(message) or no_attitude, **stamp)
@@ -63,13 +72,21 @@ class PoseSources:
     def _is_usable(self, clock: BootClock, boot_ns: int, received_utc_ns: int) -> bool:
         is_usable, began_anew = clock.take(boot_ns, received_utc_ns)
         if began_anew:
-            for channel in (self.body, self.position, self._gimbal, self._mount_status):
+            for channel in (self.body, self.position, self.gimbals, self._mount_status):
                 channel.forget(clock)
+            self._jumps.forget()
         return is_usable
 
+    def _place(self, message: Message, boot_ns: int) -> PositionReading | PoseRefusal:
+        place = position_from_message(message)
+        if isinstance(place, PoseRefusal):
+            return place
+        velocity = Velocity(message.vx / 100, message.vy / 100, -message.vz / 100)
+        return self._jumps.judged(place, velocity, boot_ns=boot_ns, sigma_m=self.fix_sigma_m)
+
     def _take_mount_status(self, message: Message, clock: BootClock, received_utc_ns: int) -> None:
-        """Take a message without a stamp: its arrival stands for it, late by the link's delay."""
-        boot_ns = clock.boot_ns(received_utc_ns)
+        """Take a message without a stamp: its arrival stands for it, less half of the quickest round trip."""
+        boot_ns = clock.boot_ns(received_utc_ns - round((clock.round_trip_ms or 0.0) * _MS / 2))
         if boot_ns is not None:
             value = gimbal_from_mount_status(message)
             self._mount_status.add(clock, boot_ns=boot_ns, received_utc_ns=received_utc_ns, value=value)
@@ -85,23 +102,28 @@ class PoseSources:
             if isinstance(body, PoseRefusal):
                 return body
             return camera_from_mount(body, self._fixed_mount, usual=stated or BODY_ATTITUDE)
-        gimbal = self._gimbal_channel().at(utc_ns)
+        channel = self._gimbal_channel()
+        gimbal = channel if isinstance(channel, PoseRefusal) else channel.at(utc_ns)
         if isinstance(gimbal, PoseRefusal):
             return gimbal
         return camera_from_gimbal(gimbal, lambda: self.body.at(utc_ns), usual=stated or CONSUMER_GIMBAL)
 
     def covered_until_utc_ns(self) -> int | None:
         """Return the latest instant up to which all sources of a pose have data, None where one never had."""
-        needed = (self.position, self.body) if self._fixed_mount else (self.position, self.body, self._gimbal_channel())
-        newest = [channel.newest_utc_ns() for channel in needed]
+        gimbal = () if self._fixed_mount else (self._gimbal_channel(),)
+        newest = [_newest_utc_ns(channel) for channel in (self.position, self.body, *gimbal)]
         known = [utc_ns for utc_ns in newest if utc_ns is not None]
         return min(known) if len(known) == len(newest) else None
 
     def newest_utc_ns(self) -> int | None:
         """Return the latest instant of any reading."""
-        newest = [channel.newest_utc_ns() for channel in (self.body, self.position, self._gimbal)]
+        newest = [_newest_utc_ns(channel) for channel in (self.body, self.position, self._gimbal_channel())]
         return max((utc_ns for utc_ns in newest if utc_ns is not None), default=None)
 
-    def _gimbal_channel(self) -> Channel[GimbalReading]:
-        prefers_status = self._mount_status.was_heard and not self._gimbal.was_heard
-        return self._mount_status if prefers_status else self._gimbal
+    def _gimbal_channel(self) -> Channel[GimbalReading] | PoseRefusal:
+        prefers_status = self._mount_status.was_heard and not self.gimbals.was_heard
+        return self._mount_status if prefers_status else self.gimbals.chosen()
+
+
+def _newest_utc_ns(channel: Channel[Any] | PoseRefusal) -> int | None:
+    return None if isinstance(channel, PoseRefusal) else channel.newest_utc_ns()

@@ -21,6 +21,40 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentState:
+    """One part of a vehicle, by its own heartbeat."""
+
+    component_id: int
+    kind: str
+    """`autopilot`, `camera`, `gimbal` or `other`."""
+    link: LinkState
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayState:
+    """One link over which a vehicle is reached."""
+
+    system_id: int
+    link: str
+    """Address of the link in the settings."""
+    peer: str
+    state: LinkState
+    age_s: float
+    loss_share: float | None
+    """Of the autopilot's messages over this link, over the last 10 s."""
+    round_trip_ms: float | None
+    """Of the newest TIMESYNC over this link; None before the first."""
+    round_trip_age_s: float | None
+    is_used: bool
+    """Whether this link is the one that is asked for messages."""
+    missing: tuple[str, ...]
+    """Names of messages that were asked for again and again and stay away."""
+    refused: tuple[str, ...]
+    """Names of messages that the vehicle refused to send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleState:
     """One aircraft and its fused state at one instant; None where nothing is known."""
 
@@ -38,7 +72,7 @@ class VehicleState:
     mode: str | None
     armed: bool | None
     loss_share: float | None
-    """Of the autopilot's messages, over the last 10 s."""
+    """Of the autopilot's messages, over all links together and the last 10 s."""
     messages_per_s: float
     uid2: str | None
     """The autopilot's own number, hexadecimal; tells two vehicles with one system id apart."""
@@ -47,7 +81,10 @@ class VehicleState:
     gps_minus_station_s: float | None
     """Satellite time minus the station's clock, as the vehicle sends it: shown, never used."""
     alarms: tuple[str, ...]
-    """Constant words: `two_vehicles_one_system_id`, `second_peer_refused`."""
+    """Constant words: `two_vehicles_one_system_id`, `second_peer_refused`, `fields_of_view_disagree`."""
+    ways: tuple[WayState, ...] = ()
+    """Every link to it."""
+    components: tuple[ComponentState, ...] = ()
 
 
 def link_state_from_age(age_s: float) -> LinkState:

@@ -9,9 +9,12 @@ from typing import Final
 
 import serial_asyncio_fast
 
-from flightlink.address import LinkAddress, LinkKind
+from flightlink.address import LinkKind
+from flightlink.admission.refusals import Refused
 from flightlink.errors import LinkError
 from flightlink.hub import Hub, Peer
+from flightlink.introduction import NewPeer
+from flightlink.plan import LinkPlan
 
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0
@@ -25,11 +28,11 @@ MOST_CONNECTIONS: Final = 16
 class StreamLink:
     """A link of one stream that is opened by us, or of several that are opened to us."""
 
-    def __init__(self, address: LinkAddress, hub: Hub, now_ns: Callable[[], int]) -> None:
-        self.address = address
-        self.refused_peers = 0
-        """Connections for which there was no room."""
+    def __init__(self, plan: LinkPlan, hub: Hub, new_peer: NewPeer, now_ns: Callable[[], int]) -> None:
+        self.address = plan.address
+        self._plan = plan
         self._hub = hub
+        self._new_peer = new_peer
         self._now_ns = now_ns
         self._writers: dict[str, asyncio.StreamWriter] = {}
         self._peers: dict[str, Peer] = {}
@@ -102,15 +105,27 @@ class StreamLink:
         return await asyncio.open_connection(self.address.host, self.address.port)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._peers) >= MOST_CONNECTIONS:
-            self.refused_peers += 1
+        host = (writer.get_extra_info("peername") or ("",))[0]
+        word = Refused.NOT_ALLOWED if not self._plan.allows(host) else None if self._has_room() else Refused.NO_ROOM
+        if word is not None:
+            self._hub.refuse(self.address.text, word)
             writer.close()
             return
         await self._read(reader, writer)
 
+    def _has_room(self) -> bool:
+        """Return whether one more connection fits; one that has brought no vehicle makes room, the oldest first."""
+        if len(self._peers) < MOST_CONNECTIONS:
+            return True
+        idle = next((name for name, peer in self._peers.items() if not self._hub.owns_a_vehicle(peer)), None)
+        if idle is None:
+            return False
+        self._writers[idle].transport.abort()
+        return True
+
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         name = self._name_of(writer)
-        peer = Peer(name=name, send=lambda data: _send(writer, data), speaks_first=True)
+        peer = self._new_peer(name, lambda data: _send(writer, data))
         self._peers[name], self._writers[name] = peer, writer
         try:
             while data := await reader.read(_CHUNK_BYTES):
@@ -120,6 +135,7 @@ class StreamLink:
             self._error = str(cause)
         finally:
             del self._peers[name], self._writers[name]
+            self._hub.drop(peer)
             writer.close()
         return peer.received_utc_ns > 0
 
@@ -131,5 +147,5 @@ class StreamLink:
 
 
 def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    if not writer.is_closing() and writer.transport.get_write_buffer_size() < MOST_UNSENT_BYTES:
+    if data and not writer.is_closing() and writer.transport.get_write_buffer_size() < MOST_UNSENT_BYTES:
         writer.write(data)

@@ -62,10 +62,9 @@ class TlogLink:
     def __init__(self, address: LinkAddress, hub: Hub, now_ns: Callable[[], int]) -> None:
         self.address = address
         self.port = 0
-        self.refused_peers = 0
         self._hub = hub
         self._now_ns = now_ns
-        self._peer = Peer(name=address.text, send=_nobody_listens, speaks_first=False)
+        self._peer = Peer(name=address.text, send=_nobody_listens, speaks_first=False, link=address.text)
         self._frames: Iterator[tuple[int, Frame]] = iter(())
         self._next: tuple[int, Frame] | None = None
         self._has_ended = False

@@ -6,6 +6,8 @@ Every time is the station's UTC; the vehicle's own time since boot is mapped to 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -13,17 +15,18 @@ from flightlink.alignment import aligned
 from flightlink.attitude import attitude_from_quaternion
 from flightlink.boot_clock import BootClock
 from flightlink.camera_file import CameraFile
+from flightlink.components import Components
 from flightlink.compose import CameraAttitude, position_at
 from flightlink.equipment.cameras import CameraFact, VideoStream
-from flightlink.equipment.equipment import NOTHING_TOLD, equipment_after
+from flightlink.equipment.equipment import NOTHING_TOLD, equipment_after, fields_of_view_disagree
 from flightlink.equipment.gimbals import GimbalFact
 from flightlink.facts import NOTHING_HEARD, facts_after
-from flightlink.loss import LossMeter
+from flightlink.loss_book import LossBook
 from flightlink.messages import Message
 from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
 from flightlink.readings import HomeReading, PositionReading, intrinsics_from_fov
-from flightlink.sources import PoseSources
-from flightlink.state import VehicleState, link_state_from_age
+from flightlink.sources import STAMPED, PoseSources
+from flightlink.state import VehicleState, WayState, link_state_from_age
 from flightlink.timeline import Around
 
 _FIX_HOLDS_NS: Final = 5_000_000_000
@@ -31,7 +34,6 @@ _FIX_HOLDS_NS: Final = 5_000_000_000
 _ALARM_HOLDS_NS: Final = 60_000_000_000
 _TIMESYNCS_KEPT: Final = 16
 _NO_CLOCK: Final = BootClock()
-_NO_LOSS: Final = LossMeter()
 
 
 class VehicleTracker:
@@ -53,17 +55,27 @@ class VehicleTracker:
         """Taken off every reported attitude; the station changes it when tie points say so."""
         self._facts = NOTHING_HEARD
         self._equipment = NOTHING_TOLD
-        self._sources = PoseSources(camera.mount if camera else None)
-        self._losses: dict[int, LossMeter] = {}
+        self._sources = PoseSources(camera.mount if camera else None, camera.gimbal if camera else None)
+        self.losses = LossBook()
+        self.components = Components()
+        self.ways: Callable[[int], tuple[WayState, ...]] = lambda _: ()
+        """Every link to the vehicle at an instant; whoever owns the links sets it."""
+        self.reboots = 0
+        """How often the autopilot began anew."""
         self._alarms: dict[str, int] = {}
         self._received_utc_ns: int | None = None
         self._timesyncs_sent: dict[int, None] = {}
+        self._reboots_of: dict[int, int] = {}
 
-    def count(self, component_id: int, sequence: int, received_utc_ns: int) -> None:
-        """Take the number of any good frame, decoded or not, for link age, loss and rate."""
-        self._losses.setdefault(component_id, LossMeter()).count(sequence, received_utc_ns)
+    def count(self, component_id: int, sequence: int, received_utc_ns: int, *, way: str = "", raw: bytes = b"") -> bool:
+        """Take the number of any good frame, decoded or not, for link age, loss and rate.
+
+        Returns:
+            Whether the frame is no copy of one that came over another link.
+        """
         if self._facts.autopilot_component in (None, component_id):
             self._received_utc_ns = max(self._received_utc_ns or 0, received_utc_ns)
+        return self.losses.count(way, component_id, sequence, raw, received_utc_ns)
 
     def raise_alarm(self, word: str, now_utc_ns: int) -> None:
         """Show a constant word beside the vehicle for a minute."""
@@ -79,12 +91,24 @@ class VehicleTracker:
         """Take one decoded message of this vehicle; kinds that say nothing here are ignored."""
         self._facts = facts_after(self._facts, message, component_id, received_utc_ns)
         self._equipment = equipment_after(self._equipment, message, component_id, received_utc_ns)
-        from_autopilot = component_id == self._facts.autopilot_component
-        if message.get_type() == "TIMESYNC":
+        from_autopilot, kind = component_id == self._facts.autopilot_component, message.get_type()
+        if kind == "TIMESYNC":
             if from_autopilot:
                 self._take_timesync(message, component_id, received_utc_ns)
+        elif kind == "HEARTBEAT":
+            self.components.take(message, component_id, received_utc_ns)
+        elif kind in STAMPED:
+            self._sources.fix_sigma_m = self._facts.fix.horizontal_sigma_m if self._facts.fix else None
+            self._sources.take(message, component_id, received_utc_ns, from_autopilot=from_autopilot)
+            self._note_reboot(component_id, from_autopilot=from_autopilot)
+
+    def _note_reboot(self, component_id: int, *, from_autopilot: bool) -> None:
+        clock = self._sources.clock(component_id)
+        if clock is None or clock.reboots == self._reboots_of.get(component_id, 0):
             return
-        self._sources.take(message, component_id, received_utc_ns, from_autopilot=from_autopilot)
+        self._reboots_of[component_id] = clock.reboots
+        self.losses.restart(component_id)
+        self.reboots += from_autopilot
 
     def _take_timesync(self, message: Message, component_id: int, received_utc_ns: int) -> None:
         clock = self._sources.clock(component_id)
@@ -103,8 +127,8 @@ class VehicleTracker:
 
         Heights are above home, and the ground plane is taken at home's height: `ground_alt_m` is 0. On the ground a
         pose is a pose as well, though nothing can be placed from there: whoever uses it sees that from its height.
-        Causes: `two_vehicles`, `no_position`, `no_attitude`, `no_gimbal`, `gimbal_failure`,
-        `unknown_yaw_frame`, `no_intrinsics`, `no_clock`, `stale_pose`.
+        Causes: `two_vehicles`, `no_position`, `position_jump`, `no_attitude`, `no_gimbal`, `two_gimbals`,
+        `gimbal_failure`, `unknown_yaw_frame`, `no_intrinsics`, `no_clock`, `stale_pose`.
         """
         place = self._place_at(utc_ns)
         if isinstance(place, PoseRefusal):
@@ -131,6 +155,16 @@ class VehicleTracker:
     def gimbals(self) -> tuple[GimbalFact, ...]:
         """The gimbals whose managers described them."""
         return self._equipment.gimbals
+
+    @property
+    def uid2(self) -> str | None:
+        """The autopilot's own number, hexadecimal; None before it was told."""
+        return self._facts.identities[-1][0] if self._facts.identities else None
+
+    @property
+    def autopilot_component(self) -> int | None:
+        """Component id of the autopilot, None before its first heartbeat."""
+        return self._facts.autopilot_component
 
     @property
     def home(self) -> HomeReading | None:
@@ -173,15 +207,15 @@ class VehicleTracker:
             pitch_deg=camera.attitude.pitch_deg,
             roll_deg=camera.attitude.roll_deg,
             intrinsics=intrinsics,
-            sigma=self._sigma(camera.sigma),
+            sigma=self._sigma(camera.sigma, place.doubt_m),
             age_ms=max(camera.age_ms, around.distance_ns / 1e6),
             height_datum=HeightDatum.HOME,
         )
 
-    def _sigma(self, grown: PoseSigma) -> PoseSigma:
-        """Return a sigma that is never better in place than the receiver says it is."""
+    def _sigma(self, grown: PoseSigma, doubt_m: float) -> PoseSigma:
+        """Return a sigma that is never better in place than the receiver says it is, nor than a jump leaves it."""
         fix_m = self._facts.fix.horizontal_sigma_m if self._facts.fix else None
-        return replace(grown, horizontal_m=max(grown.horizontal_m, fix_m or 0.0))
+        return replace(grown, horizontal_m=max(grown.horizontal_m, fix_m or 0.0) + doubt_m)
 
     def _intrinsics(self) -> Intrinsics | PoseRefusal:
         if self._camera is not None:
@@ -201,7 +235,6 @@ class VehicleTracker:
         age_s = max(0.0, (now_utc_ns - (self._received_utc_ns or 0)) / 1e9)
         facts, place, body = self._facts, self._sources.position.newest, self._sources.body.newest
         component_id = facts.autopilot_component or 0
-        loss = self._losses.get(component_id, _NO_LOSS)
         clock = self._sources.clock(component_id) or _NO_CLOCK
         return VehicleState(
             system_id=self.system_id,
@@ -215,18 +248,28 @@ class VehicleTracker:
             battery_percent=facts.battery_percent,
             mode=facts.mode,
             armed=facts.armed,
-            loss_share=loss.loss_share(now_utc_ns),
-            messages_per_s=loss.frames_per_s(now_utc_ns),
-            uid2=facts.identities[-1][0] if facts.identities else None,
+            loss_share=self.losses.share(component_id, now_utc_ns),
+            messages_per_s=self.losses.frames_per_s(component_id, now_utc_ns),
+            uid2=self.uid2,
             round_trip_ms=clock.round_trip_ms,
             gps_minus_station_s=_gps_minus_station_s(facts.utc_of_boot_by_gps_ns, clock.offset_ns),
             alarms=self._alarms_at(now_utc_ns),
+            ways=self.ways(now_utc_ns),
+            components=self.components.states(now_utc_ns),
         )
 
     def _alarms_at(self, now_utc_ns: int) -> tuple[str, ...]:
         words = {word for word, raised_ns in self._alarms.items() if now_utc_ns - raised_ns < _ALARM_HOLDS_NS}
         twins = {"two_vehicles_one_system_id"} if self._facts.is_two_vehicles else set()
-        return tuple(sorted(words | twins))
+        views = {"fields_of_view_disagree"} if fields_of_view_disagree(self._hfovs_deg()) else set()
+        return tuple(sorted(words | twins | views))
+
+    def _hfovs_deg(self) -> list[float]:
+        """Return every horizontal field of view that is told of the camera; a calibration's wins, all are shown."""
+        told = [stream.hfov_deg for stream in self.video_streams if stream.hfov_deg and not stream.is_thermal]
+        told += [self._facts.fov.hfov_deg] if self._facts.fov else []
+        lens = self._camera.intrinsics if self._camera else None
+        return [*told, math.degrees(2 * math.atan(lens.width_px / 2 / lens.fx_px))] if lens else told
 
 
 def _gps_minus_station_s(by_gps_ns: int | None, by_station_ns: int | None) -> float | None:

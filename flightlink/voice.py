@@ -1,16 +1,16 @@
 """`Voice`: everything that this station ever says to a vehicle. No other module encodes a message.
 
-It is present (heartbeat), asks the time (TIMESYNC) and asks to be told (message intervals, the autopilot's version).
+It is present (heartbeat), asks the time (TIMESYNC) and asks to be told (message intervals, single messages).
 It has no words to arm, move or set anything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Final
 
 from pymavlink.dialects.v20 import all as dialect
-
-from flightlink.messages import AUTOPILOT_VERSION
 
 STATION_SYSTEM_ID: Final = 255
 STATION_COMPONENT_ID: Final = 190
@@ -19,12 +19,23 @@ STATION_COMPONENT_ID: Final = 190
 SET_MESSAGE_INTERVAL: Final = int(dialect.MAV_CMD_SET_MESSAGE_INTERVAL)
 REQUEST_MESSAGE: Final = int(dialect.MAV_CMD_REQUEST_MESSAGE)
 
+NextStamp = Callable[[], int | None]
+"""Time stamp of the next signed message, None where none may be sent now."""
+
 
 class Voice:
-    """Encodes for one peer, with this peer's own sequence numbers."""
+    """Encodes for one peer, with this peer's own sequence numbers.
 
-    def __init__(self) -> None:
-        self._mavlink = dialect.MAVLink(None, srcSystem=STATION_SYSTEM_ID, srcComponent=STATION_COMPONENT_ID)
+    Args:
+        secret: key with which every message is signed; None signs nothing.
+        link_id: of the link, in signatures.
+        next_stamp: asked before each signed message.
+    """
+
+    def __init__(self, *, secret: bytes | None = None, link_id: int = 0, next_stamp: NextStamp | None = None) -> None:
+        self._secret = secret
+        self._link_id = link_id
+        self._next_stamp = next_stamp
 
     def heartbeat(self) -> bytes:
         """Say that a ground station is here."""
@@ -39,9 +50,9 @@ class Voice:
         """Ask for one message at a rate."""
         return self._command(system_id, component_id, SET_MESSAGE_INTERVAL, message_id, 1e6 / rate_hz)
 
-    def autopilot_version(self, system_id: int, component_id: int) -> bytes:
-        """Ask for the autopilot's version and own number, once."""
-        return self._command(system_id, component_id, REQUEST_MESSAGE, AUTOPILOT_VERSION, 0)
+    def message_once(self, system_id: int, component_id: int, *, message_id: int) -> bytes:
+        """Ask for one message, once."""
+        return self._command(system_id, component_id, REQUEST_MESSAGE, message_id, 0)
 
     def _command(self, system_id: int, component_id: int, command: int, first: float, second: float) -> bytes:
         message = dialect.MAVLink_command_long_message(
@@ -49,7 +60,22 @@ class Voice:
         )
         return self._packed(message)
 
+    @cached_property
+    def _mavlink(self) -> Any:
+        """Return the packer of pymavlink; made when something is said, because to most strangers nothing ever is."""
+        packer = dialect.MAVLink(None, srcSystem=STATION_SYSTEM_ID, srcComponent=STATION_COMPONENT_ID)
+        packer.signing.secret_key = self._secret
+        packer.signing.sign_outgoing = self._secret is not None
+        packer.signing.link_id = self._link_id
+        return packer
+
     def _packed(self, message: Any) -> bytes:
+        """Return the bytes to send; none at all where they would have to be signed and cannot be."""
+        if self._next_stamp is not None:
+            stamp = self._next_stamp()
+            if stamp is None:
+                return b""
+            self._mavlink.signing.timestamp = stamp
         packed = bytes(message.pack(self._mavlink))
         self._mavlink.seq = (self._mavlink.seq + 1) % 256
         return packed

@@ -78,7 +78,10 @@ class Station:
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
         self._links = FlightLinks(
-            [link.url for link in settings.link], cameras=_carried(settings.camera, files), now_ns=clock
+            [link.plan for link in settings.link],
+            cameras=_carried(settings.camera, files),
+            state_dir=settings.station.state_dir,
+            now_ns=clock,
         )
         self._logbook = _logbook(settings, self._links, clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]

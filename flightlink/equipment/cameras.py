@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,11 +26,11 @@ _MOST_FPS: Final = 1000
 class VideoKind(StrEnum):
     """How a stream is carried (VIDEO_STREAM_TYPE)."""
 
-    RTSP = "rtsp"
-    RTP_UDP = "rtp_udp"
+    RTSP = auto()
+    RTP_UDP = auto()
     """RTP in UDP, sent to a port."""
-    TCP_MPEG = "tcp_mpeg"
-    MPEG_TS = "mpeg_ts"
+    TCP_MPEG = auto()
+    MPEG_TS = auto()
     """MPEG-TS in UDP, sent to a port."""
 
 

@@ -111,8 +111,9 @@ def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
     folder = path.resolve().parent
     cameras = tuple(_with_absolute_paths(camera, folder) for camera in settings.camera)
     record = settings.record and settings.record.model_copy(update={"folder": folder / settings.record.folder})
-    links = tuple(_with_absolute_recording(link, folder) for link in settings.link)
-    return settings.model_copy(update={"camera": cameras, "link": links, "record": record})
+    links = tuple(_with_absolute_files(link, folder) for link in settings.link)
+    station = settings.station.model_copy(update={"state_dir": folder / settings.station.state_dir})
+    return settings.model_copy(update={"station": station, "camera": cameras, "link": links, "record": record})
 
 
 def settings_from_file(path: Path) -> Settings:
@@ -140,10 +141,10 @@ def with_speed(settings: Settings, speed: float, *, path: Path) -> Settings:
     return settings.model_copy(update={"replay": settings.replay.model_copy(update={"speed": speed})})
 
 
-def _with_absolute_recording(link: LinkTable, folder: Path) -> LinkTable:
-    if not link.url.startswith(TLOG):
-        return link
-    return link.model_copy(update={"url": f"{TLOG}{folder / link.url.removeprefix(TLOG)}"})
+def _with_absolute_files(link: LinkTable, folder: Path) -> LinkTable:
+    url = f"{TLOG}{folder / link.url.removeprefix(TLOG)}" if link.url.startswith(TLOG) else link.url
+    key_file = None if link.key_file is None else folder / link.key_file
+    return link.model_copy(update={"url": url, "key_file": key_file})
 
 
 def _with_absolute_paths(camera: CameraTable, folder: Path) -> CameraTable:

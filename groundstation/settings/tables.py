@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 from flightlink.address import address_from_text
 from flightlink.errors import LinkError
 from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
+from flightlink.plan import LinkPlan, link_plan
 
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
 VIDEO_SCHEMES: Final = ("rtsp", "rtsps", "rtp", "udp", "srt", "rtmp", "rtmps", "tcp")
@@ -37,6 +38,11 @@ class StationTable(Table):
         default=8080, title="Port", ge=0, le=65535, examples=[8080],
         description="TCP port of the pages; 0 takes a free one and prints it.",
     )  # fmt: skip
+    state_dir: Path = Field(
+        default=Path("state"), title="State", examples=["state"],
+        description="Folder of what must outlive a restart (time stamps of signing, alignments of cameras); relative "
+        "to the settings file.",
+    )  # fmt: skip
 
     @field_validator("host")
     @classmethod
@@ -54,6 +60,17 @@ class LinkTable(Table):
         description="`udpin://`, `udpout://`, `tcp://` or `tcpin://` with `HOST:PORT`, `serial:///DEVICE?baud=N`, or "
         "`tlog://FILE` in a replay.",
     )  # fmt: skip
+    allow: tuple[str, ...] = Field(
+        default=(), title="Allowed addresses", examples=[["10.0.0.0/24"]],
+        description="Networks that a listening link listens to; needed beyond loopback, unless a key decides.",
+    )  # fmt: skip
+    key_file: Path | None = Field(
+        default=None, title="Signing key", examples=["link.key"],
+        description="File with the key of MAVLink 2 signing: nothing unsigned counts. Relative to the settings file.",
+    )  # fmt: skip
+    system_ids: tuple[Annotated[int, Field(ge=1, le=254)], ...] = Field(
+        default=(), title="System ids", examples=[[1, 2]], description="Vehicles taken in over this link; else any.",
+    )  # fmt: skip
 
     @field_validator("url")
     @classmethod
@@ -63,6 +80,19 @@ class LinkTable(Table):
         except LinkError as error:
             raise ValueError(f"an address of a link ({error})") from error
         return url
+
+    @model_validator(mode="after")
+    def _says_who_may_speak(self) -> Self:
+        try:
+            _ = self.plan
+        except LinkError as error:
+            raise ValueError(f"a link on which not anybody can speak ({error})") from error
+        return self
+
+    @property
+    def plan(self) -> LinkPlan:
+        """The same as the links take it."""
+        return link_plan(self.url, allow=self.allow, key_file=self.key_file, system_ids=self.system_ids)
 
 
 class CameraTable(Table):

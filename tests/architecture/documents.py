@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
-from flightlink.link import LinkStatus as LinkOfStation
 from flightlink.logbook.logbook import LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
 from flightlink.replay_time import ReplayTime
-from flightlink.state import LinkState, VehicleState
+from flightlink.state import LinkState, VehicleState, WayState
+from flightlink.statuses import LinkStatus as LinkOfStation
 from groundstation.flight import epsg_of
 from groundstation.health import CameraStatus, LinkStatus, health_document
 from groundstation.instants import NS_PER_S
@@ -52,6 +52,12 @@ HEALTH = WorkerHealth(
 )  # fmt: skip
 
 
+WAY = WayState(
+    system_id=1, link="udpin:127.0.0.1:14550", peer="127.0.0.1:9", state=LinkState.OK, age_s=0.1, loss_share=0.0,
+    round_trip_ms=6.0, round_trip_age_s=0.4, is_used=True, missing=("MOUNT_STATUS",), refused=("MOUNT_STATUS",),
+)  # fmt: skip
+
+
 def health() -> Iterator[dict[str, Any]]:
     """Yield health with a camera that runs beside one that starts, before and after the map froze."""
     running = CameraStatus(name="north", system_id=2, utc_ns=UTC_NS)
@@ -65,8 +71,9 @@ def health() -> Iterator[dict[str, Any]]:
         starting.document(link=None, pose_refusal=None),
     ]
     link = LinkOfStation(
-        address="udpin:127.0.0.1:14550", port=14550, peers=1, frames=2, junk_bytes=0, refused_peers=0, error=""
-    )
+        address="udpin:127.0.0.1:14550", port=14550, peers=1, frames=2, junk_bytes=0, error="",
+        refused={"replayed": 1}, vehicles=(WAY,),
+    )  # fmt: skip
     book = LogbookStatus(
         file="groundstation_1.tlog", files=1, total_bytes=9, frames=3, frames_lost=1, error="disk full"
     )

@@ -2,9 +2,11 @@
 
 import pytest
 
-from flightlink.address import address_from_text
 from flightlink.datagram import MOST_PEERS, DatagramLink
 from flightlink.hub import Hub, Peer
+from flightlink.introduction import introduction
+from flightlink.messages import MessageDecoder
+from flightlink.plan import link_plan
 from tests.flightlink.packets import FakeVehicle
 
 S = 1_000_000_000
@@ -16,6 +18,11 @@ class Ear:
     def __init__(self, name: str, *, speaks_first: bool = False) -> None:
         self.heard: list[bytes] = []
         self.peer = Peer(name=name, send=self.heard.append, speaks_first=speaks_first)
+
+
+def words_of(ear: Ear) -> list[str]:
+    decoded = [MessageDecoder().decode(raw) for raw in ear.heard]
+    return [message.get_type() for message in decoded if message is not None]
 
 
 def give(hub: Hub, ear: Ear, at_s: float, *frames: bytes) -> None:
@@ -32,7 +39,7 @@ def test_a_vehicle_is_taken_in_by_its_autopilots_heartbeat_alone(hub: Hub) -> No
     ear, vehicle = Ear("a"), FakeVehicle(system_id=4)
     give(hub, ear, 1, vehicle.attitude(1), vehicle.heartbeat(autopilot=8, kind=30))
     assert hub.trackers == {}
-    assert hub.counters.unclaimed == 2
+    assert hub.refused[""]["unclaimed"] == 2
     give(hub, ear, 1, vehicle.heartbeat())
     assert set(hub.trackers) == {4}
 
@@ -52,14 +59,22 @@ def test_a_living_vehicle_keeps_its_peer_and_a_silent_one_may_come_another_way(h
     first, second, vehicle = Ear("a"), Ear("b"), FakeVehicle()
     give(hub, first, 1, vehicle.heartbeat())
     give(hub, second, 3.9, vehicle.heartbeat())
-    assert hub.counters.second_peer_refused == 1
-    assert hub.trackers[1].state(4 * S).alarms == ("second_peer_refused",)
-    assert hub.trackers[1].state(70 * S).alarms == ()
+    assert hub.refused[""]["not_its_peer"] == 1
     tracker = hub.trackers[1]
     give(hub, second, 4.1, vehicle.heartbeat(), vehicle.attitude(5))
     hub.speak([first.peer, second.peer], 5 * S)
     assert hub.trackers[1] is tracker
-    assert (len(first.heard), len(second.heard) > 5) == (0, True)
+    assert set(words_of(first)) == {"HEARTBEAT", "TIMESYNC"}
+    assert words_of(second).count("COMMAND_LONG") > 5
+
+
+def test_who_claims_a_living_vehicle_and_never_says_who_it_is_raises_an_alarm(hub: Hub) -> None:
+    first, second, vehicle = Ear("a"), Ear("b"), FakeVehicle()
+    for second_s in range(1, 10):
+        give(hub, first, second_s, vehicle.heartbeat())
+        give(hub, second, second_s + 0.1, vehicle.heartbeat())
+    assert hub.trackers[1].state(10 * S).alarms == ("second_peer_refused",)
+    assert hub.trackers[1].state(80 * S).alarms == ()
 
 
 def test_a_silent_vehicle_does_not_change_its_way_for_less_than_a_heartbeat(hub: Hub) -> None:
@@ -92,10 +107,11 @@ def test_junk_between_frames_of_one_peer_costs_no_other_peer_anything(hub: Hub) 
 
 
 def test_more_strangers_than_room_never_push_a_vehicle_out(hub: Hub) -> None:
-    link = DatagramLink(address_from_text("udpin://127.0.0.1:0"), hub, lambda: S)
-    link.datagram_received(FakeVehicle().heartbeat(), ("127.0.0.1", 1))
+    plan = link_plan("udpin://127.0.0.1:0")
+    link = DatagramLink(plan, hub, introduction(plan, None, number=0, now_ns=lambda: S), lambda: S)
+    link.take(FakeVehicle().heartbeat(), ("127.0.0.1", 1), S)
     for port in range(2, 5 * MOST_PEERS):
-        link.datagram_received(b"\xfd\xff\x00", ("127.0.0.1", port))
+        link.take(b"\xfd\xff\x00", ("127.0.0.1", port), S)
     assert len(link.peers) == MOST_PEERS
     assert "127.0.0.1:1" in {peer.name for peer in link.peers}
 

@@ -13,6 +13,10 @@ S = 1_000_000_000
 MS = 1_000_000
 
 
+def framed(number: int) -> bytes:
+    return number.to_bytes(4, "big")
+
+
 def counted(numbers: Iterable[int], *, step_ms: int = 10) -> LossMeter:
     meter = LossMeter()
     for place, number in enumerate(numbers):
@@ -68,9 +72,9 @@ def test_copies_over_two_links_fill_each_others_gaps() -> None:
     book, news = LossBook(), 0
     for number in range(900):
         if number % 3:
-            news += book.count("a", 1, number % 256, number, S + number * 10 * MS)
+            news += book.count("a", 1, number % 256, framed(number), S + number * 10 * MS)
         if number % 5:
-            news += book.count("b", 1, number % 256, number, S + number * 10 * MS + 3 * MS)
+            news += book.count("b", 1, number % 256, framed(number), S + number * 10 * MS + 3 * MS)
     now = S + 9 * S
     assert book.share_of("a", 1, now) == pytest.approx(1 / 3, abs=0.01)
     assert book.share_of("b", 1, now) == pytest.approx(1 / 5, abs=0.01)
@@ -81,18 +85,20 @@ def test_copies_over_two_links_fill_each_others_gaps() -> None:
 def test_a_late_copy_neither_counts_as_loss_nor_as_news() -> None:
     book = LossBook()
     for number in range(400):
-        book.count("a", 1, number % 256, number, S + number * 10 * MS)
+        book.count("a", 1, number % 256, framed(number), S + number * 10 * MS)
         if number >= 60:
-            assert not book.count("b", 1, (number - 60) % 256, number - 60, S + number * 10 * MS) or number <= 120
+            assert (
+                not book.count("b", 1, (number - 60) % 256, framed(number - 60), S + number * 10 * MS) or number <= 120
+            )
     assert book.share(1, 5 * S) == 0
 
 
 def test_links_that_number_by_themselves_have_the_loss_of_the_best() -> None:
     book = LossBook()
     for number in range(900):
-        assert book.count("a", 1, number % 256, number, S + number * 10 * MS)
+        assert book.count("a", 1, number % 256, framed(number), S + number * 10 * MS)
         if number % 4:
-            assert book.count("b", 1, (number * 7 // 7 + 90) % 256, 70_000 + number, S + number * 10 * MS)
+            assert book.count("b", 1, (number * 7 // 7 + 90) % 256, framed(70_000 + number), S + number * 10 * MS)
     assert book.share(1, 10 * S) == 0
     book.forget("a")
     assert book.share(1, 10 * S) == pytest.approx(1 / 4, abs=0.01)
@@ -102,15 +108,15 @@ def test_a_reboot_begins_anew_on_every_link() -> None:
     book = LossBook()
     for way in ("a", "b"):
         for number in (0, 1, 100):
-            book.count(way, 1, number, number, S)
+            book.count(way, 1, number, framed(number), S)
     book.restart(1)
     assert book.share(1, S) is None
-    book.count("a", 1, 0, 5, S)
+    book.count("a", 1, 0, framed(5), S)
     assert book.share(1, S) == 0
 
 
 def test_the_meters_are_bounded() -> None:
     book = LossBook()
     for number in range(1000):
-        book.count(f"way {number}", 1, 0, 0, S)
+        book.count(f"way {number}", 1, 0, framed(0), S)
     assert len(book._meters) <= 128
