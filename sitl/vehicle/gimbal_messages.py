@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
-from flightlink.attitude import quaternion_from_attitude
+from flightlink.attitude import Quaternion, quaternion_from_attitude
 from sitl.vehicle.gimbal import PITCH_LIMITS_DEG, YAW_LIMITS_DEG, AngleAim
+from sitl.vehicle.joints import joints_report
 from sitl.vehicle.report import Report
 from sitl.world.profile import GimbalYaw
 from sitl.world.route import FlightInstant
@@ -23,6 +24,7 @@ FLAGS: Final[Mapping[GimbalYaw, int]] = {
     GimbalYaw.EARTH: 92,
     GimbalYaw.LOCK_ONLY: 28,
     GimbalYaw.BOTH: 108,
+    GimbalYaw.JOINTS: 44,
     GimbalYaw.MISLABELLED: 92,
 }
 """Roll lock 4, pitch lock 8, yaw lock 16, yaw in the vehicle frame 32, in the earth frame 64."""
@@ -42,14 +44,20 @@ _FROM_NORTH: Final = mavlink.GIMBAL_MANAGER_FLAGS_YAW_LOCK | mavlink.GIMBAL_MANA
 
 def gimbal_device_attitude_status(report: Report) -> Any:
     """Return the gimbal: roll and pitch from the level, yaw as the profile has it, rates unknown."""
-    f, kind = report.flight, report.profile.gimbal_yaw
-    nose_deg = f.yaw_deg if kind in FROM_NOSE else 0.0
-    q = quaternion_from_attitude(
-        yaw_deg=f.camera_yaw_deg - nose_deg, pitch_deg=f.camera_pitch_deg, roll_deg=f.camera_roll_deg
-    )
+    kind = report.profile.gimbal_yaw
+    q = joints_report(report.flight) if kind is GimbalYaw.JOINTS else _levelled(report)
     unknown = math.nan
     return mavlink.MAVLink_gimbal_device_attitude_status_message(
         0, 0, report.boot_ms, FLAGS[kind], list(q), unknown, unknown, unknown, 0
+    )
+
+
+def _levelled(report: Report) -> Quaternion:
+    """Return the camera against the level, its yaw from the nose or from north."""
+    f = report.flight
+    nose_deg = f.yaw_deg if report.profile.gimbal_yaw in FROM_NOSE else 0.0
+    return quaternion_from_attitude(
+        yaw_deg=f.camera_yaw_deg - nose_deg, pitch_deg=f.camera_pitch_deg, roll_deg=f.camera_roll_deg
     )
 
 

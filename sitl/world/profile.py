@@ -22,6 +22,8 @@ class GimbalYaw(StrEnum):
     """Flags 28, no frame named: yaw lock alone says that it is from north."""
     BOTH = "both"
     """Flags 108: both frames at once, which the standard forbids; no pose can follow from it."""
+    JOINTS = "joints"
+    """Flags 44, and the angles are those of the joints: ArduPilot's servo mount, which says nothing else of a lean."""
     MISLABELLED = "mislabelled"
     """Flags say north, the yaw is from the vehicle's heading: no message of the gimbal betrays it."""
 

@@ -1,0 +1,71 @@
+"""Does a gimbal report the angles of its joints although its flags say that they are the horizon's? Pure.
+
+ArduPilot's servo mount has no encoders: it reports what it asked of its servos, relative to the airframe, under flags
+that claim roll and pitch of the horizon. In level flight both are the same; in a lean of 20 degrees the report is off
+by 20. Two readings of one report can be told apart: such a mount keeps the picture level, so that of joints gives a
+level picture and that of the horizon a tilted one; a gimbal that truly reports the horizon's angles does the reverse.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final
+
+from flightlink.attitude import Quaternion, attitude_from_quaternion, quaternion_from_attitude
+
+LEAN_DEG: Final = 2.0
+"""Below this lean of the airframe both readings are alike."""
+KEPT: Final = 60
+"""Reports in a lean that are remembered: six seconds at 10 Hz."""
+LEAST: Final = 20
+TILTED_DEG: Final = 1.5
+"""One reading tilts the picture by so much in the mean,"""
+LEVEL_SHARE: Final = 0.35
+"""and the other by no more than this part of it."""
+
+
+class JointWatch:
+    """Weighs both readings of a gimbal's reports; asked once a report, in their order."""
+
+    def __init__(self) -> None:
+        self._tilts: deque[tuple[float, float]] = deque(maxlen=KEPT)
+        self.tells_joints = False
+        """Whether the reports are of the joints; stays as it was while the airframe is level."""
+
+    def note(self, told: Quaternion, ned_from_body: Quaternion) -> None:
+        """Take a report in the levelled vehicle frame, and the airframe's attitude at about the same instant."""
+        body = attitude_from_quaternion(ned_from_body)
+        if math.hypot(body.pitch_deg, body.roll_deg) < LEAN_DEG:
+            return
+        tilts = _tilt_deg(told), _tilt_deg(camera_from_joints(told, ned_from_body))
+        self._tilts.append(tilts)
+        if len(self._tilts) >= LEAST:
+            self._weigh()
+
+    def _weigh(self) -> None:
+        as_horizon_deg, as_joints_deg = (sum(each) / len(self._tilts) for each in zip(*self._tilts, strict=True))
+        if as_horizon_deg >= TILTED_DEG and as_joints_deg <= LEVEL_SHARE * as_horizon_deg:
+            self.tells_joints = True
+        elif as_joints_deg >= TILTED_DEG and as_horizon_deg <= LEVEL_SHARE * as_joints_deg:
+            self.tells_joints = False
+
+
+def camera_from_joints(told: Quaternion, ned_from_body: Quaternion) -> Quaternion:
+    """Return ned_from_camera of a mount whose report holds the angles of its joints: pan, then roll, then tilt."""
+    angles = attitude_from_quaternion(told)
+    pan, roll, tilt = (
+        quaternion_from_attitude(yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=roll_deg)
+        for yaw_deg, pitch_deg, roll_deg in (
+            (angles.yaw_deg, 0.0, 0.0),
+            (0.0, 0.0, angles.roll_deg),
+            (0.0, angles.pitch_deg, 0.0),
+        )
+    )
+    return ned_from_body.times(pan).times(roll).times(tilt)
+
+
+def _tilt_deg(q: Quaternion) -> float:
+    """Return by how much the picture's right side lies below or above its left."""
+    down = 2 * (q.y * q.z + q.w * q.x)
+    return abs(math.degrees(math.asin(max(-1.0, min(1.0, down)))))
