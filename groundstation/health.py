@@ -143,6 +143,21 @@ class CameraStatus:
         self._note_gate(utc_ns)
 
     @property
+    def why(self) -> str:
+        """Why the last worker ended; empty while one runs."""
+        return self._why
+
+    @property
+    def opened(self) -> Opened | None:
+        """What the running worker said of its source and its seal."""
+        return self._opened
+
+    @property
+    def health(self) -> WorkerHealth | None:
+        """What the running worker said of itself last."""
+        return self._health
+
+    @property
     def gate(self) -> str:
         """`open`, or the cause that holds the gate closed; without a running worker nothing can pass."""
         if self.state is not WorkerState.RUNNING:

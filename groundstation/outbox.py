@@ -196,6 +196,8 @@ class Outbox:
         self._readers: set[LiveReader] = set()
         self.public: dict[str, Any] | None = None
         """The public map, which anybody may read; None before its first release."""
+        self.check: dict[str, Any] | None = None
+        """The newest pre-flight points; None before the first."""
         self.videos = {name: VideoShelf() for name in cameras}
         self.history = DensityHistory()
 

@@ -1,13 +1,15 @@
 /** The page's two languages, complete, and which one is on. */
 
 import { announce } from './state.js';
+import { checkEnglish } from './words-check-en.js';
+import { checkFrench } from './words-check-fr.js';
 import { english } from './words-en.js';
 import { french } from './words-fr.js';
 import { kept, keep } from './kept.js';
 
 /** @typedef {'fr'|'en'} Language */
 
-const dictionaries = { fr: french, en: english };
+const dictionaries = { fr: { ...french, ...checkFrench }, en: { ...english, ...checkEnglish } };
 
 /** @type {Language} */
 let chosen = first();

@@ -1,0 +1,135 @@
+"""Runs the station for some seconds without serving any page, and returns what it saw as points."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from flightlink.errors import LinkError, MissionError
+from flightlink.mission import Mission
+from flightlink.mission_file import load_mission, mission_from_table
+from groundstation.commands.checking.seal_test import seal_point
+from groundstation.errors import BadInputError
+from groundstation.pipeline import Station
+from groundstation.preflight.points import Point
+from groundstation.settings import Settings, settings_from_file
+from groundstation.worker_process import WORKER_COMMAND
+
+_SPOKEN_EVERY_S: Final = 2.0
+NOTHING_ALLOWED: Final = Mission(
+    area=((0.0, 0.0), (0.001, 0.0), (0.0, 0.001)), starts_utc_ns=0, ends_utc_ns=1, min_agl_m=0.0, max_agl_m=1.0,
+    purpose="pre-flight without a mission",
+)  # fmt: skip
+"""Stands in where there is no mission: it ended in 1970, so no pixel and no count can pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is looked at."""
+
+    settings: Settings
+    mission: Mission | None
+    mission_fault: str
+    """Why there is no mission; empty where none was given."""
+    seconds: float
+
+
+def asked_from_files(settings_file: Path, mission_file: Path | None, *, seconds: float) -> Asked:
+    """Return what the files say; a wrong mission is a point, wrong settings are an error.
+
+    Raises:
+        BadInputError: a setting is wrong, there are two missions, or it is the station of a replay.
+        FlightlinkError: the settings cannot be read.
+    """
+    settings = settings_from_file(settings_file)
+    if settings.replay is not None:
+        raise BadInputError(f"{settings_file}: has [replay]: a recording needs no pre-flight; leave [replay] out")
+    if mission_file is not None and settings.mission is not None:
+        raise BadInputError(f"{settings_file}: has a [mission] and --mission is given too; keep one of them")
+    try:
+        mission, fault = _mission(settings, settings_file, mission_file), ""
+    except MissionError as error:
+        mission, fault = None, str(error)
+    return Asked(settings=settings, mission=mission, mission_fault=fault, seconds=seconds)
+
+
+def _mission(settings: Settings, settings_file: Path, mission_file: Path | None) -> Mission | None:
+    if mission_file is not None:
+        return load_mission(mission_file)
+    return None if settings.mission is None else mission_from_table(settings.mission, settings_file.resolve().parent)
+
+
+def points_of(
+    asked: Asked,
+    told: Callable[[str], None],
+    *,
+    clock: Callable[[], int] = time.time_ns,
+    command: Sequence[str] = WORKER_COMMAND,
+) -> list[Point]:
+    """Run the station for as long as is asked and return all points.
+
+    Args:
+        asked: what is looked at.
+        told: hears now and then, in a line, how far it is.
+        clock: UTC now in nanoseconds.
+        command: the program of the workers.
+
+    Raises:
+        BadInputError: a camera has no place.
+        FlightlinkError: a camera file or the address of a link is wrong.
+    """
+    return asyncio.run(_points(asked, told, clock, command))
+
+
+async def _points(
+    asked: Asked, told: Callable[[str], None], clock: Callable[[], int], command: Sequence[str]
+) -> list[Point]:
+    more: list[Point] = []
+    try:
+        points = await _looked(asked, told, clock, command)
+    except LinkError as error:
+        more = [Point(point="link", about="links", word="link_broken", values=(str(error),))]
+        without = replace(asked, settings=asked.settings.model_copy(update={"link": ()}))
+        points = await _looked(without, told, clock, command)
+    if any(point.word == "seal_unknown" for point in points):
+        known = [point for point in points if point.word != "seal_unknown"]
+        points = [*known, await seal_point(command)]
+    return [*points, *more]
+
+
+async def _looked(
+    asked: Asked, told: Callable[[str], None], clock: Callable[[], int], command: Sequence[str]
+) -> list[Point]:
+    mission = asked.mission or NOTHING_ALLOWED
+    async with Station(asked.settings, mission, clock=clock, command=command) as station:
+        if asked.mission is None:
+            station.preflight.without_mission(asked.mission_fault)
+        running = asyncio.create_task(station.run(), name="pre-flight")
+        ends_s = time.monotonic() + asked.seconds
+        try:
+            while (left_s := ends_s - time.monotonic()) > 0 and not running.done():
+                await asyncio.sleep(min(left_s, _SPOKEN_EVERY_S))
+                told(_progress(station.points(clock()), asked.seconds, max(0.0, ends_s - time.monotonic())))
+            return station.points(clock())
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+def _progress(points: Sequence[Point], seconds: float, left_s: float) -> str:
+    red = ", ".join(dict.fromkeys(f"{point.about} {point.point}" for point in points if not point.ok)) or "nothing"
+    return f"check: {seconds - left_s:.0f} of {seconds:.0f} s; red so far: {red}"
+
+
+def document_of(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """Return the points as `--json` prints them."""
+    return [
+        {"point": point.point, "about": point.about, "ok": point.ok, "says": point.says, "mend": point.mend}
+        for point in points
+    ]

@@ -1,0 +1,23 @@
+"""The points as a table for people who read a terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from groundstation.preflight.points import Point
+
+_NAMES: Final = max(len(name) for name in ("intrinsics", "settings", "weights"))
+
+
+def table_lines(points: Sequence[Point]) -> Iterator[str]:
+    """Yield the lines: the points of each thing together, red ones with their mend below, a sum at the end."""
+    for about, group in groupby(points, key=lambda point: point.about):
+        yield about
+        for point in group:
+            yield f"  {'ok ' if point.ok else 'RED'}  {point.point:<{_NAMES}}  {point.says}"
+            if point.mend:
+                yield f"       {'':<{_NAMES}}  -> {point.mend}"
+    red = sum(not point.ok for point in points)
+    yield f"all {len(points)} points are green" if red == 0 else f"{red} of {len(points)} points red"
