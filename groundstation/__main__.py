@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NoReturn
 
 from flightlink.errors import FlightlinkError
-from groundstation.commands import bench, calibrate, evaluate, georeference, models, redact, replay, report, run
+from groundstation.commands import bench, calibrate, check, evaluate, georeference, models, redact, replay, report, run
 from groundstation.commands.other_rooms import COMMANDS, add_from_other_rooms
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, StationError
 from groundstation.logs import log_to
@@ -27,6 +27,7 @@ INTERRUPTED: Final = 130
 EXPECTED: Final = (StationError, FlightlinkError, MapsError, VisionError)
 _COMMANDS: Final = {
     "run": run.add,
+    "check": check.add,
     "replay": replay.add,
     "redact": redact.add,
     "georeference": georeference.add,

@@ -22,6 +22,10 @@ from groundstation.live_camera import LiveCamera, live_order
 from groundstation.logs import event
 from groundstation.mapping import MissionMap, PublicMission
 from groundstation.outbox import Outbox, Topic
+from groundstation.preflight.cameras import CameraSeen
+from groundstation.preflight.points import Point, check_document
+from groundstation.preflight.preflight import Preflight
+from groundstation.preflight.probe import read_machine
 from groundstation.settings import CameraTable, Settings
 from groundstation.vehicles import footprint, vehicles_document
 from groundstation.worker_process import WORKER_COMMAND
@@ -35,6 +39,8 @@ FOOTPRINTS_EVERY_S: Final = 1.0
 MAP_EVERY_S: Final = 1.0
 HEALTH_EVERY_S: Final = 1.0
 SILENCE_EVERY_S: Final = 0.1
+CHECK_EVERY_S: Final = 2.0
+MACHINE_EVERY_S: Final = 60.0
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -85,6 +91,10 @@ class Station:
         )
         self._logbook = _logbook(settings, self._links, clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
+        self._tables, self._files = {table.name: table for table in settings.camera}, files
+        self._folders = [] if settings.record is None else [settings.record.folder]
+        self.preflight = Preflight(settings, mission)
+        self._links.subscribe(self.preflight.ear.take)
 
     def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
         return LiveCamera(
@@ -132,6 +142,8 @@ class Station:
                 # what was published once is not published again: another draw of the noise would spend the budget anew
                 tasks.create_task(self._repeat(self._publish_public, MAP_EVERY_S), name="public map")
             tasks.create_task(self._repeat(self._publish_health, HEALTH_EVERY_S), name="health")
+            tasks.create_task(self._read_machine(), name="machine")
+            tasks.create_task(self._repeat(self._publish_check, CHECK_EVERY_S), name="check")
 
     async def _repeat(self, act: Callable[[int], None], every_s: float) -> None:
         while True:
@@ -153,6 +165,37 @@ class Station:
             views = [camera.view_at(utc_ns) for camera in self._cameras]
             self._footprints = [await asyncio.to_thread(footprint, view) for view in views]
             await asyncio.sleep(FOOTPRINTS_EVERY_S)
+
+    async def _read_machine(self) -> None:
+        """Read disk and weights beside the loop: the hashes take some tenths of a second."""
+        while True:
+            self.preflight.machine = await asyncio.to_thread(read_machine, self._folders)
+            await asyncio.sleep(MACHINE_EVERY_S)
+
+    def points(self, utc_ns: int) -> list[Point]:
+        """Return the pre-flight points of an instant."""
+        vehicles = {number: tracker.state(utc_ns) for number, tracker in self._links.trackers.items()}
+        cameras = [self._seen(camera, utc_ns) for camera in self._cameras]
+        return list(self.preflight.points(utc_ns, links=self._links.statuses(), vehicles=vehicles, cameras=cameras))
+
+    def _seen(self, camera: LiveCamera, utc_ns: int) -> CameraSeen:
+        table, file, status = self._tables[camera.name], self._files.get(camera.name), camera.status
+        stated_s = table.video_latency_s
+        return CameraSeen(
+            name=camera.name,
+            system_id=table.system_id,
+            file=file,
+            latency_s=file.video_latency_s if stated_s is None and file is not None else stated_s,
+            pose=camera.view_at(utc_ns).pose,
+            worker=status.state,
+            why=status.why,
+            opened=status.opened,
+            health=status.health,
+        )
+
+    def _publish_check(self, utc_ns: int) -> None:
+        self.preflight.clock.note(utc_ns, time.monotonic_ns())
+        self.outbox.check = check_document(self.points(utc_ns), utc_ns=utc_ns)
 
     def _publish_vehicles(self, utc_ns: int) -> None:
         document = vehicles_document(

@@ -18,6 +18,7 @@ from groundstation.health import CameraStatus, LinkStatus, health_document
 from groundstation.instants import NS_PER_S
 from groundstation.mapping import MissionMap, PublicMission
 from groundstation.outbox import Outbox, Topic
+from groundstation.preflight.points import Point, check_document
 from groundstation.supervision import Change, WorkerState
 from groundstation.vehicles import CameraView, footprint, vehicles_document
 from groundstation.web.metrics import prometheus_text
@@ -148,6 +149,8 @@ def documents() -> dict[str, list[Any]]:
     served: dict[str, list[Any]] = {"health": list(health()), "vehicles": list(vehicles())}
     served["density"], served["alerts"] = (list(part) for part in zip(*maps_and_alerts(), strict=True))
     served["public"] = [document for document in public() if document is not None]
+    points = [Point(point="disk", about="station", word="disk_fine", values=("5.0", "logs"))]
+    served["check"] = [check_document(points, utc_ns=UTC_NS)]
     served["error"] = [{"error": "no density yet"}]
     served["history"] = [{"type": "DensityHistory", "step_s": 10.0, "maps": served["density"][:2]}]
     served["metrics"] = [metrics(served["health"][0], served["density"][0])]
