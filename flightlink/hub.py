@@ -221,6 +221,15 @@ class Hub:
             vehicle = self._new_vehicle(vehicle.tracker.system_id)
         return vehicle, vehicle.add_way(peer, component_id, now_ns)
 
+    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bool:
+        """Ask a vehicle's gimbal manager, over the link that is used, to look at a place; False where there is none."""
+        vehicle = self._vehicles.get(system_id)
+        if vehicle is None or vehicle.used is None:
+            return False
+        peer = vehicle.used.peer
+        peer.send(peer.voice.look_at(system_id, component_id, device_id=device_id, lat_deg=lat_deg, lon_deg=lon_deg))
+        return True
+
     def speak(self, peers: Sequence[Peer], now_utc_ns: int) -> None:
         """Send what is due now: heartbeats, time, requests; to owners and to peers that we address first."""
         reached = {peer for vehicle in self._vehicles.values() for peer in vehicle.ways}

@@ -1,7 +1,8 @@
 """`Voice`: everything that this station ever says to a vehicle. No other module encodes a message.
 
-It is present (heartbeat), asks the time (TIMESYNC) and asks to be told (message intervals, single messages).
-It has no words to arm, move or set anything.
+It is present (heartbeat), asks the time (TIMESYNC) and asks to be told (message intervals, single messages). For the
+pilot, where the settings allow it, it asks a gimbal to look at a place. It has no words to arm, move or set anything
+else: what is not in `WORDS` is not packed.
 """
 
 from __future__ import annotations
@@ -12,12 +13,28 @@ from typing import Any, Final
 
 from pymavlink.dialects.v20 import all as dialect
 
+from flightlink.errors import LinkError
+
 STATION_SYSTEM_ID: Final = 255
 STATION_COMPONENT_ID: Final = 190
 """MAV_COMP_ID_MISSIONPLANNER, what ground stations use."""
 
 SET_MESSAGE_INTERVAL: Final = int(dialect.MAV_CMD_SET_MESSAGE_INTERVAL)
 REQUEST_MESSAGE: Final = int(dialect.MAV_CMD_REQUEST_MESSAGE)
+
+DO_SET_ROI_LOCATION: Final = int(dialect.MAV_CMD_DO_SET_ROI_LOCATION)
+
+READING: Final = frozenset(
+    {
+        ("HEARTBEAT", None),
+        ("TIMESYNC", None),
+        ("COMMAND_LONG", SET_MESSAGE_INTERVAL),
+        ("COMMAND_LONG", REQUEST_MESSAGE),
+    }
+)
+"""Message and command of all that a station says that only reads."""
+WORDS: Final = READING | {("COMMAND_INT", DO_SET_ROI_LOCATION)}
+"""Message and command of all that can be said at all."""
 
 NextStamp = Callable[[], int | None]
 """Time stamp of the next signed message, None where none may be sent now."""
@@ -54,6 +71,17 @@ class Voice:
         """Ask for one message, once."""
         return self._command(system_id, component_id, REQUEST_MESSAGE, message_id, 0)
 
+    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bytes:
+        """Ask a gimbal manager to look at a place on the ground plane at the height of the vehicle's home.
+
+        COMMAND_INT, because COMMAND_LONG would round the place to metres.
+        """
+        frame, lat_e7, lon_e7 = dialect.MAV_FRAME_GLOBAL_RELATIVE_ALT, round(lat_deg * 1e7), round(lon_deg * 1e7)
+        message = dialect.MAVLink_command_int_message(
+            system_id, component_id, frame, DO_SET_ROI_LOCATION, 0, 0, device_id, 0, 0, 0, lat_e7, lon_e7, 0.0
+        )
+        return self._packed(message)
+
     def _command(self, system_id: int, component_id: int, command: int, first: float, second: float) -> bytes:
         message = dialect.MAVLink_command_long_message(
             system_id, component_id, command, 0, first, second, 0, 0, 0, 0, 0
@@ -71,6 +99,8 @@ class Voice:
 
     def _packed(self, message: Any) -> bytes:
         """Return the bytes to send; none at all where they would have to be signed and cannot be."""
+        if (message.get_type(), getattr(message, "command", None)) not in WORDS:
+            raise LinkError(f"{message.get_type()} is no word of this station; nothing is sent")
         if self._next_stamp is not None:
             stamp = self._next_stamp()
             if stamp is None:

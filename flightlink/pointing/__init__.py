@@ -1,0 +1,1 @@
+"""The one thing that the station may ever move: a gimbal, for its pilot, to a place that the mission allows."""

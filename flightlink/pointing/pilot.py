@@ -1,0 +1,124 @@
+"""`Pilot`: asks a vehicle's gimbal manager to look at a place, waits for its acknowledgement, and says what came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, Protocol
+
+from flightlink.messages import COMMAND_ACK, Message
+from flightlink.mission import Mission
+from flightlink.pointing.authority import Place, PointAnswer, refusal_of_place, refusal_of_vehicle
+from flightlink.vehicle import VehicleTracker
+from flightlink.voice import DO_SET_ROI_LOCATION
+
+AT_MOST_EVERY_S: Final = 1.0
+"""Of one vehicle: a gimbal needs some of it to get there."""
+_TRIES: Final = 3
+_ANSWERS_WITHIN_S: Final = 1.0
+_IN_PROGRESS: Final = 5
+_RESULTS: Final = {1: "temporarily_rejected", 2: "denied", 3: "unsupported", 4: "failed", 6: "cancelled"}
+"""MAV_RESULT; 0 is accepted."""
+
+OnMessage = Callable[[int, int, Message, int], None]
+
+
+class Links(Protocol):
+    """What a pilot needs of `FlightLinks`."""
+
+    @property
+    def trackers(self) -> Mapping[int, VehicleTracker]:
+        """The vehicles heard so far, by system id."""
+        ...
+
+    def subscribe(self, on_message: OnMessage) -> Callable[[], None]:
+        """Call back for each decoded message of a vehicle; return the way to stop it."""
+        ...
+
+    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bool:
+        """Say it to the vehicle's gimbal manager, through its own peer; False where it has none."""
+        ...
+
+
+class Pilot:
+    """The pilot's one way to turn a camera.
+
+    Args:
+        links: to the vehicles.
+        mission: where and when may be looked at.
+        allowed: system ids of the vehicles whose camera has `point = true`; in a replay none.
+        clock: the station's clock, UTC nanoseconds.
+    """
+
+    def __init__(self, links: Links, mission: Mission, *, allowed: Collection[int], clock: Callable[[], int]) -> None:
+        self._links = links
+        self._mission = mission
+        self._allowed = allowed
+        self._clock = clock
+        self._said_s: dict[int, float] = {}
+
+    async def point(self, system_id: int, *, lat_deg: float, lon_deg: float) -> PointAnswer:
+        """Point a vehicle's gimbal at a place on the ground, taken at its home's height; return what came of it."""
+        place, utc_ns = Place(lat_deg=lat_deg, lon_deg=lon_deg), self._clock()
+        tracker = self._links.trackers.get(system_id)
+        state = None if tracker is None else tracker.state(utc_ns)
+        gimbals = () if tracker is None else tracker.gimbals
+        refusal = refusal_of_vehicle(state, gimbals, allowed=self._allowed)
+        refusal = refusal or refusal_of_place(place, self._mission, utc_ns) or self._too_soon(system_id)
+        if refusal is not None:
+            return refusal
+        manager = gimbals[0]
+        return await self._asked(system_id, manager.component_id, manager.device_id, place)
+
+    def _too_soon(self, system_id: int) -> PointAnswer | None:
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._said_s.get(system_id, -AT_MOST_EVERY_S) < AT_MOST_EVERY_S:
+            return PointAnswer(refused="too_soon", detail=f"at most once in {AT_MOST_EVERY_S:g} s for a vehicle; wait")
+        self._said_s[system_id] = now_s
+        return None
+
+    async def _asked(self, system_id: int, component_id: int, device_id: int, place: Place) -> PointAnswer:
+        results: asyncio.Queue[int] = asyncio.Queue()
+
+        def hear(from_system: int, from_component: int, message: Message, _: int) -> None:
+            if (from_system, from_component) == (system_id, component_id) and _answers(message):
+                results.put_nowait(message.result)
+
+        stop = self._links.subscribe(hear)
+        try:
+            for _ in range(_TRIES):
+                said = self._links.look_at(
+                    system_id, component_id, device_id=device_id, lat_deg=place.lat_deg, lon_deg=place.lon_deg
+                )
+                result = await _first_final(results) if said else None
+                if result is not None:
+                    return _answer_of(result)
+        finally:
+            stop()
+        return PointAnswer(
+            refused="no_acknowledgement", detail="the vehicle did not answer; whether the gimbal turns is not known"
+        )
+
+
+def _answers(message: Message) -> bool:
+    return message.get_msgId() == COMMAND_ACK and message.command == DO_SET_ROI_LOCATION
+
+
+async def _first_final(results: asyncio.Queue[int]) -> int | None:
+    """Return the next result that is none of work in progress, None where none comes in time."""
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            while (result := await results.get()) == _IN_PROGRESS:
+                pass
+            return result
+    except TimeoutError:
+        return None
+
+
+def _answer_of(result: int) -> PointAnswer:
+    if result == 0:
+        return PointAnswer()
+    word = _RESULTS.get(result, f"result_{result}")
+    return PointAnswer(
+        refused=word, detail=f"the vehicle answered {word.replace('_', ' ')}; its gimbal does not obey now"
+    )

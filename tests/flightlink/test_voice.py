@@ -1,0 +1,99 @@
+"""The fence around what the station says to vehicles: one module packs messages, from one short list of words."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from pymavlink.dialects.v20 import all as dialect
+
+from flightlink.errors import LinkError
+from flightlink.voice import DO_SET_ROI_LOCATION, READING, WORDS, Voice
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("flightlink", "maps", "vision", "groundstation", "static")
+PACKS = "flightlink/voice.py"
+NOT_OF_THE_STATION = ("groundstation/benchmarks/link.py",)
+"""Packs messages to measure how quickly they are read; opens no link."""
+MOVES = (
+    "ARM", "TAKEOFF", "LAND", "MODE", "PARAM", "MISSION", "SERVO", "RELAY", "REPOSITION", "REBOOT", "RC_", "MANUAL",
+)  # fmt: skip
+
+
+def is_encoder(node: ast.AST, structs: set[str]) -> bool:
+    """Say whether a name makes bytes of a MAVLink message: its class, or pymavlink's ways to encode, send and pack."""
+    if isinstance(node, ast.Attribute) and node.attr == "pack":
+        return not (isinstance(node.value, ast.Name) and node.value.id in structs)
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    if name.startswith("MAVLink_"):
+        return name.endswith("_message")
+    return isinstance(node, ast.Attribute) and len(name) > 7 and name.endswith(("_encode", "_send"))
+
+
+def encoders(tree: ast.AST) -> list[str]:
+    """Return the names in a module that make bytes of a message; `pack` of a `struct.Struct` constant makes none."""
+    structs = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        if node.value is not None and "struct.Struct(" in ast.unparse(node.value)
+    }
+    return [ast.unparse(node) for node in ast.walk(tree) if is_encoder(node, structs)]
+
+
+def test_no_other_module_of_the_product_packs_a_message() -> None:
+    modules = {path.relative_to(ROOT).as_posix(): path for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+    assert len(modules) > 100
+    found = {name: encoders(ast.parse(path.read_text(encoding="utf-8"))) for name, path in modules.items()}
+    assert {name for name, names in found.items() if names} == {PACKS, *NOT_OF_THE_STATION}
+
+
+@pytest.mark.parametrize("text", ["dialect.MAVLink_set_mode_message(1, 1, 4)", "link.mav.set_mode_send(1, 1, 4)",
+                                  "mav.command_long_encode(1)", "message.pack(mav)"])  # fmt: skip
+def test_the_walk_finds_what_packs(text: str) -> None:
+    assert encoders(ast.parse(text))
+
+
+def test_every_word_that_is_packed_is_one_of_the_list() -> None:
+    tree = ast.parse((ROOT / PACKS).read_text(encoding="utf-8"))
+    packed = {name for name in encoders(tree) if name != "message.pack"}
+    kinds = {f"dialect.MAVLink_{message.lower()}_message" for message, _ in WORDS}
+    assert packed == kinds
+    commands = {command for _, command in WORDS if command is not None}
+    assert commands == {511, 512, DO_SET_ROI_LOCATION}
+    assert not [name for command in commands for name in [dialect.enums["MAV_CMD"][command].name]
+                if any(word in name for word in MOVES)]  # fmt: skip
+    assert {("COMMAND_INT", DO_SET_ROI_LOCATION)} == WORDS - READING
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        dialect.MAVLink_command_long_message(1, 1, dialect.MAV_CMD_COMPONENT_ARM_DISARM, 0, 1, 0, 0, 0, 0, 0, 0),
+        dialect.MAVLink_command_int_message(1, 1, 0, dialect.MAV_CMD_DO_REPOSITION, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+        dialect.MAVLink_set_mode_message(1, 1, 4),
+        dialect.MAVLink_param_set_message(1, 1, b"X", 1.0, 9),
+        dialect.MAVLink_command_long_message(1, 1, DO_SET_ROI_LOCATION, 0, 0, 0, 0, 0, 48.0, 2.0, 0),
+    ],
+)
+def test_what_is_no_word_is_not_packed(message: dialect.MAVLink_message) -> None:
+    with pytest.raises(LinkError, match="no word of this station"):
+        Voice()._packed(message)
+
+
+def test_a_place_is_told_to_the_centimetre_on_the_plane_of_home() -> None:
+    raw = Voice().look_at(7, 1, device_id=1, lat_deg=48.85661234, lon_deg=-2.35221234)
+    (message,) = dialect.MAVLink(None).parse_buffer(bytearray(raw))
+    assert (message.target_system, message.target_component, message.command) == (7, 1, DO_SET_ROI_LOCATION)
+    assert (message.x, message.y, message.z) == (488566123, -23522123, 0.0)
+    assert (message.frame, message.param1) == (dialect.MAV_FRAME_GLOBAL_RELATIVE_ALT, 1)
+
+
+def test_peers_are_sent_nothing_but_words() -> None:
+    """Every call of a peer's `send` gets what a voice packed."""
+    for path in (ROOT / "flightlink").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("peer.send", "way.peer.send"))):
+                continue
+            (said,) = node.args
+            assert "voice." in ast.unparse(said), f"{path.name}:{node.lineno}"
