@@ -23,3 +23,11 @@ class TelemetryError(FlightlinkError, ValueError):
 
 class LinkError(FlightlinkError, OSError):
     """A link cannot be opened, for instance because its port is in use."""
+
+
+class PhotoError(FlightlinkError, ValueError):
+    """A photo cannot be read, or does not say where its camera was and looked; `cause` is one constant word."""
+
+    def __init__(self, message: str, *, cause: str = "unreadable") -> None:
+        super().__init__(f"{message} ({cause})")
+        self.cause = cause

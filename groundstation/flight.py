@@ -16,7 +16,7 @@ from groundstation.errors import BadInputError, RefusedError
 from groundstation.files import closed_local_file
 from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
-from groundstation.telemetry import recorded_poses
+from groundstation.telemetry.recorded import recorded_poses
 from maps.crs import mission_epsg
 from vision.models.store import models_dir
 from vision.wire import Job, Order

@@ -11,9 +11,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 from flightlink.camera_file import load_camera
 from flightlink.errors import FlightlinkError
 from flightlink.mission import RedactionLevel
+from flightlink.pose import CameraPose
 from flightlink.track import FixedPose, PoseSource
 from vision.capped import CappedFrame
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
@@ -32,25 +33,26 @@ from vision.errors import SourceError, VisionError
 from vision.evaluation import PeopleMeasure, RedactionMeasure
 from vision.eyes import Eyes
 from vision.gate import Gate
-from vision.handover import NewestFrame, ahead
+from vision.handover import ahead
 from vision.last_words import last_words, one_line
 from vision.lens.charuco import marker_dots
 from vision.lens.film import Film, lens_figures
 from vision.lens.rehearsal import rehearse
 from vision.lens.search import asked_from
-from vision.lens.views import Picture
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
-from vision.posts import NoPose
+from vision.overlap import overlap_figures, photos_from
+from vision.paced import paced
+from vision.posts import NoPose, poses_from_lines
 from vision.raw.cap import Cap
 from vision.raw.source import Source, opened_file
-from vision.room import every_second, eyes_from_models
+from vision.room import every_second, eyes_from_models, frames_teller
 from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
 from vision.tally import Tally
 from vision.truth import TruthPicture, truth_from_file
+from vision.turning.measured import rehearse as rehearse_turning
+from vision.turning.task import offset_figures
 from vision.wire import Done, Failed, Figures, Opened
-
-IDLE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,34 +96,55 @@ def _figures(line: bytes, outlet: Outlet, parts: dict[str, str]) -> dict[str, An
         return {"markers": marker_dots(told["family"], told["count"])}
     if told["kind"] == "lens":
         return _figures_of_lens(told, outlet, parts)
+    if told["kind"] == "offset":
+        return _figures_of_offset(told, outlet, parts)
+    if told["kind"] == "overlap":
+        photos = photos_from(told)
+        sealed_with_order([path for path, _ in photos], calling=False)
+        return overlap_figures(_capped_photo(path, pose) for path, pose in photos)
     task = task_from_line(line, outlet, parts)
     return _figures_of_people(task) if task.people else _figures_of_redaction(task)
 
 
 def _figures_of_lens(told: dict[str, Any], outlet: Outlet, parts: dict[str, str]) -> dict[str, Any]:
-    """Return the lens that filmed a board; one video is open, so this process is sealed to the last step."""
-    video, second = Path(told["video"]), every_second(time.monotonic_ns())
+    """Return the lens that filmed a board."""
+    source, parts = _sealed_alone(Path(told["video"]), parts, rehearse)
+    shape, pictures = source.shape, (frame.pixels for frame in _unposed(source))
+    film = Film(pictures=pictures, width_px=shape.width_px, height_px=shape.height_px, expected=shape.frames_expected)
+    return {**lens_figures(film, asked_from(told), frames_teller(outlet)), "sealed": holds(parts)}
+
+
+def _figures_of_offset(told: dict[str, Any], outlet: Outlet, parts: dict[str, str]) -> dict[str, Any]:
+    """Return the time between a video's clock and that of the poses that follow on standard input."""
+    poses = list(poses_from_lines(sys.stdin.buffer))
+    source, parts = _sealed_alone(Path(told["video"]), parts, rehearse_turning)
+    times = {"starts_utc_ns": told["starts_utc_ns"], "search_s": told["search_s"]}
+    return {**offset_figures(_unposed(source, frames_teller(outlet)), poses, **times), "sealed": holds(parts)}
+
+
+def _sealed_alone(video: Path, parts: dict[str, str], once: Callable[[], None]) -> tuple[Source, dict[str, str]]:
+    """Open the one video that is looked at, do everything once, and seal this process to the last step."""
     parts = parts | sealed_with_order([video], calling=False)
     source = opened_file(video)  # never closed: when the process ends, a thread may still read from it
-    rehearse()
-    parts = parts | sealed_after_opening()
-    shape = source.shape
-
-    def tell(done: int) -> None:
-        if next(second):
-            outlet.send(replace(Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns()), frames_in=done))
-
-    film = Film(
-        pictures=_unposed(source), width_px=shape.width_px, height_px=shape.height_px, expected=shape.frames_expected
-    )
-    return {**lens_figures(film, asked_from(told), tell), "sealed": holds(parts)}
+    once()
+    return source, parts | sealed_after_opening()
 
 
-def _unposed(source: Source) -> Iterator[Picture]:
-    """Yield grey pictures through the cap: those of a closed local file without a pose pass it, as in `redact`."""
+def _capped_photo(path: Path, pose: CameraPose) -> CappedFrame | None:
+    """Return a photo under the cap, grey; None for one that cannot be decoded."""
+    try:
+        with opened_file(path) as source:
+            return Cap().capped(next(source.file_frames(starts_utc_ns=0)), pose)
+    except SourceError:
+        return None
+
+
+def _unposed(source: Source, tell: Callable[[int], None] = lambda _: None) -> Iterator[CappedFrame]:
+    """Yield grey frames through the cap: those of a closed local file without a pose pass it, as in `redact`."""
     cap, poses = Cap(without_pose=True), NoPose()
     for raw in source.file_frames(starts_utc_ns=0):
-        yield cap.capped(raw, poses.pose_at(raw.utc_ns)).pixels
+        tell(raw.index)
+        yield cap.capped(raw, poses.pose_at(raw.utc_ns))
 
 
 def task_from_line(line: bytes, outlet: Outlet, parts: dict[str, str]) -> Task:
@@ -256,32 +279,10 @@ def _whole(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Re
 def _live(task: Task, video: Path) -> Iterator[Ready | Seen]:
     """Yield frames as the station would publish them: paced by the video, the newest wins, none is waited for."""
     with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
-        yield from _paced(
+        yield from paced(
             LiveOrder(task.eyes, lookers, counters, core_share=float(os.cpu_count() or 1)),
             _frames(task, video, paced=True),
         )
-
-
-def _paced(order: LiveOrder, frames: Iterator[CappedFrame]) -> Iterator[Ready | Seen]:
-    newest = NewestFrame()
-    newest.fill_from(_then_end(frames))
-    while True:
-        try:
-            frame = newest.take(IDLE_S)
-        except StopAsyncIteration:
-            break
-        if frame is not None:
-            yield from order.take(frame, time.monotonic_ns())
-        yield from (item for item, _ in order.due(time.monotonic_ns()))
-    while order.waiting:
-        time.sleep(IDLE_S)
-        yield from (item for item, _ in order.due(time.monotonic_ns()))
-
-
-def _then_end(frames: Iterator[CappedFrame]) -> Iterator[CappedFrame]:
-    """Yield the frames, then raise what tells the taker that the file is at its end."""
-    yield from frames
-    raise StopAsyncIteration
 
 
 if __name__ == "__main__":

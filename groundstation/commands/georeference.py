@@ -6,69 +6,120 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from groundstation.commands.arguments import Subparsers, add_command, instant, print_line
 from groundstation.errors import BadInputError
+
+_OF_TELEMETRY: Final = ("at", "system_id", "video_starts")
+_OF_PHOTO: Final = ("dem", "home", "beside")
 
 
 def add(subparsers: Subparsers[Any]) -> None:
     """Add the command."""
     parser = add_command(
         subparsers, "georeference", run=run,
-        says="read one pose and pixel a line on standard input, write one ground point a line; or ask a flight's log",
+        says="read one pose and pixel a line on standard input, write one ground point a line; or ask a log or photo",
         example="georeference --telemetry flight.tlog --at 2026-07-14T18:00:00Z --pixel 960,540 --camera cam.toml",
     )  # fmt: skip
-    parser.add_argument("--telemetry", type=Path, metavar="FILE", help="MAVLink log (.tlog); needs --at and --pixel")
     parser.add_argument(
-        "--system-id", type=int, metavar="N", help="which vehicle of the log; needed if it holds several"
-    )
+        "--telemetry", type=Path, metavar="FILE", help="recorded flight (MAVLink log, KLV, DJI subtitles, PX4 or "
+        "ArduPilot log, told apart by content); needs --at and --pixel",
+    )  # fmt: skip
+    parser.add_argument("--system-id", type=int, metavar="N", help="which vehicle of a log; needed if it holds several")
     parser.add_argument("--camera", type=Path, metavar="CAM.toml", help="camera file with the intrinsics")
     parser.add_argument("--at", type=instant, metavar="UTC", help="instant, ISO 8601 with Z")
-    parser.add_argument("--pixel", type=_pixel, metavar="U,V", help="pixel; centres lie at whole numbers")
     parser.add_argument(
-        "--image", type=Path, metavar="PHOTO", help="photo with EXIF and XMP (not yet: see the message)"
+        "--video-starts", type=instant, metavar="UTC", help="when the video of subtitles without a zone begins"
     )
+    parser.add_argument(
+        "--pixel", type=_pixel, metavar="U,V", action="append",
+        help="pixel; centres lie at whole numbers; for a photo as often as wanted",
+    )  # fmt: skip
+    parser.add_argument("--image", type=Path, metavar="PHOTO", help="photo with EXIF and XMP; needs --pixel")
+    parser.add_argument("--dem", type=Path, metavar="FILE", help="height model for a photo: GeoTIFF or SRTM .hgt")
+    parser.add_argument(
+        "--home", type=_place, metavar="LAT,LON", help="where the vehicle of a photo took off, for --dem"
+    )
+    parser.add_argument(
+        "--beside", type=Path, metavar="PHOTO", nargs="+", help="photos of the same ground, to check the yaw by; "
+        "without it those of the same folder",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Answer one question about a log, or every line on standard input."""
+    """Answer questions about a photo, one about a recorded flight, or every line on standard input."""
+    if arguments.image is not None and arguments.telemetry is not None:
+        raise BadInputError("--image and --telemetry are two questions; ask one")
     if arguments.image is not None:
-        raise BadInputError(
-            f"{arguments.image}: poses of photos (EXIF, XMP) are not read yet; give the pose as a JSON line"
-        )
+        _refuse(arguments, _OF_TELEMETRY, belong_to="--telemetry")
+        return _answer_from_photo(arguments)
+    _refuse(arguments, _OF_PHOTO, belong_to="--image")
     if arguments.telemetry is not None:
         return _answer_from_log(arguments)
-    if arguments.at is not None or arguments.pixel is not None or arguments.camera is not None:
-        raise BadInputError("--at, --pixel and --camera belong to --telemetry; add it, or give JSON lines alone")
+    if any(getattr(arguments, name) is not None for name in ("pixel", "camera", *_OF_TELEMETRY)):
+        raise BadInputError("--at, --pixel and --camera belong to --telemetry or --image; add it, or give JSON lines")
     return _answer_lines()
+
+
+def _refuse(arguments: argparse.Namespace, names: tuple[str, ...], *, belong_to: str) -> None:
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name) is not None]
+    if given:
+        raise BadInputError(f"{', '.join(given)} belongs to {belong_to}; leave it out")
 
 
 def _answer_lines() -> int:
     from maps.request import answer_from_line
+    from maps.terrain.files import TerrainFiles
 
+    terrains = TerrainFiles()
     for line in sys.stdin:
         if line.strip():
-            print_line(json.dumps(answer_from_line(line), allow_nan=False))
+            print_line(json.dumps(answer_from_line(line, terrains), allow_nan=False))
+    return 0
+
+
+def _answer_from_photo(arguments: argparse.Namespace) -> int:
+    from groundstation.telemetry.photo import PhotoQuestion, ground_points_from_photo
+
+    if not arguments.pixel:
+        raise BadInputError("--image needs --pixel U,V")
+    question = PhotoQuestion(
+        photo=arguments.image, pixels=tuple(arguments.pixel), camera=arguments.camera, dem=arguments.dem,
+        home=arguments.home, beside=tuple(arguments.beside or ()),
+    )  # fmt: skip
+    for answer in ground_points_from_photo(question):
+        print_line(json.dumps(answer, allow_nan=False))
     return 0
 
 
 def _answer_from_log(arguments: argparse.Namespace) -> int:
-    from groundstation.telemetry import ground_point_from_log
+    from groundstation.telemetry.recorded import ground_point_from_log
 
-    if arguments.at is None or arguments.pixel is None:
-        raise BadInputError("--telemetry needs --at UTC and --pixel U,V")
+    if arguments.at is None or not arguments.pixel or len(arguments.pixel) > 1:
+        raise BadInputError("--telemetry needs --at UTC and one --pixel U,V")
     answer = ground_point_from_log(
         arguments.telemetry, system_id=arguments.system_id, camera=arguments.camera, utc_ns=arguments.at,
-        pixel=arguments.pixel,
+        pixel=arguments.pixel[0],
     )  # fmt: skip
     print_line(json.dumps(answer, allow_nan=False))
     return 0
 
 
 def _pixel(text: str) -> tuple[float, float]:
+    return _two_numbers(text, "pixel", "960,540")
+
+
+def _place(text: str) -> tuple[float, float]:
+    lat_deg, lon_deg = _two_numbers(text, "place", "48.8566,2.3522")
+    if abs(lat_deg) > 90 or abs(lon_deg) > 180:
+        raise argparse.ArgumentTypeError(f"{text!r} is not on Earth; write latitude first, for instance 48.8566,2.3522")
+    return lat_deg, lon_deg
+
+
+def _two_numbers(text: str, what: str, example: str) -> tuple[float, float]:
     try:
-        u_px, v_px = (float(part) for part in text.split(","))
+        one, other = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no pixel; write two numbers, for instance 960,540") from error
-    return u_px, v_px
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}; write two numbers, for instance {example}") from error
+    return one, other

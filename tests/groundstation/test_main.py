@@ -60,7 +60,7 @@ def test_each_kind_of_error_has_its_status(error: Exception, status: int) -> Non
         (["run", "bare.toml"], "--mission FILE"),
         (["run", "empty.toml"], "camera: missing"),
         (["georeference", "--at", "2026-07-14T18:00:00Z"], "--telemetry"),
-        (["georeference", "--image", "photo.png"], "not read yet"),
+        (["georeference", "--image", "photo.png", "--pixel", "1,1"], "no picture"),
         (["evaluate", "people", "--truth", "missing.jsonl", "--video", "clip.mp4"], "missing.jsonl"),
         (["evaluate", "people", "--truth", "clip.mp4"], "--images"),
         (["report", "--out", "r.html", "--from-density", "clip.mp4"], "no JSON"),

@@ -1,0 +1,1 @@
+"""Recorded flights and photos: their files enter, poses and ground points leave."""

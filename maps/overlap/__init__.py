@@ -1,0 +1,1 @@
+"""Pictures that overlap: what the ground they share says about their cameras' poses. Points in, figures out."""

@@ -1,0 +1,36 @@
+"""A recording played as a live source is: the newest frame wins, none is waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from vision.capped import CappedFrame
+from vision.delay import LiveOrder, Ready, Seen
+from vision.handover import NewestFrame
+
+IDLE_S: Final = 0.01
+
+
+def paced(order: LiveOrder, frames: Iterator[CappedFrame]) -> Iterator[Ready | Seen]:
+    """Yield what the live order makes of frames that come at their own pace, up to the last."""
+    newest = NewestFrame()
+    newest.fill_from(_then_end(frames))
+    while True:
+        try:
+            frame = newest.take(IDLE_S)
+        except StopAsyncIteration:
+            break
+        if frame is not None:
+            yield from order.take(frame, time.monotonic_ns())
+        yield from (item for item, _ in order.due(time.monotonic_ns()))
+    while order.waiting:
+        time.sleep(IDLE_S)
+        yield from (item for item, _ in order.due(time.monotonic_ns()))
+
+
+def _then_end(frames: Iterator[CappedFrame]) -> Iterator[CappedFrame]:
+    """Yield the frames, then raise what tells the taker that the file is at its end."""
+    yield from frames
+    raise StopAsyncIteration
