@@ -31,6 +31,8 @@ class YawFrame(StrEnum):
     """The vehicle's heading."""
     EARTH = "earth"
     """True north."""
+    JOINTS = "joints"
+    """The airframe: the angles are those of the joints, whatever the flags claim (`joints.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

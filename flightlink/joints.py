@@ -10,10 +10,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from flightlink.attitude import Quaternion, attitude_from_quaternion, quaternion_from_attitude
+from flightlink.gimbal import GimbalReading, YawFrame
 
+LEVEL_FLAGS: Final = 4 | 8
+"""Roll lock and pitch lock: both of the horizon (MAVLink common, GIMBAL_DEVICE_FLAGS)."""
+_MOST: Final = 6
 LEAN_DEG: Final = 2.0
 """Below this lean of the airframe both readings are alike."""
 KEPT: Final = 60
@@ -63,6 +68,31 @@ def camera_from_joints(told: Quaternion, ned_from_body: Quaternion) -> Quaternio
         )
     )
     return ned_from_body.times(pan).times(roll).times(tilt)
+
+
+class JointWatches:
+    """A watch for each gimbal of a vehicle; bounded, one too many is believed."""
+
+    def __init__(self) -> None:
+        self._watches: dict[tuple[int, int], JointWatch] = {}
+
+    def read(
+        self, key: tuple[int, int], flags: int, reading: GimbalReading, ned_from_body: Quaternion | None
+    ) -> GimbalReading:
+        """Return a gimbal's reading, in the frame of its joints where it has been found to tell those.
+
+        Args:
+            key: component and device id of the gimbal.
+            flags: of the report; only one that claims roll and pitch of the horizon is doubted.
+            reading: as the flags have it.
+            ned_from_body: the airframe's newest attitude.
+        """
+        claims_level = flags & LEVEL_FLAGS == LEVEL_FLAGS and reading.frame is YawFrame.VEHICLE
+        if ned_from_body is None or not claims_level or (key not in self._watches and len(self._watches) >= _MOST):
+            return reading
+        watch = self._watches.setdefault(key, JointWatch())
+        watch.note(reading.attitude, ned_from_body)
+        return replace(reading, frame=YawFrame.JOINTS) if watch.tells_joints else reading
 
 
 def _tilt_deg(q: Quaternion) -> float:

@@ -10,6 +10,7 @@ from flightlink.channel import Channel
 from flightlink.compose import CameraAttitude, camera_from_gimbal, camera_from_mount
 from flightlink.gimbal import GimbalReading, gimbal_from_device_status, gimbal_from_mount_status
 from flightlink.gimbal_choice import GimbalChannels, GimbalKey
+from flightlink.joints import JointWatches
 from flightlink.jumps import JumpGuard, Velocity
 from flightlink.messages import Message
 from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, PoseRefusal, PoseSigma
@@ -39,6 +40,7 @@ class PoseSources:
         self.fix_sigma_m: float | None = None
         """Horizontal error that the satellite receiver states."""
         self._jumps = JumpGuard()
+        self._joints = JointWatches()
         self._mount_status: Channel[GimbalReading] = Channel(name="mount attitude", missing_cause="no_gimbal")
 
     def clock(self, component_id: int) -> BootClock | None:
@@ -62,12 +64,18 @@ class PoseSources:
         stamp = {"boot_ns": boot_ns, "received_utc_ns": received_utc_ns}
         if kind == "GIMBAL_DEVICE_ATTITUDE_STATUS":
             key = GimbalKey(component_id, message.gimbal_device_id)
-            self.gimbals.add(key, clock, value=gimbal_from_device_status(message), **stamp)
+            self.gimbals.add(key, clock, value=self._gimbal(key, message), **stamp)
         elif from_autopilot and kind == "GLOBAL_POSITION_INT":
             self.position.add(clock, value=self._place(message, boot_ns), **stamp)
         elif from_autopilot:
             no_attitude = PoseRefusal(cause="no_attitude", detail="the vehicle sends no attitude; wait for its sensors")
             self.body.add(clock, value=body_from_message(message) or no_attitude, **stamp)
+
+    def _gimbal(self, key: GimbalKey, message: Message) -> GimbalReading | PoseRefusal:
+        reading = gimbal_from_device_status(message)
+        if isinstance(reading, PoseRefusal):
+            return reading
+        return self._joints.read(key, message.flags, reading, self.body.newest)
 
     def _is_usable(self, clock: BootClock, boot_ns: int, received_utc_ns: int) -> bool:
         is_usable, began_anew = clock.take(boot_ns, received_utc_ns)

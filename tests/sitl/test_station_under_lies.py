@@ -1,11 +1,16 @@
 """A station whose vehicle says wrong things, or says them at the wrong time: what it sees, and what it cannot."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from sitl.world.estimate import PERFECT
 from sitl.world.faults import Fault, FaultKind
+from sitl.world.file import load_world
+from sitl.world.profile import GimbalYaw, Profile
 from sitl.world.world import World
+from tests.sitl.conftest import DEMO
 from tests.sitl.watch import Watched, watch
 
 PLACE_M = 0.3
@@ -53,8 +58,38 @@ def test_before_the_first_fix_there_is_no_place_and_never_0_0(world: World) -> N
     assert all(math.hypot(pose.lat_deg, pose.lon_deg) > 1 for pose in seen.poses)
 
 
+def test_a_servo_mount_that_reports_its_joints_is_seen_through_once_the_airframe_leans(world: World) -> None:
+    """ArduPilot's flags claim the horizon's angles; the airframe leans by 11 degrees in this flight."""
+    brisk = load_world(DEMO.parent / "marks.toml")
+    vehicles = tuple(replace(plan, estimate=PERFECT) for plan in brisk.vehicles)
+    seen = watch(replace(brisk, vehicles=vehicles), profile=Profile(gimbal_yaw=GimbalYaw.JOINTS), lasts_s=14)
+    _, at_first_deg = seen.errors(seen.within(-1, 1))
+    _, later_deg = seen.errors(seen.within(6, 14))
+    assert at_first_deg > 3
+    assert later_deg < 1
+    usual = watch(replace(brisk, vehicles=vehicles), lasts_s=14)
+    assert max(usual.errors(usual.within(0, 14))) < TURN_DEG, "a mount that tells the horizon is believed"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind=FaultKind.HEIGHT, factor=2.0, from_s=4),
+        Fault(kind=FaultKind.GPS_GLITCH, east_m=30.0, from_s=4),
+        Fault(kind=FaultKind.TWIN, east_m=200.0, from_s=4),
+    ],
+    ids=lambda fault: str(fault.kind),
+)
+def test_a_place_that_cannot_have_been_reached_is_refused_and_doubted_when_it_stays(world: World, fault: Fault) -> None:
+    seen = watch(world, fault, lasts_s=12)
+    assert "position_jump" in seen.causes(4, 9)
+    for pose in seen.within(4.2, 12):
+        place_m, _ = seen.error(pose)
+        assert place_m < max(PLACE_M, 2 * max(pose.sigma.horizontal_m, pose.sigma.vertical_m))
+
+
 COMPASS = Fault(kind=FaultKind.COMPASS, by_deg=180.0, from_s=4)
-HEIGHT = Fault(kind=FaultKind.HEIGHT, factor=2.0, from_s=4)
+HEIGHT = Fault(kind=FaultKind.HEIGHT, factor=2.0, from_s=-60)
 
 
 @pytest.mark.parametrize("fault", [COMPASS, HEIGHT], ids=lambda fault: str(fault.kind))
