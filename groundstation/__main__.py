@@ -10,7 +10,19 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NoReturn
 
 from flightlink.errors import FlightlinkError
-from groundstation.commands import bench, calibrate, check, evaluate, georeference, models, redact, replay, report, run
+from groundstation.commands import (
+    bench,
+    calibrate,
+    check,
+    evaluate,
+    georeference,
+    models,
+    offset,
+    redact,
+    replay,
+    report,
+    run,
+)
 from groundstation.commands.other_rooms import COMMANDS, add_from_other_rooms
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, StationError
 from groundstation.logs import log_to
@@ -31,6 +43,7 @@ _COMMANDS: Final = {
     "replay": replay.add,
     "redact": redact.add,
     "georeference": georeference.add,
+    "offset": offset.add,
     "evaluate": evaluate.add,
     "calibrate": calibrate.add,
     "bench": bench.add,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -161,3 +161,14 @@ def every_second(last_ns: int) -> Iterator[bool]:
         if due:
             last_ns = now_ns
         yield due
+
+
+def frames_teller(outlet: Outlet) -> Callable[[int], None]:
+    """Return what tells the station each second how many frames were looked at."""
+    second = every_second(time.monotonic_ns())
+
+    def tell(done: int) -> None:
+        if next(second):
+            outlet.send(replace(Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns()), frames_in=done))
+
+    return tell
