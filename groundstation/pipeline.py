@@ -15,6 +15,7 @@ from flightlink.camera_file import CameraFile, load_camera
 from flightlink.link import FlightLinks
 from flightlink.logbook.logbook import Logbook, LogbookStatus
 from flightlink.mission import Mission
+from flightlink.pointing.pilot import Pilot
 from flightlink.replay_time import ReplayTime
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
@@ -90,6 +91,7 @@ class Station:
             now_ns=clock,
         )
         self._logbook = _logbook(settings, self._links, clock)
+        self.pilot = Pilot(self._links, mission, allowed=_pointed(settings), clock=clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
         self._tables, self._files = {table.name: table for table in settings.camera}, files
         self._folders = [] if settings.record is None else [settings.record.folder]
@@ -246,6 +248,12 @@ def _tell_of_logbook(status: LogbookStatus) -> None:
         event(_LOG, "logbook_fails", level=logging.ERROR, why=status.error, frames_lost=status.frames_lost)
     else:
         event(_LOG, "logbook_writes", frames_lost=status.frames_lost)
+
+
+def _pointed(settings: Settings) -> frozenset[int]:
+    """Return the vehicles whose gimbal the pilot may point; a recording cannot be."""
+    tables = settings.camera if settings.replay is None else ()
+    return frozenset(table.system_id for table in tables if table.point and table.system_id is not None)
 
 
 def _carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dict[int, CameraFile]:

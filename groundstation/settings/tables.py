@@ -122,6 +122,10 @@ class CameraTable(Table):
         default=None, title="Start of the video", examples=["2026-07-14T18:00:00Z"],
         description="When the first picture of a recorded video was taken; for a `[replay]` only.",
     )  # fmt: skip
+    point: bool = Field(
+        default=False, title="Pointing", examples=[True],
+        description="Lets the pilot point this vehicle's gimbal, at places in the mission's area only.",
+    )  # fmt: skip
     level: RedactionLevel | None = Field(
         default=None, title="Redaction level", examples=["strict"],
         description="`strict` or `floor`; may only be stricter than the mission's. Default: the mission's.",
@@ -143,4 +147,6 @@ class CameraTable(Table):
     def _has_a_place(self) -> Self:
         if self.system_id is None and self.file is None:
             raise ValueError("system_id of its vehicle, or file with a fixed pose: else no pixel is released")
+        if self.point and self.system_id is None:
+            raise ValueError("system_id of the vehicle whose gimbal shall be pointed, or no point")
         return self

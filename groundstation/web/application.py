@@ -17,6 +17,7 @@ from groundstation.outbox import Outbox, Topic
 from groundstation.web.alignment import Desk, add_routes
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.guards import MOST_BODY_BYTES, guard
+from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.streams import live, snapshot, video
 
 STATIC_FOLDER: Final = Path(static.__path__[0])
@@ -25,7 +26,11 @@ _SHUTDOWN_S: Final = 1.0
 
 
 def application(
-    outbox: Outbox, *, clock: Callable[[], int], desks: Mapping[str, Desk] | None = None
+    outbox: Outbox,
+    *,
+    clock: Callable[[], int],
+    desks: Mapping[str, Desk] | None = None,
+    pilot: Pilot | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
@@ -33,6 +38,7 @@ def application(
         outbox: the shelf; with the desks all that the application sees of the station.
         clock: UTC now in nanoseconds.
         desks: where cameras are aligned, by name of the camera.
+        pilot: what may point a gimbal; without it nobody may.
     """
     app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
     app[OUTBOX] = outbox
@@ -50,7 +56,8 @@ def application(
     app.router.add_get("/api/v1/video/{vehicle}/snapshot.jpg", snapshot)
     app.router.add_get("/public/api/v1/density", public_density)
     app.router.add_get("/metrics", metrics)
-    add_routes(app, desks or {})
+    add_routes(app, {} if desks is None else desks)
+    add_pilot(app, Nobody() if pilot is None else pilot)
     return app
 
 

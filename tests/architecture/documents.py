@@ -151,6 +151,8 @@ def documents() -> dict[str, list[Any]]:
     served["public"] = [document for document in public() if document is not None]
     points = [Point(point="disk", about="station", word="disk_fine", values=("5.0", "logs"))]
     served["check"] = [check_document(points, utc_ns=UTC_NS)]
+    served["point"] = [{"system_id": 1, "result": "accepted"}]
+    served["point_refusal"] = [{"error": "outside", "cause": "outside_mission_area"}]
     served["error"] = [{"error": "no density yet"}]
     served["history"] = [{"type": "DensityHistory", "step_s": 10.0, "maps": served["density"][:2]}]
     served["metrics"] = [metrics(served["health"][0], served["density"][0])]

@@ -12,7 +12,7 @@ from flightlink.voice import DO_SET_ROI_LOCATION, READING, WORDS, Voice
 ROOT = Path(__file__).parents[2]
 ROOMS = ("flightlink", "maps", "vision", "groundstation", "static")
 PACKS = "flightlink/voice.py"
-NOT_OF_THE_STATION = ("groundstation/benchmarks/link.py",)
+NOT_OF_THE_STATION = "groundstation/benchmarks/"
 """Packs messages to measure how quickly they are read; opens no link."""
 MOVES = (
     "ARM", "TAKEOFF", "LAND", "MODE", "PARAM", "MISSION", "SERVO", "RELAY", "REPOSITION", "REBOOT", "RC_", "MANUAL",
@@ -44,7 +44,9 @@ def test_no_other_module_of_the_product_packs_a_message() -> None:
     modules = {path.relative_to(ROOT).as_posix(): path for room in ROOMS for path in (ROOT / room).rglob("*.py")}
     assert len(modules) > 100
     found = {name: encoders(ast.parse(path.read_text(encoding="utf-8"))) for name, path in modules.items()}
-    assert {name for name, names in found.items() if names} == {PACKS, *NOT_OF_THE_STATION}
+    packs = {name for name, names in found.items() if names}
+    assert PACKS in packs
+    assert {name for name in packs - {PACKS} if not name.startswith(NOT_OF_THE_STATION)} == set()
 
 
 @pytest.mark.parametrize("text", ["dialect.MAVLink_set_mode_message(1, 1, 4)", "link.mav.set_mode_send(1, 1, 4)",
