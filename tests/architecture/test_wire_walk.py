@@ -150,6 +150,7 @@ def put_all(outbox: Outbox, served: dict[str, list[Any]]) -> None:
     for topic in Topic:
         outbox.put(topic, served[topic.value][0])
     outbox.public = served["public"][0]
+    outbox.check = served["check"][0]
     outbox.history.put(UTC_NS, served["density"][0])
 
 

@@ -21,11 +21,16 @@ from groundstation.settings import Settings, settings_from_file
 from groundstation.worker_process import WORKER_COMMAND
 
 _SPOKEN_EVERY_S: Final = 2.0
+_LOOKED_EVERY_S: Final = 0.5
 NOTHING_ALLOWED: Final = Mission(
     area=((0.0, 0.0), (0.001, 0.0), (0.0, 0.001)), starts_utc_ns=0, ends_utc_ns=1, min_agl_m=0.0, max_agl_m=1.0,
     purpose="pre-flight without a mission",
 )  # fmt: skip
 """Stands in where there is no mission: it ended in 1970, so no pixel and no count can pass."""
+
+
+Enough = Callable[[Sequence[Point]], bool]
+"""Whether these points are all that was wanted, before the time is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,7 @@ def points_of(
     *,
     clock: Callable[[], int] = time.time_ns,
     command: Sequence[str] = WORKER_COMMAND,
+    enough: Enough = lambda _: False,
 ) -> list[Point]:
     """Run the station for as long as is asked and return all points.
 
@@ -78,53 +84,64 @@ def points_of(
         told: hears now and then, in a line, how far it is.
         clock: UTC now in nanoseconds.
         command: the program of the workers.
+        enough: asked every half second; ends the look early.
 
     Raises:
         BadInputError: a camera has no place.
         FlightlinkError: a camera file or the address of a link is wrong.
     """
-    return asyncio.run(_points(asked, told, clock, command))
+    return asyncio.run(_Look(told=told, clock=clock, command=command, enough=enough).points(asked))
 
 
-async def _points(
-    asked: Asked, told: Callable[[str], None], clock: Callable[[], int], command: Sequence[str]
-) -> list[Point]:
-    more: list[Point] = []
-    try:
-        points = await _looked(asked, told, clock, command)
-    except LinkError as error:
-        more = [Point(point="link", about="links", word="link_broken", values=(str(error),))]
-        without = replace(asked, settings=asked.settings.model_copy(update={"link": ()}))
-        points = await _looked(without, told, clock, command)
-    if any(point.word == "seal_unknown" for point in points):
-        known = [point for point in points if point.word != "seal_unknown"]
-        points = [*known, await seal_point(command)]
-    return [*points, *more]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    told: Callable[[str], None]
+    clock: Callable[[], int]
+    command: Sequence[str]
+    enough: Enough
 
-
-async def _looked(
-    asked: Asked, told: Callable[[str], None], clock: Callable[[], int], command: Sequence[str]
-) -> list[Point]:
-    mission = asked.mission or NOTHING_ALLOWED
-    async with Station(asked.settings, mission, clock=clock, command=command) as station:
-        if asked.mission is None:
-            station.preflight.without_mission(asked.mission_fault)
-        running = asyncio.create_task(station.run(), name="pre-flight")
-        ends_s = time.monotonic() + asked.seconds
+    async def points(self, asked: Asked) -> list[Point]:
+        """Look; a link that cannot be opened is a point, and the rest is looked at without any."""
+        more: list[Point] = []
         try:
-            while (left_s := ends_s - time.monotonic()) > 0 and not running.done():
-                await asyncio.sleep(min(left_s, _SPOKEN_EVERY_S))
-                told(_progress(station.points(clock()), asked.seconds, max(0.0, ends_s - time.monotonic())))
-            return station.points(clock())
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+            points = await self._looked(asked)
+        except LinkError as error:
+            more = [Point(point="link", about="links", word="link_broken", values=(str(error),))]
+            points = await self._looked(replace(asked, settings=asked.settings.model_copy(update={"link": ()})))
+        if any(point.word == "seal_unknown" for point in points):
+            known = [point for point in points if point.word != "seal_unknown"]
+            points = [*known, await seal_point(self.command)]
+        return [*points, *more]
+
+    async def _looked(self, asked: Asked) -> list[Point]:
+        mission = asked.mission or NOTHING_ALLOWED
+        async with Station(asked.settings, mission, clock=self.clock, command=self.command) as station:
+            if asked.mission is None:
+                station.preflight.without_mission(asked.mission_fault)
+            running = asyncio.create_task(station.run(), name="pre-flight")
+            try:
+                await self._wait(station, running, asked.seconds)
+                return station.points(self.clock())
+            finally:
+                running.cancel()
+                with suppress(asyncio.CancelledError):
+                    await running
+
+    async def _wait(self, station: Station, running: asyncio.Task[None], seconds: float) -> None:
+        begun_s = spoke_s = time.monotonic()
+        while (now_s := time.monotonic()) - begun_s < seconds and not running.done():
+            points = station.points(self.clock())
+            if self.enough(points):
+                return
+            if now_s - spoke_s >= _SPOKEN_EVERY_S:
+                spoke_s = now_s
+                self.told(_progress(points, now_s - begun_s, seconds))
+            await asyncio.sleep(min(_LOOKED_EVERY_S, seconds))
 
 
-def _progress(points: Sequence[Point], seconds: float, left_s: float) -> str:
+def _progress(points: Sequence[Point], passed_s: float, seconds: float) -> str:
     red = ", ".join(dict.fromkeys(f"{point.about} {point.point}" for point in points if not point.ok)) or "nothing"
-    return f"check: {seconds - left_s:.0f} of {seconds:.0f} s; red so far: {red}"
+    return f"check: {passed_s:.0f} of {seconds:.0f} s; red so far: {red}"
 
 
 def document_of(points: Sequence[Point]) -> list[dict[str, Any]]:
