@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from flightlink.attitude import (
     Attitude,
@@ -16,16 +17,12 @@ from flightlink.attitude import (
     wrapped_deg,
 )
 from flightlink.gimbal import GimbalReading, YawFrame, earth_from_gimbal
-from flightlink.joints import camera_from_joints
 from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, PoseRefusal, PoseSigma
 from flightlink.readings import PositionReading
 from flightlink.timeline import Around
 from flightlink.track import brisk_sigma, grown_sigma, jumped_deg
 
 Value = TypeVar("Value")
-
-_JOINTS_DEG: Final = 1.0
-"""Servos have no encoders: what they were asked for is what is known of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +74,22 @@ def camera_from_gimbal(
         return _camera(gimbal, sigma, around.distance_ns, held_ns=_held_ns(around))
     body = body_at()
     if not isinstance(body, PoseRefusal):
-        earth = _earth_from_gimbal(gimbal, frame, attitude_at(body))
-        sigma = grown_sigma(sigma, moved_m=0.0, turned_deg=_JOINTS_DEG) if frame is YawFrame.JOINTS else sigma
+        earth = earth_from_gimbal(gimbal, frame, heading_deg=attitude_from_quaternion(attitude_at(body)).yaw_deg)
+        if around.nearest.is_of_joints:
+            sigma = grown_sigma(sigma, moved_m=0.0, turned_deg=_lean_deg(attitude_at(body)))
         age_ns = max(around.distance_ns, body.distance_ns)
         return _camera(earth, sigma, age_ns, held_ns=max(_held_ns(around), _held_ns(body)))
     heading_deg = around.nearest.delta_yaw_deg
-    if heading_deg is None or frame is YawFrame.JOINTS:
+    if heading_deg is None:
         return body
     earth = earth_from_gimbal(gimbal, frame, heading_deg=heading_deg)
     return _camera(earth, sigma, around.distance_ns, held_ns=around.distance_ns)
 
 
-def _earth_from_gimbal(gimbal: Quaternion, frame: YawFrame, ned_from_body: Quaternion) -> Quaternion:
-    if frame is YawFrame.JOINTS:
-        return camera_from_joints(gimbal, ned_from_body)
-    return earth_from_gimbal(gimbal, frame, heading_deg=attitude_from_quaternion(ned_from_body).yaw_deg)
+def _lean_deg(ned_from_body: Quaternion) -> float:
+    """Return by how much the airframe leans: so much a report of joints may be off."""
+    body = attitude_from_quaternion(ned_from_body)
+    return math.hypot(body.pitch_deg, body.roll_deg)
 
 
 def camera_from_mount(body: Around[Quaternion], mount: Attitude, *, usual: PoseSigma = BODY_ATTITUDE) -> CameraAttitude:

@@ -31,8 +31,6 @@ class YawFrame(StrEnum):
     """The vehicle's heading."""
     EARTH = "earth"
     """True north."""
-    JOINTS = "joints"
-    """The airframe: the angles are those of the joints, whatever the flags claim (`joints.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +42,8 @@ class GimbalReading:
     frame: YawFrame
     delta_yaw_deg: float | None
     """The gimbal's own idea of the vehicle's heading, where it has one."""
+    is_of_joints: bool = False
+    """Whether the angles look like those of joints, whatever the flags claim (`joints.py`)."""
 
 
 def yaw_frame_from_flags(flags: int) -> YawFrame | PoseRefusal:

@@ -4,6 +4,8 @@ ArduPilot's servo mount has no encoders: it reports what it asked of its servos,
 that claim roll and pitch of the horizon. In level flight both are the same; in a lean of 20 degrees the report is off
 by 20. Two readings of one report can be told apart: such a mount keeps the picture level, so that of joints gives a
 level picture and that of the horizon a tilted one; a gimbal that truly reports the horizon's angles does the reverse.
+
+The flags stay in force all the same: a pose says what the vehicle says, and its sigma holds the lean.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ class JointWatches:
     def read(
         self, key: tuple[int, int], flags: int, reading: GimbalReading, ned_from_body: Quaternion | None
     ) -> GimbalReading:
-        """Return a gimbal's reading, in the frame of its joints where it has been found to tell those.
+        """Return a gimbal's reading, marked where it has been found to tell the angles of its joints.
 
         Args:
             key: component and device id of the gimbal.
@@ -92,7 +94,7 @@ class JointWatches:
             return reading
         watch = self._watches.setdefault(key, JointWatch())
         watch.note(reading.attitude, ned_from_body)
-        return replace(reading, frame=YawFrame.JOINTS) if watch.tells_joints else reading
+        return replace(reading, is_of_joints=watch.tells_joints)
 
 
 def _tilt_deg(q: Quaternion) -> float:
