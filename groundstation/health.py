@@ -45,6 +45,9 @@ SAYS: Final[dict[str, str]] = {
     "off_the_map": "The camera says to be far from its mission, where the map's grid does not hold; check its place.",
     "no_height": "The height over the ground is not known; take off, or give the ground's height.",
     "no_clock": "The vehicle's clock is not known, so its positions have no time; wait for its time messages.",
+    "wrong_time": "The video's own clock is off, so its poses are refused; set the camera's clock.",
+    "fov_unlike_camera_file": "The video tells another zoom than the camera file; zoom back, or calibrate anew.",
+    "frame_centre_unlike_angles": "The video's frame centre is not where its angles point; mend its mount.",
     "no_intrinsics": "The camera's optics are not known; give the camera a file with its focal length.",
     # the pictures
     "detector_late": "The detectors did not look in time; the machine is too slow or too busy for its cameras.",
@@ -203,6 +206,7 @@ def _opened_part(opened: Opened | None) -> dict[str, Any]:
 _HEALTH_FIELDS: Final = (
     "fps", "latency_ms", "cap_px_per_m", "masked_share", "count_rate_hz",
     "frames_in", "frames_out", "frames_withheld", "withheld_because", "counts_withheld_because",
+    "pose_from", "video_pose_refused", "time_from", "time_error_ms",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from flightlink.camera_file import CameraFile
 from flightlink.mission import Mission
@@ -24,7 +24,10 @@ from groundstation.worker_process import WORKER_COMMAND
 from maps.cells import CellCounts
 from vision.frames import RedactedFrame
 from vision.models.store import models_dir
-from vision.wire import Job, Message, Opened, Order
+from vision.wire import Job, Message, Opened, Order, PoseTold
+
+TOLD_HOLDS_NS: Final = 1_000_000_000
+"""A pose that the worker took out of its video is shown for so long; it tells some each second."""
 
 
 def live_order(
@@ -47,8 +50,9 @@ def live_order(
     Raises:
         BadInputError: a camera on no vehicle has no fixed pose.
     """
-    fixed_pose = camera.standing_pose if camera is not None and table.system_id is None else None
-    if table.system_id is None and fixed_pose is None:
+    stands = camera is not None and table.system_id is None and not table.pose_is_in_video
+    fixed_pose = camera.standing_pose if camera is not None and stands else None
+    if table.system_id is None and fixed_pose is None and not table.pose_is_in_video:
         raise BadInputError(
             f"{table.file}: has no fixed pose for camera {table.name}; add lat_deg, ..., or a system_id"
         )
@@ -69,6 +73,10 @@ def live_order(
         published_px_per_m=min(asked_px_per_m, mission.published_px_per_m),
         core_share=core_share,
         replay=replay,
+        pose_wanted=table.pose,
+        is_latency_measured=latency_s is not None,
+        stated_sigma=None if camera is None else camera.sigma,
+        alignment=None if camera is None else camera.alignment,
     )
 
 
@@ -104,6 +112,7 @@ class LiveCamera:
         self._clock = clock
         self._poses_sent_until_ns = 0
         self._picture_px: tuple[int, int] | None = None
+        self._told: tuple[CameraPose, int] | None = None
         self.status = CameraStatus(name=order.source, system_id=system_id, utc_ns=clock())
         self.watch = CameraWatch(self._order, take=self._take, changed=self._change, command=command)
 
@@ -122,6 +131,8 @@ class LiveCamera:
                 self._count(replace(message, source=self.name))
             case Opened():
                 self._picture_px = (message.width_px, message.height_px)
+            case PoseTold():
+                self._told = (message.pose, self._clock())
 
     def _change(self, change: Change) -> None:
         self.status.change(change, self._clock())
@@ -155,7 +166,11 @@ class LiveCamera:
     def _pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
         if self._order.fixed_pose is not None:
             return replace(self._order.fixed_pose, utc_ns=utc_ns)
+        if self._told is not None and 0 <= utc_ns - self._told[1] <= TOLD_HOLDS_NS:
+            return replace(self._told[0], utc_ns=utc_ns)
         tracker = self.tracker
+        if self._system_id is None:
+            return PoseRefusal(cause="no_pose", detail="the video has told no pose of now")
         if tracker is None:
             return PoseRefusal(cause="no_vehicle", detail=f"no vehicle with system id {self._system_id} was heard yet")
         return tracker.pose_at(utc_ns)

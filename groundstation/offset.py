@@ -28,12 +28,12 @@ _FIRST_WITHIN_S: Final = 120.0
 _SILENCE_S: Final = 120.0
 
 REFUSALS: Final = {
-    "too_short": "too few pictures show how the camera moves; take at least ten seconds with ground in view",
-    "no_rotation_to_match": "there is no rotation to match; pan the camera to and fro for ten seconds, not evenly",
-    "no_poses_of_this_time": "the telemetry has no poses of that time; correct --video-starts, or leave it out",
-    "no_match": "the pictures do not move as the telemetry has it, at any offset; is it of the same flight?",
+    "too short": "too few pictures show how the camera moves; take at least ten seconds with ground in view",
+    "no rotation to match": "there is no rotation to match; pan the camera to and fro for ten seconds, not evenly",
+    "no poses of this time": "the telemetry has no poses of that time; correct --video-starts, or leave it out",
+    "no match": "the pictures do not move as the telemetry has it, at any offset; is it of the same flight?",
     "ambiguous": "several offsets fit as well, because the motion repeats itself; pan unevenly, or give --video-starts",
-    "at_search_limit": "the best offset lies at the limit of the search; correct --video-starts, or search longer",
+    "at the limit of the search": "the best offset is the last one tried; correct --video-starts, or search longer",
 }
 """What each refusal means and what mends it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -118,6 +118,10 @@ class CameraTable(Table):
         default=None, title="Video latency", ge=0, le=10, allow_inf_nan=False, examples=[0.2],
         description="Seconds from capture to arrival; else that of the camera file, else 0.",
     )  # fmt: skip
+    pose: Literal["auto", "mavlink", "klv", "sei"] = Field(
+        default="auto", title="Source of the pose", examples=["klv"],
+        description="`mavlink`, `klv` or `sei` (of the video), or `auto`: `sei`, else `klv`, else `mavlink`.",
+    )  # fmt: skip
     video_starts_utc: AwareDatetime | None = Field(
         default=None, title="Start of the video", examples=["2026-07-14T18:00:00Z"],
         description="When the first picture of a recorded video was taken; for a `[replay]` only.",
@@ -143,9 +147,14 @@ class CameraTable(Table):
             raise ValueError(f"a file, or an address that begins with one of {', '.join(VIDEO_SCHEMES)}")
         return video
 
+    @property
+    def pose_is_in_video(self) -> bool:
+        """Whether the video alone may tell where its camera is."""
+        return self.pose in ("klv", "sei")
+
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:
-        if self.system_id is None and self.file is None:
+        if self.system_id is None and self.file is None and not self.pose_is_in_video:
             raise ValueError("system_id of its vehicle, or file with a fixed pose: else no pixel is released")
         if self.point and self.system_id is None:
             raise ValueError("system_id of the vehicle whose gimbal shall be pointed, or no point")

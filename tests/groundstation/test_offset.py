@@ -91,7 +91,7 @@ SAYS = (
 )
 
 
-@pytest.mark.parametrize("refusal", ["no_rotation_to_match", ""])
+@pytest.mark.parametrize("refusal", ["no rotation to match", ""])
 def test_a_refusal_says_what_to_do_and_all_poses_are_handed_over(panned: Path, refusal: str) -> None:
     files = OffsetFiles(video=panned / "pan.mp4", telemetry=panned / "pan.klv")
     command = (sys.executable, "-c", SAYS.format(refusal=refusal))

@@ -88,9 +88,9 @@ def test_without_rotation_there_is_nothing_to_match() -> None:
     def hovering(t_s: float) -> CameraPose:
         return replace(POSE, utc_ns=BEGUN_NS + round(t_s * 1e9))
 
-    assert match(hovering, late_s=0.2, noise=0.0).refusal == "no_rotation_to_match"
+    assert match(hovering, late_s=0.2, noise=0.0).refusal == "no rotation to match"
     still, moving = turns(hovering, late_s=0.0, noise=0.0), turns(panning, late_s=0.0)
-    assert matched(still, told(panning), starts_utc_ns=BEGUN_NS, search_s=3).refusal == "no_rotation_to_match"
+    assert matched(still, told(panning), starts_utc_ns=BEGUN_NS, search_s=3).refusal == "no rotation to match"
     assert matched(moving, told(hovering), starts_utc_ns=BEGUN_NS, search_s=3).refusal != ""
 
 
@@ -101,16 +101,16 @@ def test_a_motion_that_repeats_itself_is_ambiguous() -> None:
 def test_pictures_of_another_flight_do_not_match() -> None:
     rng = np.random.default_rng(1)
     other = [turn._replace(right_per_s=float(rng.normal(0, 0.2))) for turn in turns(panning, late_s=0.0)]
-    assert matched(other, told(panning), starts_utc_ns=BEGUN_NS, search_s=5).refusal == "no_match"
+    assert matched(other, told(panning), starts_utc_ns=BEGUN_NS, search_s=5).refusal == "no match"
 
 
 def test_what_cannot_be_searched_is_refused() -> None:
-    assert match(panning, late_s=0.2, count=30).refusal == "too_short"
+    assert match(panning, late_s=0.2, count=30).refusal == "too short"
     seen = turns(panning, late_s=0.0)
-    assert matched(seen, told(panning), starts_utc_ns=BEGUN_NS + 10**12, search_s=5).refusal == "no_poses_of_this_time"
-    assert matched(seen, [], starts_utc_ns=BEGUN_NS, search_s=5).refusal == "no_poses_of_this_time"
-    assert matched([], told(panning), starts_utc_ns=BEGUN_NS, search_s=5).refusal == "too_short"
-    assert match(panning, late_s=2.0, search_s=1.0).refusal in ("at_search_limit", "no_match")
+    assert matched(seen, told(panning), starts_utc_ns=BEGUN_NS + 10**12, search_s=5).refusal == "no poses of this time"
+    assert matched(seen, [], starts_utc_ns=BEGUN_NS, search_s=5).refusal == "no poses of this time"
+    assert matched([], told(panning), starts_utc_ns=BEGUN_NS, search_s=5).refusal == "too short"
+    assert match(panning, late_s=2.0, search_s=1.0).refusal in ("at the limit of the search", "no match")
 
 
 def test_only_a_handful_of_figures_leaves() -> None:

@@ -61,18 +61,19 @@ def offset_between(turns: list[Turn], predicted: Predicted, *, starts_ns: int, s
         starts_ns: assumed UTC of the first picture.
         search_s: greatest offset that is looked for, on either side.
 
-    Refusals: `too_short`, `no_rotation_to_match`, `no_poses_of_this_time`, `no_match`, `ambiguous`, `at_search_limit`.
+    Refusals: `too short`, `no rotation to match`, `no poses of this time`, `no match`, `ambiguous`,
+    `at the limit of the search`.
     """
     if len(turns) < LEAST_PAIRS:
-        return Offset(refusal="too_short", pairs=len(turns))
+        return Offset(refusal="too short", pairs=len(turns))
     series = _series(turns, starts_ns - predicted.first_ns)
     if _spread(series.rates) < LEAST_RATE:
-        return Offset(refusal="no_rotation_to_match", pairs=len(turns))
+        return Offset(refusal="no rotation to match", pairs=len(turns))
     steps = round(search_s * 1e9 / STEP_NS)
     coarse = np.arange(-steps, steps + 1, dtype=np.float64) * STEP_NS
     heights = np.array([_correlation(series, predicted, offset_ns) for offset_ns in coarse])
     if not np.isfinite(heights).any():
-        return Offset(refusal="no_poses_of_this_time", pairs=len(turns))
+        return Offset(refusal="no poses of this time", pairs=len(turns))
     best = int(np.nanargmax(heights))
     refusal = _refusal(heights, coarse, best, series, predicted)
     if refusal:
@@ -112,14 +113,14 @@ def _correlation(series: _Series, predicted: Predicted, offset_ns: float) -> flo
 def _refusal(heights: Floats, coarse: Floats, best: int, series: _Series, predicted: Predicted) -> str:
     both = _both(series, predicted, float(coarse[best]))
     if both is None or _spread(both[1]) < LEAST_RATE:
-        return "no_rotation_to_match"
+        return "no rotation to match"
     if heights[best] < LEAST_CORRELATION:
-        return "no_match"
+        return "no match"
     elsewhere = np.abs(coarse - coarse[best]) > RIVAL_NS
     if elsewhere.any() and np.nanmax(np.where(elsewhere, heights, -1.0)) > RIVAL_SHARE * heights[best]:
         return "ambiguous"
     known = np.flatnonzero(np.isfinite(heights))
-    return "at_search_limit" if best in (known[0], known[-1]) else ""
+    return "at the limit of the search" if best in (known[0], known[-1]) else ""
 
 
 def _refined(series: _Series, predicted: Predicted, coarse_ns: float) -> Offset:

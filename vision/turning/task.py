@@ -31,10 +31,10 @@ def offset_figures(
 def matched(turns: list[Turn], poses: list[CameraPose], *, starts_utc_ns: int, search_s: float) -> Offset:
     """Return the match of measured turns with the poses around the assumed time."""
     if not turns or len(poses) < 2:
-        return Offset(refusal="too_short" if poses else "no_poses_of_this_time", pairs=len(turns))
+        return Offset(refusal="too short" if poses else "no poses of this time", pairs=len(turns))
     predicted = _predicted(turns, poses, starts_utc_ns, search_s)
     if predicted is None:
-        return Offset(refusal="no_poses_of_this_time", pairs=len(turns))
+        return Offset(refusal="no poses of this time", pairs=len(turns))
     return offset_between(turns, predicted, starts_ns=starts_utc_ns, search_s=search_s)
 
 
