@@ -43,7 +43,7 @@ export const frenchChecks = {
   time_fixed: ['la caméra est immobile : l’horloge de la station suffit', ''],
   time_unanswered: ['le véhicule ne répond pas à TIMESYNC, ses poses peuvent être en retard du délai de la liaison', 'mettre à jour son logiciel, ou laisser passer TIMESYNC dans les deux sens'],
   time_slow: ['aller-retour {0} ms : les poses peuvent être décalées de {1} ms', 'alléger la liaison ; à 20 degrés/s, 50 ms tournent l’image d’un degré'],
-  time_guessed: ['rien ne dit combien de temps la vidéo met de la prise à l’arrivée : 0 s est supposé', 'le mesurer (docs/positions.md) et écrire video_latency_s dans le fichier de caméra ou les réglages'],
+  time_guessed: ['rien ne dit combien de temps la vidéo met de la prise à l’arrivée : 0 s est supposé', 'le mesurer par `groundstation offset` et écrire video_latency_s dans le fichier de caméra ou les réglages'],
   gimbal_place: ['aucune : la caméra est immobile', ''],
   gimbal_video: ['pas interrogée : la vidéo dit sa propre pose', ''],
   gimbal_airframe: ['aucune : la caméra est fixée à l’appareil, dit son fichier', ''],

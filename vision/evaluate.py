@@ -109,8 +109,7 @@ def _figures(line: bytes, outlet: Outlet, parts: dict[str, str]) -> dict[str, An
 def _figures_of_lens(told: dict[str, Any], outlet: Outlet, parts: dict[str, str]) -> dict[str, Any]:
     """Return the lens that filmed a board."""
     source, parts = _sealed_alone(Path(told["video"]), parts, rehearse)
-    shape, pictures = source.shape, (frame.pixels for frame in _unposed(source))
-    film = Film(pictures=pictures, width_px=shape.width_px, height_px=shape.height_px, expected=shape.frames_expected)
+    film = Film(pictures=(frame.pixels for frame in _unposed(source)), expected=source.shape.frames_expected)
     return {**lens_figures(film, asked_from(told), frames_teller(outlet)), "sealed": holds(parts)}
 
 

@@ -91,23 +91,25 @@ def vehicle_points(
         others = ", ".join(str(number) for number in sorted(known)) or "none"
         yield Point(point="link", about=name, word="link_unheard", values=(str(system_id), others))
         return
-    word, values = _of_vehicle(state)
-    yield Point(point="link", about=name, word=word, values=values)
+    for word, values in _of_vehicle(state):
+        yield Point(point="link", about=name, word=word, values=values)
     refused = {number for way in state.ways for number in way.refused}
     yield rate_point(name, heard, needs, refused)
 
 
-def _of_vehicle(state: VehicleState) -> tuple[str, tuple[str, ...]]:
+def _of_vehicle(state: VehicleState) -> list[tuple[str, tuple[str, ...]]]:
+    """Return everything that is wrong with a vehicle's link, or the one sentence that all is well."""
     loss = state.loss_share or 0.0
+    faults: list[tuple[str, tuple[str, ...]]] = []
     if _TWINS in state.alarms:
-        return "link_twins", ()
+        faults.append(("link_twins", ()))
     if _CLAIMED in state.alarms:
-        return "link_claimed", ()
+        faults.append(("link_claimed", ()))
     if state.link is not LinkState.OK:
-        return "link_stale", (f"{state.link_age_s:.0f}",)
+        faults.append(("link_stale", (f"{state.link_age_s:.0f}",)))
     if loss > MOST_LOSS:
-        return "link_lossy", (f"{loss:.1%}", f"{MOST_LOSS:.0%}")
-    return "link_lively", (f"{state.messages_per_s:.0f}", f"{loss:.1%}", f"{state.link_age_s:.1f}")
+        faults.append(("link_lossy", (f"{loss:.1%}", f"{MOST_LOSS:.0%}")))
+    return faults or [("link_lively", (f"{state.messages_per_s:.0f}", f"{loss:.1%}", f"{state.link_age_s:.1f}"))]
 
 
 def rate_point(name: str, heard: Heard, needs: Needs, refused: Collection[str]) -> Point:

@@ -101,7 +101,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "time_guessed": (
         "nothing tells how long the video takes from capture to arrival: 0 s is taken",
-        "measure it (docs/positions.md) and write video_latency_s into the camera file or the settings",
+        "measure it with `groundstation offset` and write video_latency_s into the camera file or the settings",
     ),
     # cameras
     "gimbal_place": ("none: the camera stands still", ""),

@@ -13,7 +13,7 @@ from groundstation.commands.calibration.printing import MARKER_FAMILY, black_squ
 from tests.vision.boards import CAMERA, Grey, Studio, pattern
 from vision.lens.charuco import marker_dots
 from vision.lens.choice import chosen
-from vision.lens.film import sharpest
+from vision.lens.film import Film, lens_figures, sharpest
 from vision.lens.search import Asked, Search, sharpness
 from vision.lens.solve import Lens, LensError, lens_from_views
 from vision.lens.verdict import advice, folds_over, hfov_deg, refuse_too_few, refuse_unfit, unreached
@@ -197,3 +197,16 @@ def test_of_each_stretch_the_sharpest_picture_is_looked_at() -> None:
     taken = list(sharpest(iter([blurred, sharp, blurred, blurred, sharp]), 3))
     assert [length for length, _ in taken] == [3, 2]
     assert all(picture is sharp for _, picture in taken)
+
+
+def test_a_picture_that_changes_its_size_is_refused() -> None:
+    pictures = iter([np.full((90, 160), 120, np.uint8), np.full((180, 320), 120, np.uint8)])
+    with pytest.raises(LensError, match="changes its size"):
+        lens_figures(Film(pictures=pictures, expected=2), Asked(), lambda _: None)
+
+
+def test_a_film_of_a_board_becomes_figures_of_its_own_size() -> None:
+    figures = lens_figures(Film(pictures=Studio().films(CHESSBOARD, 12), expected=12), Asked(), lambda _: None)
+    assert (figures["width_px"], figures["height_px"]) == (CAMERA.width_px, CAMERA.height_px)
+    assert figures["pictures_looked_at"] == 12
+    assert figures["hfov_deg"] == pytest.approx(63, abs=2)

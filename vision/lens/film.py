@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from vision.lens.choice import chosen
 from vision.lens.search import Asked, Search, sharpness
-from vision.lens.solve import Lens, lens_from_views
+from vision.lens.solve import Lens, LensError, lens_from_views
 from vision.lens.verdict import advice, hfov_deg, refuse_too_few, refuse_unfit, unreached
 from vision.lens.views import Picture
 
@@ -24,9 +24,7 @@ class Film:
     """A closed local video of a board."""
 
     pictures: Iterator[Picture]
-    """uint8 (height, width), grey."""
-    width_px: int
-    height_px: int
+    """uint8 (height, width), grey; all of one size."""
     expected: int
     """Pictures, by the container; 0 where it does not say."""
 
@@ -37,14 +35,17 @@ def lens_figures(film: Film, asked: Asked, told: Callable[[int], None]) -> dict[
     Raises:
         LensError: the video does not tell the lens; one line with what to film instead.
     """
-    search, done = Search(asked), 0
+    search, done, shape = Search(asked), 0, (0, 0)
     stretch = math.ceil(film.expected / MOST_LOOKS) or UNKNOWN_STRETCH
     for length, picture in sharpest(film.pictures, stretch):
+        if shape not in ((0, 0), picture.shape):
+            raise LensError("the picture changes its size on the way; film in one mode from beginning to end")
+        shape = picture.shape
         search.look(picture)
         done += length
         told(done)
     refuse_too_few(search.views, looked=search.looked)
-    size = {"width_px": film.width_px, "height_px": film.height_px}
+    size = {"width_px": shape[1], "height_px": shape[0]}
     lens = lens_from_views(chosen(search.views, **size), **size)
     refuse_too_few(lens.views, looked=search.looked)
     refuse_unfit(lens)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Final
 
 from groundstation.preflight.points import Point
@@ -13,9 +12,9 @@ _NAMES: Final = max(len(name) for name in ("intrinsics", "settings", "weights"))
 
 def table_lines(points: Sequence[Point]) -> Iterator[str]:
     """Yield the lines: the points of each thing together, red ones with their mend below, a sum at the end."""
-    for about, group in groupby(points, key=lambda point: point.about):
+    for about in dict.fromkeys(point.about for point in points):
         yield about
-        for point in group:
+        for point in (point for point in points if point.about == about):
             yield f"  {'ok ' if point.ok else 'RED'}  {point.point:<{_NAMES}}  {point.says}"
             if point.mend:
                 yield f"       {'':<{_NAMES}}  -> {point.mend}"
