@@ -164,9 +164,9 @@ class CameraPose:
             raise PoseInvalidError("the pose holds a home position or a height that is none")
 
     @property
-    def height_reference(self) -> tuple[HeightDatum, float | None, float | None]:
-        """What heights are counted from: poses may be mixed only where this is the same."""
-        return self.height_datum, self.home_lat_deg, self.home_lon_deg
+    def height_reference(self) -> str:
+        """What heights are counted from, in words: poses may be mixed only where this is the same."""
+        return f"{self.height_datum} {self.home_lat_deg} {self.home_lon_deg}"
 
     @property
     def alt_agl_m(self) -> float:

@@ -15,6 +15,9 @@ from maps.camera import BoolArray, FloatArray, camera_axes, fold_radius_squared,
 from maps.cells import LEAF_SIZE_M
 from maps.crs import MissionCrs, PlaneMap
 from maps.georeference import DEFAULT_LIMIT_M, ce90_of_enu
+from maps.terrain.about import TerrainAbout, terrain_about
+from maps.terrain.grid import TerrainGrid
+from maps.terrain.hits import first_hits
 
 IntArray = NDArray[np.int64]
 
@@ -25,6 +28,8 @@ SAMPLES_PER_SIDE: Final = 4
 LEAF_RADIUS_M: Final = LEAF_SIZE_M / math.sqrt(2)
 FARTHEST_M: Final = 600.0
 """No leaf farther from the camera's foot is looked at; beyond, the affine CRS step is off by over 1 cm."""
+HIDDEN_SLACK_M: Final = 2.0
+"""A ridge so near to a place does not hide those who stand there."""
 _NORTH_STEP: Final = 1 << 32
 """Leaf indices of one CRS stay far below this, so both fit one sortable number."""
 
@@ -76,6 +81,7 @@ def leaves_observed(
     area: shapely.Polygon | None = None,
     most: int = MOST_LEAVES,
     steepest_deg: float = 90.0,
+    terrain: TerrainGrid | None = None,
 ) -> ObservedLeaves:
     """Return the leaves seen from a pose.
 
@@ -91,14 +97,17 @@ def leaves_observed(
         area: The mission area in the CRS (`crs.area_from_geodetic`); prepare it with `shapely.prepare`.
         most: At most this many leaves, nearest first.
         steepest_deg: Depression beyond which people cannot be found.
+        terrain: The ground, in whose datum the pose's height is; None for a plane. A leaf of which nothing is known,
+            or whose middle a ridge hides, is not seen.
 
     Raises:
         CrsError: the CRS is not metric where the camera is.
     """
     crs_from_enu = crs.crs_from_enu(pose)
-    east_index, north_index = _candidates(pose, crs_from_enu, min_px_per_m, most)
+    ground = Ground(pose, terrain)
+    east_index, north_index = _candidates(ground, crs_from_enu, min_px_per_m, most)
     east_m, north_m = _samples(east_index, north_index)
-    seen, ce90 = _seen(pose, crs_from_enu, east_m, north_m, min_px_per_m, limit_m, steepest_deg)
+    seen, ce90 = _seen(ground, crs_from_enu, east_m, north_m, min_px_per_m, limit_m, steepest_deg)
     if area is not None:
         seen &= shapely.contains_xy(area, east_m, north_m)
     seen = seen.reshape(len(east_index), SAMPLES_PER_SIDE**2)
@@ -134,8 +143,33 @@ def _samples(east_index: IntArray, north_index: IntArray) -> tuple[FloatArray, F
     return east_m.ravel(), north_m.ravel()
 
 
+class Ground:
+    """Places of the ground as a camera sees them: of a plane, or of a model."""
+
+    def __init__(self, pose: CameraPose, terrain: TerrainGrid | None) -> None:
+        self.pose = pose
+        self.terrain = terrain
+        self._about: TerrainAbout | None = None
+        if terrain is not None:
+            self._about = terrain_about(terrain, pose.lat_deg, pose.lon_deg, pose.alt_m)
+
+    def enu_m(self, east_m: FloatArray, north_m: FloatArray) -> FloatArray:
+        """Return places (n, 3) about the camera; up is NaN where nothing is known of the ground."""
+        if self._about is None:
+            return np.stack([east_m, north_m, np.full_like(east_m, -self.pose.alt_agl_m)], axis=1)
+        return np.stack([east_m, north_m, self._about.up_m(self.pose.alt_m, east_m, north_m)], axis=1)
+
+    def unhidden(self, enu_m: FloatArray) -> BoolArray:
+        """Say which places (n, 3) no ridge hides from the camera."""
+        if self._about is None:
+            return np.ones(len(enu_m), np.bool_)
+        hits = first_hits(self._about, self.pose.alt_m, np.ascontiguousarray(enu_m.T))
+        slack = HIDDEN_SLACK_M / np.maximum(np.linalg.norm(enu_m, axis=1), HIDDEN_SLACK_M)
+        return np.asarray(hits.scale >= 1 - slack, np.bool_)
+
+
 def _seen(
-    pose: CameraPose,
+    ground: Ground,
     crs_from_enu: PlaneMap,
     east_m: FloatArray,
     north_m: FloatArray,
@@ -144,22 +178,23 @@ def _seen(
     steepest_deg: float,
 ) -> tuple[BoolArray, FloatArray]:
     """Say which points of the CRS are seen, and the `ce90_m` of each."""
+    pose, camera = ground.pose, ground.pose.intrinsics
     x, y = crs_from_enu.inverted()(east_m, north_m)
-    enu = np.stack([x, y, np.full_like(x, -pose.alt_agl_m)], axis=1)
+    enu = ground.enu_m(x, y)
     u_px, v_px, in_front = image_from_enu(pose, enu)
-    camera = pose.intrinsics
     inside = in_front & (u_px >= -0.5) & (u_px <= camera.width_px - 0.5)
     inside &= (v_px >= -0.5) & (v_px <= camera.height_px - 0.5)
     inside &= min(camera.fx_px, camera.fy_px) >= min_px_per_m * (enu @ camera_axes(pose)[2])
-    inside &= np.degrees(np.arctan2(pose.alt_agl_m, np.hypot(x, y))) <= steepest_deg
+    inside &= np.degrees(np.arctan2(-enu[:, 2], np.hypot(x, y))) <= steepest_deg
     ce90 = np.full(len(enu), np.inf)
-    ce90[inside] = ce90_of_enu(pose, enu[inside])
+    ce90[inside] = ce90_of_enu(pose, enu[inside], ground.terrain)
     return ce90 <= limit_m, ce90
 
 
-def _candidates(pose: CameraPose, crs_from_enu: PlaneMap, min_px_per_m: float, most: int) -> tuple[IntArray, IntArray]:
+def _candidates(ground: Ground, crs_from_enu: PlaneMap, min_px_per_m: float, most: int) -> tuple[IntArray, IntArray]:
     """Return indices of the leaves that may be seen: those touching the view's pyramid, nearest first."""
-    reach_m = _reach_m(pose, min_px_per_m)
+    pose = ground.pose
+    reach_m = _reach_m(pose, min_px_per_m, is_level=ground.terrain is None)
     if reach_m <= 0:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     east, north = _grid_about(crs_from_enu.x0_m, reach_m), _grid_about(crs_from_enu.y0_m, reach_m)
@@ -168,9 +203,10 @@ def _candidates(pose: CameraPose, crs_from_enu: PlaneMap, min_px_per_m: float, m
     east_m = east_index.astype(np.float64) * LEAF_SIZE_M + middle
     x, y = crs_from_enu.inverted()(east_m, north_index.astype(np.float64) * LEAF_SIZE_M + middle)
     near = np.hypot(x, y) <= reach_m + LEAF_RADIUS_M
-    enu = np.stack([x, y, np.full_like(x, -pose.alt_agl_m)])
-    touched = np.flatnonzero(near & np.all(_view_planes(pose) @ enu >= -LEAF_RADIUS_M, axis=0))
+    enu = ground.enu_m(x, y)
+    touched = np.flatnonzero(near & np.all(_view_planes(pose) @ enu.T >= -LEAF_RADIUS_M, axis=0))
     nearest = touched[np.argsort(np.hypot(x[touched], y[touched]), kind="stable")[:most]]
+    nearest = nearest[ground.unhidden(enu[nearest])]
     return east_index[nearest], north_index[nearest]
 
 
@@ -179,17 +215,18 @@ def _grid_about(centre_m: float, reach_m: float) -> IntArray:
     return np.arange(low, high + 1, dtype=np.int64)
 
 
-def _reach_m(pose: CameraPose, min_px_per_m: float) -> float:
+def _reach_m(pose: CameraPose, min_px_per_m: float, *, is_level: bool) -> float:
     """Return how far from the camera's foot people can be found at best; 0 if nowhere.
 
-    Depth is at least the slant range times the cosine at the picture's farthest corner.
+    Depth is at least the slant range times the cosine at the picture's farthest corner. On a model the ground may rise
+    to the camera's own height.
     """
     camera = pose.intrinsics
     half_x, half_y = _ideal_half_widths(camera)
     slant_m = min(camera.fx_px, camera.fy_px) / min_px_per_m * math.sqrt(1 + half_x**2 + half_y**2)
-    if pose.alt_agl_m <= 0 or slant_m <= pose.alt_agl_m:
+    if pose.alt_agl_m <= 0 or (is_level and slant_m <= pose.alt_agl_m):
         return 0.0
-    return min(math.sqrt(slant_m**2 - pose.alt_agl_m**2), FARTHEST_M)
+    return min(math.sqrt(slant_m**2 - (pose.alt_agl_m**2 if is_level else 0.0)), FARTHEST_M)
 
 
 def _ideal_half_widths(camera: Intrinsics) -> tuple[float, float]:

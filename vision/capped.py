@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
+from maps.terrain.grid import TerrainGrid
 from vision.scale import DensityBound
 
 
@@ -35,6 +36,8 @@ class CappedFrame:
     """Whether a frame without a pose is closed; False for closed local files, which pass without a bound."""
     source_width_px: int
     source_height_px: int
+    terrain: TerrainGrid | None = None
+    """The ground, in whose datum the pose's heights are then; None for a plane at the pose's `ground_alt_m`."""
 
     def __post_init__(self) -> None:
         """Refuse an array that is no picture."""

@@ -16,6 +16,7 @@ from maps.crs import MissionCrs
 from maps.georeference import GroundPoints, ground_from_image
 from maps.observation import ObservedLeaves, leaves_observed
 from maps.occlusion import hiding, others_per_m2, strip_lengths_m
+from maps.terrain.grid import TerrainGrid
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.eyes import count_scales, least_px_per_m
@@ -38,15 +39,16 @@ class Counter:
         if frame.pose is None or frame.bound is None or not np.isfinite(frame.bound.px_per_m).any():
             return None
         leaves = self._leaves(frame, frame.pose)
-        points = ground_points(frame.pose, people)
+        points = ground_points(frame.pose, people, frame.terrain)
+        level = level_pose(frame.pose, points, frame.terrain)
         crs_from_enu = self._crs.crs_from_enu(frame.pose)
         east_m, north_m = crs_from_enu(points.east_m, points.north_m)
         # by the middle of the cell, so that no figure tells where in it somebody stands
         middle = crs_from_enu.inverted()(leaf_middle_m(east_m), leaf_middle_m(north_m))
         hidden = hiding(
             others_per_m2(points.east_m, points.north_m),
-            strip_lengths_m(*middle, height_m=frame.pose.alt_agl_m - MID_BODY_M),
-            alone_recall(frame.pose, *middle, scale=max(count_scales(frame))),
+            strip_lengths_m(*middle, height_m=level.alt_agl_m - MID_BODY_M),
+            alone_recall(level, *middle, scale=max(count_scales(frame))),
         )
         # fewer found than k stay as they are: no weight may lift a cell of 1 to 4 people over gate 2
         weighed = found_in_leaf(leaves, east_m, north_m) >= MIN_CELL_COUNT
@@ -59,8 +61,9 @@ class Counter:
         key = replace(pose, utc_ns=0, age_ms=0.0)
         if self._seen is None or self._seen[0] != key:
             leaves = leaves_observed(
-                pose, self._crs, min_px_per_m=least_px_per_m(frame), area=self._area, steepest_deg=STEEPEST_DEG
-            )
+                pose, self._crs, min_px_per_m=least_px_per_m(frame), area=self._area, steepest_deg=STEEPEST_DEG,
+                terrain=frame.terrain,
+            )  # fmt: skip
             self._seen = (key, leaves)
         return self._seen[1]
 
@@ -79,13 +82,20 @@ def leaf_middle_m(coordinate_m: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((np.floor(coordinate_m / LEAF_SIZE_M) + 0.5) * LEAF_SIZE_M, np.float64)
 
 
-def ground_points(pose: CameraPose, people: Boxes) -> GroundPoints:
+def level_pose(pose: CameraPose, points: GroundPoints, terrain: TerrainGrid | None) -> CameraPose:
+    """Return the pose over the plane that fits the found people best: on a model, that of their median height."""
+    if terrain is None or not points.ok.any():
+        return pose
+    return replace(pose, ground_alt_m=pose.alt_m + float(np.median(points.up_m[points.ok])) - MID_BODY_M)
+
+
+def ground_points(pose: CameraPose, people: Boxes, terrain: TerrainGrid | None = None) -> GroundPoints:
     """Return where people stand: the middle of a box is the middle of a body, `MID_BODY_M` over the ground.
 
     The middle holds from any angle (from straight above a box has no feet) and halves the error of a box's edge.
     """
     u_px, v_px = box_centres(people)
-    return ground_from_image(pose, u_px, v_px, height_m=MID_BODY_M)
+    return ground_from_image(pose, u_px, v_px, height_m=MID_BODY_M, terrain=terrain)
 
 
 def box_centres(boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -167,7 +167,11 @@ class Gate:
         """Return where the ground forbids to look; None when it does nowhere."""
         if frame.pose is None or frame.bound is None:
             return None
-        parts = (self._ground.closed(frame.pose), frame.unbounded, self._plan(frame, frame.bound).unbounded)
+        parts = (
+            self._ground.closed(frame.pose, frame.terrain),
+            frame.unbounded,
+            self._plan(frame, frame.bound).unbounded,
+        )
         closed = [part for part in parts if part is not None]
         return np.bitwise_or.reduce(closed) if closed else None
 

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
 from maps.camera import image_from_enu, rays_from_image
+from maps.terrain.grid import TerrainGrid
 from vision.capped import CappedFrame
-from vision.masks import FAR_M, enu_between, same_view
+from vision.masks import FAR_M, enu_between, risen_m, same_view
+from vision.relief import ranges_m
 from vision.scale import DensityBound
 
 Bytes = NDArray[np.uint8]
@@ -60,6 +62,8 @@ class Glimpse:
     """uint8 (height, width), 255 where nothing hidden is near."""
     shrink: int
     """Pixels of the frame to one of the glimpse."""
+    terrain: TerrainGrid | None = None
+    """As of the frame."""
 
     @cached_property
     def points(self) -> NDArray[np.float32]:
@@ -106,6 +110,7 @@ def glimpse_of(frame: CappedFrame, picture: Bytes, hidden: Bytes) -> Glimpse | N
         texture=texture,
         clear=clear,
         shrink=shrink,
+        terrain=frame.terrain,
     )
 
 
@@ -243,12 +248,14 @@ def carried(
     u_px, v_px = (points.astype(np.float64).T + 0.5) * before.shrink - 0.5
     rays = rays_from_image(before.pose, u_px, v_px)
     rays = rays / np.linalg.norm(rays, axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance_m = -before.pose.alt_agl_m / rays[:, 2]
-    on_ground = (rays[:, 2] < 0) & (distance_m > 0)
-    places = rays * np.where(on_ground, np.minimum(distance_m, FAR_M), FAR_M)[:, None]
+    if before.terrain is not None:
+        distance_m = ranges_m(before.pose, rays, terrain=before.terrain)
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance_m = -before.pose.alt_agl_m / rays[:, 2]
+    places = rays * np.where(distance_m > 0, np.minimum(distance_m, FAR_M), FAR_M)[:, None]
     east_m, north_m = enu_between(before.pose, now.pose) if way_m is None else way_m
-    places -= np.array([east_m, north_m, now.pose.alt_agl_m - before.pose.alt_agl_m])
+    places -= np.array([east_m, north_m, risen_m(before.pose, now.pose, before.terrain)])
     u_px, v_px, in_front = image_from_enu(now.pose, places)
     there = (np.stack([u_px, v_px], axis=1) + 0.5) / now.shrink - 0.5
     there[~in_front] = -1.0

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
 from maps.camera import image_from_enu, rays_from_image
+from maps.terrain.grid import TerrainGrid
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.lowpass import SIGMA_OF_OUTPUT_PX
 from vision.plausible import MID_BODY_M, PERSON_HEIGHT_M, scale_at
+from vision.relief import ranges_m
 from vision.scale import DensityBound
 
 WALKER_M_PER_S: Final = 2.5
@@ -132,8 +134,8 @@ def _placed(look: Look, frame: CappedFrame) -> NDArray[np.float64]:
     if look.pose is None or frame.pose is None or same_view(look.pose, frame.pose) or not len(boxes):
         return boxes
     centre_u, centre_v = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    points, distance_m = _points_at_mid_body(look.pose, centre_u, centre_v)
-    points -= _moved_m(look.pose, frame.pose)
+    points, distance_m = _points_at_mid_body(look.pose, centre_u, centre_v, frame.terrain)
+    points -= _moved_m(look.pose, frame.pose, frame.terrain)
     u_px, v_px, in_front = image_from_enu(frame.pose, points)
     zoom = frame.pose.intrinsics.fx_px / look.pose.intrinsics.fx_px
     ratio = zoom * distance_m / np.maximum(np.linalg.norm(points, axis=1), 1e-3)
@@ -164,10 +166,14 @@ def same_view(one: CameraPose, other: CameraPose) -> bool:
 
 
 def _points_at_mid_body(
-    pose: CameraPose, u_px: NDArray[np.float64], v_px: NDArray[np.float64]
+    pose: CameraPose, u_px: NDArray[np.float64], v_px: NDArray[np.float64], terrain: TerrainGrid | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rays = rays_from_image(pose, u_px, v_px)
     rays = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    if terrain is not None:
+        met_m = ranges_m(pose, rays, terrain=terrain, height_m=MID_BODY_M)
+        distance_m = np.where(np.isnan(rays[:, 2]), np.nan, np.nan_to_num(np.minimum(met_m, FAR_M), nan=FAR_M))
+        return rays * distance_m[:, None], distance_m
     with np.errstate(divide="ignore", invalid="ignore"):
         distance_m = (MID_BODY_M - pose.alt_agl_m) / rays[:, 2]
     on_ground = (rays[:, 2] < 0) & (distance_m > 0)
@@ -175,10 +181,14 @@ def _points_at_mid_body(
     return rays * distance_m[:, None], distance_m
 
 
-def _moved_m(start: CameraPose, end: CameraPose) -> NDArray[np.float64]:
+def _moved_m(start: CameraPose, end: CameraPose, terrain: TerrainGrid | None) -> NDArray[np.float64]:
     """Return how far the camera moved, ENU metres (3,)."""
-    east_m, north_m = enu_between(start, end)
-    return np.array([east_m, north_m, end.alt_agl_m - start.alt_agl_m])
+    return np.array([*enu_between(start, end), risen_m(start, end, terrain)])
+
+
+def risen_m(start: CameraPose, end: CameraPose, terrain: TerrainGrid | None) -> float:
+    """Return how far the camera rose: over a plane by its height over it, over a model in the model's datum."""
+    return end.alt_agl_m - start.alt_agl_m if terrain is None else end.alt_m - start.alt_m
 
 
 def enu_between(start: CameraPose, end: CameraPose) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from flightlink.alignment import Alignment, Bias
 from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseSigma
 from flightlink.replay_time import ReplayTime
+from maps.terrain.packed import PackedTerrain
 
 NOT_THE_SCHEMA: Final = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 """What JSON of another shape leads to."""
@@ -71,6 +72,8 @@ class Order:
     """Live: of poses that the video itself tells, as the camera file states it."""
     alignment: Alignment | None = None
     """Live: of the camera; taken off poses that the video itself tells. Those of the station come aligned."""
+    terrain: PackedTerrain | None = None
+    """The ground; None for a plane at each pose's `ground_alt_m`."""
 
 
 def order_line(order: Order) -> bytes:
@@ -99,6 +102,7 @@ def order_from_line(line: bytes) -> Order:
         part["mission"] = _mission(part["mission"])
         part["stated_sigma"] = None if part["stated_sigma"] is None else PoseSigma(**part["stated_sigma"])
         part["alignment"] = _alignment(part["alignment"])
+        part["terrain"] = _terrain(part["terrain"])
         part["replay"] = None if part["replay"] is None else ReplayTime(**part["replay"])
         return Order(**{**part, "job": Job(part["job"]), "level": RedactionLevel(part["level"])})
     except NOT_THE_SCHEMA as error:
@@ -144,6 +148,13 @@ def _alignment(part: dict[str, Any] | None) -> Alignment | None:
         return None
     yaw_deg, pitch_deg, roll_deg = part["sigma_deg"]
     return Alignment(**{**part, "bias": Bias(*part["bias"]), "sigma_deg": (yaw_deg, pitch_deg, roll_deg)})
+
+
+def _terrain(part: dict[str, Any] | None) -> PackedTerrain | None:
+    if part is None:
+        return None
+    terms = {name: tuple(float(term) for term in part[name]) for name in ("column_terms", "row_terms")}
+    return PackedTerrain(**{**part, **terms})
 
 
 def _mission(part: dict[str, Any] | None) -> Mission | None:

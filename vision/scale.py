@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from flightlink.alignment import reported_attitude
 from flightlink.pose import NOT_ALIGNED, CameraPose
 from maps.camera import camera_axes, rays_from_image
+from maps.terrain.grid import TerrainGrid
+from vision.relief import nearness_per_m, ranges_m, with_ground_sigma
 
 HEAD_PLANE_M: Final = 2.0
 """Range to flat ground is the farthest surface; heads are nearer, so the bound holds for a plane 2 m above it."""
@@ -29,6 +31,9 @@ GRID_NODES: Final = 64
 """Nodes along the longer side at which the bound is computed; blocks take the largest of their corners."""
 
 LEAST_STEP_PX: Final = 8
+
+RATIO_STEP: Final = 4
+"""On a height model, so many nodes to one at which the bound is compared with the ground itself."""
 
 BLOCK_SLACK: Final = 1.005
 """For what lies between nodes and is not seen by their second differences: 0.3 % at most in 3 000 random cameras."""
@@ -77,18 +82,22 @@ def raised_m_for(pose: CameraPose, stated_m: float = 0.0) -> float:
     return max(stated_m, min(RAISED_M, RAISED_SHARE * max(0.0, pose.alt_agl_m - HEAD_PLANE_M)))
 
 
-def clearance_m(pose: CameraPose, *, raised_m: float = 0.0) -> float:
-    """Return the camera's least height over the heads of people who stand raised. Not above 0: among the heads.
+def margin_m(pose: CameraPose, *, raised_m: float = 0.0, terrain: TerrainGrid | None = None) -> float:
+    """Return how high over the ground heads may be, with all that the height over ground may be off by.
 
     The height over ground errs, and people may stand raised: what always holds is the root of both squared, because
     neither depends on the other; a height that is stated (`raised_m`) is a fact and is taken in full.
     """
-    errs_m = SIGMAS * pose.sigma.vertical_m
-    margin_m = max(math.hypot(errs_m, raised_m_for(pose)), errs_m + raised_m)
-    return pose.alt_agl_m - HEAD_PLANE_M - margin_m
+    errs_m = SIGMAS * with_ground_sigma(pose.sigma.vertical_m, terrain)
+    return HEAD_PLANE_M + max(math.hypot(errs_m, raised_m_for(pose)), errs_m + raised_m)
 
 
-def density_bound(pose: CameraPose, *, raised_m: float = 0.0) -> DensityBound:
+def clearance_m(pose: CameraPose, *, raised_m: float = 0.0) -> float:
+    """Return the camera's least height over the heads of people who stand raised. Not above 0: among the heads."""
+    return pose.alt_agl_m - margin_m(pose, raised_m=raised_m)
+
+
+def density_bound(pose: CameraPose, *, raised_m: float = 0.0, terrain: TerrainGrid | None = None) -> DensityBound:
     """Return the upper bound of px/m over the picture of `pose.intrinsics`.
 
     A pixel that spans the angle a (radians, in whichever direction of the picture it is least; numerically from the
@@ -102,21 +111,59 @@ def density_bound(pose: CameraPose, *, raised_m: float = 0.0) -> DensityBound:
     Args:
         pose: The camera.
         raised_m: People stand so far above the ground; never taken as less than `raised_m_for` gives.
+        terrain: The ground, in whose datum the pose's height is; None for a plane. The range is then the least to
+            anything as high over the highest ground around (`vision.relief`).
     """
     width_px, height_px = pose.intrinsics.width_px, pose.intrinsics.height_px
     step_px = max(LEAST_STEP_PX, 2 * -(-max(width_px, height_px) // (2 * GRID_NODES)))
     u_px, v_px = np.meshgrid(_nodes(width_px, step_px), _nodes(height_px, step_px))
-    over_heads_m = clearance_m(pose, raised_m=raised_m)
+    over_heads_m = pose.alt_agl_m - margin_m(pose, raised_m=raised_m, terrain=terrain)
     if over_heads_m <= 0:
         return DensityBound(np.full(u_px.shape, np.inf, np.float32), step_px, 1.0)
     rays = _unit_rays(pose, u_px, v_px)
     along_u, along_v = _unit_rays(pose, u_px + 1, v_px) - rays, _unit_rays(pose, u_px, v_px + 1) - rays
     px_per_rad = 1 / _least_angle(along_u, along_v)
-    down = _down(pose, rays + (along_u + along_v) / 2)
+    middles = rays + (along_u + along_v) / 2
+    if terrain is not None:
+        spread = (np.linalg.norm(along_u, axis=-1) + np.linalg.norm(along_v, axis=-1)) * (step_px / 2)
+        high_m = margin_m(pose, raised_m=raised_m, terrain=terrain)
+        return _bound_on_terrain(pose, middles, spread, px_per_rad, step_px, terrain, high_m)
+    down = _down(pose, middles)
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = np.where(down > 0, px_per_rad * down / over_heads_m, np.inf)
     bound = np.nan_to_num(bound, nan=np.inf, posinf=np.inf).astype(np.float32)
     return DensityBound(bound, step_px, over_heads_m / pose.alt_agl_m)
+
+
+def _bound_on_terrain(
+    pose: CameraPose,
+    rays: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    px_per_rad: NDArray[np.float64],
+    step_px: int,
+    terrain: TerrainGrid,
+    high_m: float,
+) -> DensityBound:
+    """Return the bound of nodes whose rays (rows, columns, 3) meet a model; infinite where they meet nothing known."""
+    flat, wide = rays.reshape(-1, 3), spread.ravel()
+    per_m = nearness_per_m(pose, flat, wide, terrain=terrain, margin_m=high_m)
+    if pose.aligned_deg != NOT_ALIGNED:
+        reported = _by_report(pose, flat)
+        per_m = np.maximum(per_m, nearness_per_m(pose, reported, wide, terrain=terrain, margin_m=high_m))
+    per_m = np.nan_to_num(per_m, nan=np.inf, posinf=np.inf).reshape(px_per_rad.shape)
+    some = rays[::RATIO_STEP, ::RATIO_STEP].reshape(-1, 3)
+    shares = 1 / (ranges_m(pose, some, terrain=terrain) * per_m[::RATIO_STEP, ::RATIO_STEP].ravel())
+    known = shares[np.isfinite(shares) & (shares > 0)]
+    share = float(np.median(known)) if len(known) else 1.0
+    return DensityBound((px_per_rad * per_m).astype(np.float32), step_px, min(share, 1.0))
+
+
+def _by_report(pose: CameraPose, rays: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rays (..., 3) of an aligned pose as the reported attitude has them."""
+    attitude = reported_attitude(pose)
+    reported = replace(pose, yaw_deg=attitude.yaw_deg, pitch_deg=attitude.pitch_deg, roll_deg=attitude.roll_deg)
+    turned: NDArray[np.float64] = rays @ camera_axes(pose).T @ camera_axes(reported)
+    return turned
 
 
 def _down(pose: CameraPose, rays: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -127,9 +174,7 @@ def _down(pose: CameraPose, rays: NDArray[np.float64]) -> NDArray[np.float64]:
     down: NDArray[np.float64] = -rays[..., 2]
     if pose.aligned_deg == NOT_ALIGNED:
         return down
-    attitude = reported_attitude(pose)
-    reported = replace(pose, yaw_deg=attitude.yaw_deg, pitch_deg=attitude.pitch_deg, roll_deg=attitude.roll_deg)
-    by_report = -(rays @ camera_axes(pose).T @ camera_axes(reported))[..., 2]
+    by_report = -_by_report(pose, rays)[..., 2]
     return np.where(np.minimum(down, by_report) > 0, np.maximum(down, by_report), 0.0)
 
 

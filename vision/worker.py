@@ -22,6 +22,7 @@ from flightlink.errors import FlightlinkError
 from flightlink.mission import RedactionLevel
 from flightlink.track import PoseSource, PoseTrack
 from maps.errors import MapsError
+from maps.terrain.grid import TerrainGrid
 from vision.capped import CappedFrame
 from vision.clock import LiveClock
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
@@ -43,6 +44,7 @@ from vision.raw.frames import RawFrame
 from vision.raw.playing import Playing
 from vision.raw.rehearsal import rehearsal_frame
 from vision.raw.source import Source, opened_file, opened_stream
+from vision.relief import terrain_for_work
 from vision.room import Room, every_second, eyes_from_models, rehearse, room_for
 from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
 from vision.wire import Done, Failed, Job, Opened, Order, WireError, order_from_line
@@ -87,11 +89,18 @@ def _failed(outlet: Outlet, error: Exception) -> int:
     return 1
 
 
-def _sealed(parts: dict[str, str], room: Room, eyes: Eyes, source: Source, place: tuple[float, float]) -> Room:
+def _sealed(
+    parts: dict[str, str],
+    room: Room,
+    eyes: Eyes,
+    source: Source,
+    place: tuple[float, float],
+    terrain: TerrainGrid | None,
+) -> Room:
     """Rehearse, seal for good and say so; a worker that cannot seal sends no picture, only counts."""
-    rehearse(
-        room, eyes, rehearsal_frame(lat_deg=place[0], lon_deg=place[1], colour=room.order.level is RedactionLevel.FLOOR)
-    )
+    colour = room.order.level is RedactionLevel.FLOOR
+    for ground in dict.fromkeys((None, terrain)):  # on a model as well, where the station has one
+        rehearse(room, eyes, rehearsal_frame(lat_deg=place[0], lon_deg=place[1], colour=colour, terrain=ground))
     parts = parts | sealed_after_opening()
     sealed = holds(parts)
     room = room if sealed else replace(room, stream=None)
@@ -152,8 +161,9 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
             width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose,
         )  # fmt: skip
         executor.submit(int).result()  # the thread exists before the seal
-        room = _sealed(parts, room, eyes, source, _place(order, poses))
-        cap = Cap(raised_m=_raised_m(order), without_pose=without_pose)
+        terrain = terrain_for_work(order.terrain)
+        room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
+        cap = Cap(raised_m=_raised_m(order), without_pose=without_pose, terrain=terrain)
         frames = ahead(_capped_file(source, order, cap, poses, room))
         _publish_file(room, file_order(frames, eyes, executor, stride=stride_for(shape.fps)))
         outlet.send(
@@ -205,8 +215,10 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         if order.replay is None:
             source.listen(poses)
         newest = NewestFrame()
-        room = _sealed(parts, room, eyes, source, _place(order, poses))
-        newest.fill_from(_capped_live(_raw_frames(source, order), Cap(raised_m=_raised_m(order)), poses, room))
+        terrain = terrain_for_work(order.terrain)
+        room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
+        cap = Cap(raised_m=_raised_m(order), terrain=terrain)
+        newest.fill_from(_capped_live(_raw_frames(source, order), cap, poses, room))
         in_pieces = order.replay is not None and order.replay.speed > 1
         live = LiveOrder(eyes, lookers, counters, core_share=order.core_share, in_pieces=in_pieces)
         _publish_live(room, live, newest, PoseTeller(poses))

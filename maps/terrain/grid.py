@@ -95,6 +95,10 @@ class TerrainGrid:
         """The highest ground over ever larger squares of cells."""
         return pyramid_of(self.heights_m)
 
+    def prepare(self) -> None:
+        """Make all that is made once and kept."""
+        _ = self.pyramid, self.highest_m
+
     def at(self, lat_deg: FloatArray, lon_deg: FloatArray) -> FloatArray:
         """Return the bilinear height at places, NaN outside the posts and beside empty ones; any shape."""
         column, row = self.posts(np.asarray(lat_deg, np.float64), np.asarray(lon_deg, np.float64))

@@ -39,7 +39,7 @@ def test_the_datum_goes_over_the_wire(datum: HeightDatum, alt_amsl_m: float | No
 def test_between_two_samples_both_heights_are_interpolated() -> None:
     pose = between(AT_HOME, replace(AT_HOME, utc_ns=100 * MS, alt_m=60.0, alt_amsl_m=160.0), 25 * MS)
     assert (pose.alt_m, pose.alt_amsl_m) == pytest.approx((52.5, 152.5))
-    assert pose.height_reference == (HeightDatum.HOME, 48.0, 2.0)
+    assert pose.height_reference == AT_HOME.height_reference
     assert pose.sigma.focal_share == 0.01
 
 

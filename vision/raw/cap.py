@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from flightlink.mission import HARD_CEILING_PX_PER_M
 from flightlink.pose import CameraPose, Intrinsics, PoseRefusal
+from maps.terrain.grid import TerrainGrid
+from maps.terrain.heights import pose_on_terrain
 from vision.capped import CappedFrame
 from vision.lowpass import LowPass, halved, halvings_for, lowpass_for
 from vision.raw.frames import RawFrame
@@ -32,14 +34,22 @@ class CapPlan:
     lowpass: LowPass
 
 
-def plan_for(pose: CameraPose, *, width_px: int, height_px: int, cap_px_per_m: float, raised_m: float = 0.0) -> CapPlan:
-    """Return how to bring pictures of this size and pose under the cap; `raised_m` as in `density_bound`."""
+def plan_for(
+    pose: CameraPose,
+    *,
+    width_px: int,
+    height_px: int,
+    cap_px_per_m: float,
+    raised_m: float = 0.0,
+    terrain: TerrainGrid | None = None,
+) -> CapPlan:
+    """Return how to bring pictures of this size and pose under the cap; `raised_m`, `terrain` as in `density_bound`."""
     pose = replace(pose, intrinsics=pose.intrinsics.scaled_to(width_px=width_px, height_px=height_px))
-    bound = density_bound(pose, raised_m=raised_m)
+    bound = density_bound(pose, raised_m=raised_m, terrain=terrain)
     halvings = halvings_for(bound.least / cap_px_per_m) if math.isfinite(bound.least) else 0
     if halvings:
         pose = replace(pose, intrinsics=_of_halved(pose.intrinsics, halvings))
-        bound = density_bound(pose, raised_m=raised_m)
+        bound = density_bound(pose, raised_m=raised_m, terrain=terrain)
     lowpass = lowpass_for(
         bound, cap_px_per_m=cap_px_per_m, width_px=pose.intrinsics.width_px, height_px=pose.intrinsics.height_px
     )
@@ -70,6 +80,7 @@ class Cap:
         cap_px_per_m: float = HARD_CEILING_PX_PER_M,
         raised_m: float = 0.0,
         without_pose: bool = False,
+        terrain: TerrainGrid | None = None,
     ) -> None:
         """Set the cap.
 
@@ -78,16 +89,20 @@ class Cap:
             raised_m: On people who stand so far above the ground, too; a low limit has no effect (`density_bound`).
             without_pose: True for closed local files: a frame without a pose keeps its pixels, and no bound is known.
                 False for live sources: a frame without a pose loses them.
+            terrain: The ground; a pose that cannot be brought to its datum, or stands over no known ground, is none.
         """
         self._cap_px_per_m = min(cap_px_per_m, HARD_CEILING_PX_PER_M)
         self._raised_m = raised_m
         self._without_pose = without_pose
+        self._terrain = terrain
         self._plan: CapPlan | None = None
         self._plan_for: tuple[CameraPose, int, int] | None = None
 
     def capped(self, raw: RawFrame, pose: CameraPose | PoseRefusal) -> CappedFrame:
         """Return the frame as the rest of the sealed room may see it."""
         pixels = raw.opened_by_the_cap()
+        if self._terrain is not None and isinstance(pose, CameraPose):
+            pose = pose_on_terrain(pose, self._terrain)
         if isinstance(pose, PoseRefusal):
             return self._unposed(raw, pixels, pose.cause)
         if not same_aspect(pose, raw.width_px, raw.height_px):
@@ -105,6 +120,7 @@ class Cap:
             refusal_closes=False,
             source_width_px=raw.width_px,
             source_height_px=raw.height_px,
+            terrain=self._terrain,
         )
 
     def _planned(self, pose: CameraPose, width_px: int, height_px: int) -> CapPlan:
@@ -116,6 +132,7 @@ class Cap:
                 height_px=height_px,
                 cap_px_per_m=self._cap_px_per_m,
                 raised_m=self._raised_m,
+                terrain=self._terrain,
             )
             self._plan_for = key
         return self._plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics
+from maps.terrain.grid import TerrainGrid
 from vision.capped import CappedFrame
 from vision.raw.cap import Cap
 from vision.raw.frames import RawFrame
@@ -14,8 +15,10 @@ CAP_PX_PER_M = 1.0
 """Low enough that every step of the low-pass is taken."""
 
 
-def rehearsal_frame(*, lat_deg: float, lon_deg: float, colour: bool) -> CappedFrame:
-    """Return a capped frame of nothing, seen obliquely from 20 m above the given place."""
+def rehearsal_frame(*, lat_deg: float, lon_deg: float, colour: bool, terrain: TerrainGrid | None = None) -> CappedFrame:
+    """Return a capped frame of nothing, seen obliquely from 20 m above the given place, or the middle of a model."""
+    if terrain is not None:
+        lat_deg, lon_deg = terrain.posts.lat_deg, terrain.posts.lon_deg
     pose = CameraPose(
         utc_ns=0,
         lat_deg=lat_deg,
@@ -29,4 +32,5 @@ def rehearsal_frame(*, lat_deg: float, lon_deg: float, colour: bool) -> CappedFr
         sigma=CONSUMER_GIMBAL,
     )
     shape = (HEIGHT_PX, WIDTH_PX, 3) if colour else (HEIGHT_PX, WIDTH_PX)
-    return Cap(cap_px_per_m=CAP_PX_PER_M).capped(RawFrame(np.zeros(shape, np.uint8), index=0, utc_ns=0), pose)
+    cap = Cap(cap_px_per_m=CAP_PX_PER_M, terrain=terrain)
+    return cap.capped(RawFrame(np.zeros(shape, np.uint8), index=0, utc_ns=0), pose)
