@@ -22,6 +22,10 @@ SAYS: Final[dict[str, str]] = {
     "worker_starting": "The camera's process is starting: it loads its detectors and opens its video.",
     "worker_waiting": "The camera's process has ended, mostly because its video was lost; a new one starts by itself.",
     "worker_stopped": "The camera's process cannot run here; mend what it says, then start the station again.",
+    "worker_seeking": "Nobody has said yet where the camera's video is.",
+    "no_video_stream": "The vehicle has not told where its video is; switch its camera on, or give `video`.",
+    "video_host_refused": "The vehicle tells a video at a foreign host; name it in `video_hosts` if it is right.",
+    "video_kind_refused": "The vehicle tells a video of a kind that cannot be opened by itself; give `video`.",
     "worker_ended": "The recording of this camera is at its end.",
     "no_frame_yet": "The video is open, but the first picture has not come; it should within seconds.",
     "no_picture_yet": "The video is open, but the first picture has not come; it should within seconds.",
@@ -123,6 +127,8 @@ class CameraStatus:
         self._why = ""
         self._opened: Opened | None = None
         self._health: WorkerHealth | None = None
+        self.waits_for = ""
+        """Cause why it is not known where its video is."""
         self._gate = ""
         self._gate_since_ns = utc_ns
 
@@ -145,6 +151,11 @@ class CameraStatus:
             self._opened = self._health = None
         self._note_gate(utc_ns)
 
+    def seek(self, cause: str, utc_ns: int) -> None:
+        """Note why it is not known where its video is; counts while no worker has one."""
+        self.waits_for = cause
+        self._note_gate(utc_ns)
+
     @property
     def why(self) -> str:
         """Why the last worker ended; empty while one runs."""
@@ -163,6 +174,8 @@ class CameraStatus:
     @property
     def gate(self) -> str:
         """`open`, or the cause that holds the gate closed; without a running worker nothing can pass."""
+        if self.state is WorkerState.SEEKING and self.waits_for:
+            return self.waits_for
         if self.state is not WorkerState.RUNNING:
             return f"worker_{self.state}"
         if self._opened is not None and not self._opened.sealed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from flightlink.camera_file import CameraFile
+from flightlink.equipment.addresses import VideoAddress, VideoRefusal, hosts_of, video_address
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.pump import PosePump
@@ -15,9 +17,11 @@ from flightlink.vehicle import VehicleTracker
 from groundstation.errors import BadInputError
 from groundstation.flight import epsg_of, stricter
 from groundstation.health import CameraStatus, LinkStatus
+from groundstation.logs import event
 from groundstation.outbox import Outbox
 from groundstation.settings import CameraTable
 from groundstation.settings.replayed import utc_ns_of
+from groundstation.settings.tables import AUTO
 from groundstation.supervision import CameraWatch, Change, WorkerState
 from groundstation.vehicles import CameraView, link_status, refusal_of
 from groundstation.worker_process import WORKER_COMMAND
@@ -26,6 +30,7 @@ from vision.frames import RedactedFrame
 from vision.models.store import models_dir
 from vision.wire import Job, Message, Opened, Order, PoseTold
 
+_LOG: Final = logging.getLogger(__name__)
 TOLD_HOLDS_NS: Final = 1_000_000_000
 """A pose that the worker took out of its video is shown for so long; it tells some each second."""
 
@@ -60,7 +65,7 @@ def live_order(
     latency_s = table.video_latency_s if table.video_latency_s is not None else camera and camera.video_latency_s
     return Order(
         source=table.name,
-        video=table.video,
+        video="" if table.video == AUTO else table.video,
         job=Job.WATCH if replay is None else Job.REPLAY,
         models_dir=str(models_dir()),
         epsg=epsg_of(mission),
@@ -90,6 +95,7 @@ class LiveCamera:
         count: gets its counts.
         trackers: the vehicles heard so far, by system id.
         clock: UTC now in nanoseconds.
+        video_hosts: hosts that the vehicle may name beside its own for its video; None where the settings give it.
         command: the program of the worker.
     """
 
@@ -102,6 +108,7 @@ class LiveCamera:
         count: Callable[[CellCounts], None],
         trackers: Mapping[int, VehicleTracker],
         clock: Callable[[], int],
+        video_hosts: frozenset[str] | None = None,
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         self._order = order
@@ -113,6 +120,8 @@ class LiveCamera:
         self._poses_sent_until_ns = 0
         self._picture_px: tuple[int, int] | None = None
         self._told: tuple[CameraPose, int] | None = None
+        self._video_hosts = video_hosts
+        self._video: VideoAddress | VideoRefusal | None = None
         self.status = CameraStatus(name=order.source, system_id=system_id, utc_ns=clock())
         self.watch = CameraWatch(self._order, take=self._take, changed=self._change, command=command)
 
@@ -158,6 +167,20 @@ class LiveCamera:
             self.watch.send_pose(pose)
             self._poses_sent_until_ns = pose.utc_ns
 
+    def follow_video(self, utc_ns: int) -> None:
+        """Open the video that the vehicle tells, anew when it tells another; one that is refused changes nothing."""
+        tracker = self.tracker
+        if self._video_hosts is None or tracker is None:
+            return
+        hosts = hosts_of(tracker.ways(utc_ns))
+        self._video = video_address(tracker.video_streams, hosts=hosts, allowed=self._video_hosts)
+        if isinstance(self._video, VideoRefusal):
+            self.status.seek(self._video.cause, utc_ns)
+        elif self._video.url != self._order.video:
+            event(_LOG, "video_told", camera=self.name, address=self._video.shown)
+            self._order = replace(self._order, video=self._video.url)
+            self.watch.renew(self._order)
+
     def view_at(self, utc_ns: int) -> CameraView:
         """Return where the camera is at an instant, or why nobody knows; in a replay, where its picture shows it."""
         behind_ns = 0 if self._order.replay is None else self._order.replay.video_delay_ns
@@ -185,4 +208,14 @@ class LiveCamera:
     def document_at(self, utc_ns: int) -> dict[str, Any]:
         """Return the camera's part of the health document."""
         refusal = refusal_of(self.view_at(utc_ns))
-        return self.status.document(link=self.link_at(utc_ns), pose_refusal=refusal)
+        document = self.status.document(link=self.link_at(utc_ns), pose_refusal=refusal)
+        return {**document, "video": None if self._video_hosts is None else video_part(self._video)}
+
+
+def video_part(told: VideoAddress | VideoRefusal | None) -> dict[str, Any]:
+    """Return what the vehicle tells of its video now, without secrets."""
+    return {
+        "address": told.shown if isinstance(told, VideoAddress) else None,
+        "refusal": told.cause if isinstance(told, VideoRefusal) else None,
+        "says": told.detail if isinstance(told, VideoRefusal) else None,
+    }

@@ -28,6 +28,7 @@ from groundstation.preflight.points import Point, check_document
 from groundstation.preflight.preflight import Preflight
 from groundstation.preflight.probe import read_machine
 from groundstation.settings import CameraTable, Settings
+from groundstation.settings.tables import AUTO
 from groundstation.vehicles import footprint, vehicles_document
 from groundstation.worker_process import WORKER_COMMAND
 from maps.budget import EPSILON_PER_RELEASE
@@ -39,6 +40,7 @@ VEHICLES_EVERY_S: Final = 0.2
 FOOTPRINTS_EVERY_S: Final = 1.0
 MAP_EVERY_S: Final = 1.0
 HEALTH_EVERY_S: Final = 1.0
+FOLLOWED_EVERY_S: Final = 0.5
 SILENCE_EVERY_S: Final = 0.1
 CHECK_EVERY_S: Final = 2.0
 MACHINE_EVERY_S: Final = 60.0
@@ -106,6 +108,7 @@ class Station:
             count=self._take_counts,
             trackers=self._links.trackers,
             clock=self._clock,
+            video_hosts=frozenset(table.video_hosts) if table.video == AUTO else None,
             command=command,
         )
 
@@ -137,6 +140,7 @@ class Station:
                 tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")
             tasks.create_task(self._trace_footprints(), name="footprints")
             tasks.create_task(self._repeat(self._pump_poses, POSES_EVERY_S), name="poses")
+            tasks.create_task(self._repeat(self._follow_videos, FOLLOWED_EVERY_S), name="told videos")
             tasks.create_task(self._repeat(self._end_silent_videos, SILENCE_EVERY_S), name="silence")
             tasks.create_task(self._repeat(self._publish_vehicles, VEHICLES_EVERY_S), name="vehicles")
             tasks.create_task(self._repeat(self._publish_map, MAP_EVERY_S), name="map")
@@ -155,6 +159,10 @@ class Station:
     def _pump_poses(self, utc_ns: int) -> None:
         for camera in self._cameras:
             camera.pump_poses(utc_ns)
+
+    def _follow_videos(self, utc_ns: int) -> None:
+        for camera in self._cameras:
+            camera.follow_video(utc_ns)
 
     def _end_silent_videos(self, _: int) -> None:
         for video in self.outbox.videos.values():

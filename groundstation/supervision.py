@@ -38,6 +38,8 @@ class WorkerState(StrEnum):
     """The last worker ended; the next one starts after the back-off."""
     STOPPED = "stopped"
     """Will not be tried again: the installation must be mended."""
+    SEEKING = "seeking"
+    """Nobody has said yet where its video is, or nobody who may be believed."""
     ENDED = "ended"
     """The recording of a replay is at its end."""
 
@@ -79,16 +81,25 @@ class CameraWatch:
         self._changed = changed
         self._command = command
         self._worker: WorkerProcess | None = None
+        self._known = asyncio.Event()
 
     def send_pose(self, pose: CameraPose) -> None:
         """Hand a pose to the running worker; without one it is worth nothing."""
         if self._worker is not None:
             self._worker.send_pose(pose)
 
+    def renew(self, order: Order) -> None:
+        """Tell all workers from now on another order; one that runs is ended and its successor told."""
+        self._order = order
+        self._known.set()
+        if self._worker is not None:
+            self._worker.stop()
+
     async def watch(self) -> None:
         """Keep a worker running until cancelled, until trying again is hopeless, or until its recording has ended."""
         failures = 0
         while True:
+            await self._address_known()
             started_s = asyncio.get_running_loop().time()
             failure = await self._one_worker()
             if failure is None:
@@ -102,6 +113,13 @@ class CameraWatch:
                 return
             self._tell(Change(state=WorkerState.WAITING, why=str(failure)))
             await asyncio.sleep(back_off_s(failures))
+
+    async def _address_known(self) -> None:
+        """Wait until the order says where the video is."""
+        if not self._order.video:
+            self._tell(Change(state=WorkerState.SEEKING, why=""))
+            self._known.clear()
+            await self._known.wait()
 
     async def _one_worker(self) -> Exception | None:
         """Run one worker to its end and return why it ended, None where a recording did."""

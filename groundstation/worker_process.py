@@ -97,6 +97,11 @@ class SealedProcess:
             return
         stdin.write(pose_line(pose))
 
+    def stop(self) -> None:
+        """Ask the child to end; `messages` then tells that it has."""
+        with suppress(ProcessLookupError):
+            self._running.terminate()
+
     async def _send_all(self, poses: Sequence[CameraPose]) -> None:
         stdin = _pipe(self._running.stdin)
         # a worker that has died is reported by `messages`, which knows why

@@ -17,7 +17,7 @@ from groundstation.errors import BadInputError
 from groundstation.settings.faults import fault_line
 from groundstation.settings.recorded import RecordTable
 from groundstation.settings.replayed import TLOG, ReplayTable, refuse_mixture
-from groundstation.settings.tables import LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
+from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
 
 __all__ = [
     "LOOPBACK_HOSTS",
@@ -148,6 +148,6 @@ def _with_absolute_files(link: LinkTable, folder: Path) -> LinkTable:
 
 
 def _with_absolute_paths(camera: CameraTable, folder: Path) -> CameraTable:
-    video = camera.video if "://" in camera.video else str(folder / camera.video)
+    video = camera.video if "://" in camera.video or camera.video == AUTO else str(folder / camera.video)
     file = None if camera.file is None else folder / camera.file
     return camera.model_copy(update={"video": video, "file": file})

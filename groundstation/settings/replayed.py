@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from flightlink.address import LinkKind
 from flightlink.replay_time import LEAST_SPEED, MOST_SPEED
-from groundstation.settings.tables import CameraTable, LinkTable, Table
+from groundstation.settings.tables import AUTO, CameraTable, LinkTable, Table
 
 TLOG: Final = f"{LinkKind.TLOG}://"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ def refuse_mixture(
             raise ValueError(f"a [replay] table beside {tlogs[0] if tlogs else f'video_starts_utc of {dated[0]}'}")
         return
     live = [link.url for link in links if not link.url.startswith(TLOG)]
-    live += [camera.video for camera in cameras if "://" in camera.video]
+    live += [camera.video for camera in cameras if "://" in camera.video or camera.video == AUTO]
     undated = [camera.name for camera in cameras if camera.video_starts_utc is None]
     if live:
         raise ValueError(f"recordings only beside [replay], as tlog://FILE and video files; {live[0]} is live")

@@ -13,6 +13,8 @@ from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
 from flightlink.plan import LinkPlan, link_plan
 
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
+AUTO: Final = "auto"
+"""A video whose address the vehicle tells."""
 VIDEO_SCHEMES: Final = ("rtsp", "rtsps", "rtp", "udp", "srt", "rtmp", "rtmps", "tcp")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
@@ -103,8 +105,13 @@ class CameraTable(Table):
         description="Unique; letters, digits, `-` and `_`; part of the addresses of its video.",
     )  # fmt: skip
     video: str = Field(
-        title="Video", min_length=1, examples=["rtsp://192.168.1.20:8554/main"],
-        description="FFmpeg address (RTSP, RTP, MPEG-TS over UDP, SRT, RTMP) or a file, relative to the settings file.",
+        default=AUTO, title="Video", min_length=1, examples=["rtsp://192.168.1.20:8554/main"],
+        description="FFmpeg address (RTSP, RTP, MPEG-TS over UDP, SRT, RTMP) or a file, relative to the settings file; "
+        "`auto`: as the vehicle tells.",
+    )  # fmt: skip
+    video_hosts: tuple[str, ...] = Field(
+        default=(), title="Hosts of the video", examples=[["192.168.1.20"]],
+        description="With `auto`: hosts that may be told beside the vehicle's own address.",
     )  # fmt: skip
     system_id: int | None = Field(
         default=None, title="System id", ge=1, le=255, examples=[1],
@@ -156,6 +163,10 @@ class CameraTable(Table):
     def _has_a_place(self) -> Self:
         if self.system_id is None and self.file is None and not self.pose_is_in_video:
             raise ValueError("system_id of its vehicle, or file with a fixed pose: else no pixel is released")
+        if self.video == AUTO and self.system_id is None:
+            raise ValueError("video, an address or a file; only a vehicle (system_id) can tell where its video is")
+        if self.video_hosts and self.video != AUTO:
+            raise ValueError("video_hosts only with video = auto")
         if self.point and self.system_id is None:
             raise ValueError("system_id of the vehicle whose gimbal shall be pointed, or no point")
         return self

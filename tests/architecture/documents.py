@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+from flightlink.equipment.addresses import VideoAddress, VideoRefusal
 from flightlink.logbook.logbook import LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
@@ -16,6 +17,7 @@ from flightlink.statuses import LinkStatus as LinkOfStation
 from groundstation.flight import epsg_of
 from groundstation.health import CameraStatus, LinkStatus, health_document
 from groundstation.instants import NS_PER_S
+from groundstation.live_camera import video_part
 from groundstation.mapping import MissionMap, PublicMission
 from groundstation.outbox import Outbox, Topic
 from groundstation.preflight.points import Point, check_document
@@ -72,6 +74,9 @@ def health() -> Iterator[dict[str, Any]]:
         running.document(link=LinkStatus(state="never", age_s=None, loss=None), pose_refusal=None),
         starting.document(link=None, pose_refusal=None),
     ]
+    told = VideoAddress(url="rtsp://a", shown="rtsp://a"), VideoRefusal(cause="no_video_stream", detail="none")
+    videos = (*map(video_part, told), None)
+    cameras = [{**camera, "video": video} for camera, video in zip(cameras, videos, strict=True)]
     link = LinkOfStation(
         address="udpin:127.0.0.1:14550", port=14550, peers=1, frames=2, junk_bytes=0, error="",
         refused={"replayed": 1}, vehicles=(WAY,),
