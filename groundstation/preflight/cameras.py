@@ -15,7 +15,7 @@ from flightlink.pose import CameraPose, Intrinsics, PoseRefusal
 from flightlink.state import VehicleState
 from groundstation.health import says
 from groundstation.preflight.heard import GimbalHeard, Heard
-from groundstation.preflight.links import IN_THE_VIDEO, VideoTime, time_point
+from groundstation.preflight.links import IN_THE_VIDEO, VideoTime, time_words
 from groundstation.preflight.points import Point
 from groundstation.supervision import WorkerState
 from maps.camera import ideal_from_image
@@ -51,15 +51,21 @@ class CameraSeen:
     opened: Opened | None
     health: WorkerHealth | None
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it stands still, at the place that its file tells."""
+        return self.system_id is None and self.file is not None and self.file.fixed_pose is not None
+
+    @property
+    def tells_its_pose(self) -> bool:
+        """Whether the video itself tells where the camera is."""
+        return self.health is not None and self.health.pose_from in IN_THE_VIDEO
+
 
 def camera_points(seen: CameraSeen, state: VehicleState | None, heard: Heard) -> Iterator[Point]:
     """Yield the points of one camera, without those of its link."""
-    is_carried = seen.system_id is not None
-    if not is_carried:
-        yield Point(point="time", about=seen.name, word="time_fixed")
-    elif state is not None:
-        yield time_point(seen.name, state, _video_time(seen))
-    if state is not None or not is_carried:
+    if state is not None or seen.system_id is None:
+        yield _point(seen, "time", _time(seen, state))
         yield _point(seen, "gimbal", _gimbal(seen, state, heard))
         yield _point(seen, "ground", _ground(seen, heard))
     yield _point(seen, "intrinsics", _lens(seen, heard))
@@ -73,19 +79,25 @@ def _point(seen: CameraSeen, point: str, told: tuple[str, tuple[str, ...]]) -> P
     return Point(point=point, about=seen.name, word=word, values=values)
 
 
-def _video_time(seen: CameraSeen) -> VideoTime:
+def _time(seen: CameraSeen, state: VehicleState | None) -> tuple[str, tuple[str, ...]]:
+    if seen.is_fixed:
+        return "time_fixed", ()
     health = seen.health
-    return VideoTime(
-        source="" if health is None else health.time_from,
-        error_ms=None if health is None else health.time_error_ms,
-        latency_s=seen.latency_s,
+    return time_words(
+        None if state is None else state.round_trip_ms,
+        VideoTime(
+            source="" if health is None else health.time_from,
+            error_ms=None if health is None else health.time_error_ms,
+            latency_s=seen.latency_s,
+        ),
+        has_vehicle=seen.system_id is not None,
     )
 
 
 def _gimbal(seen: CameraSeen, state: VehicleState | None, heard: Heard) -> tuple[str, tuple[str, ...]]:
-    if seen.system_id is None:
+    if seen.is_fixed:
         return "gimbal_place", ()
-    if seen.health is not None and seen.health.pose_from in IN_THE_VIDEO:
+    if seen.tells_its_pose or seen.system_id is None:
         return "gimbal_video", ()
     if seen.file is not None and seen.file.mount is not None:
         return "gimbal_airframe", ()
@@ -141,9 +153,11 @@ def field_of_view_deg(lens: Intrinsics) -> float:
 
 
 def _ground(seen: CameraSeen, heard: Heard) -> tuple[str, tuple[str, ...]]:
-    if seen.system_id is None:
-        height = f"{seen.pose.alt_agl_m:.1f}" if isinstance(seen.pose, CameraPose) else "?"
+    height = f"{seen.pose.alt_agl_m:.1f}" if isinstance(seen.pose, CameraPose) else ""
+    if seen.is_fixed:
         return "ground_fixed", (height,)
+    if seen.tells_its_pose or seen.system_id is None:
+        return ("ground_told", (height,)) if height else ("ground_untold", ())
     return ("ground_level", ()) if heard.home_known else ("ground_none", ())
 
 

@@ -135,18 +135,13 @@ def _wanted(heard: Heard, needs: Needs) -> Iterator[tuple[int, float]]:
         yield CAMERA_FOV_STATUS, WANTED_HZ[CAMERA_FOV_STATUS]
 
 
-def time_point(name: str, state: VehicleState, way: VideoTime) -> Point:
-    """Return the point of time: the clock of the poses, and by what pictures are timed."""
-    word, values = _of_time(state.round_trip_ms, way)
-    return Point(point="time", about=name, word=word, values=values)
-
-
-def _of_time(round_trip_ms: float | None, way: VideoTime) -> tuple[str, tuple[str, ...]]:
+def time_words(round_trip_ms: float | None, way: VideoTime, *, has_vehicle: bool) -> tuple[str, tuple[str, ...]]:
+    """Return the sentence of time: the clock of the poses, and by what pictures are timed."""
     error = "?" if way.error_ms is None else f"{way.error_ms:.0f}"
     if way.source in IN_THE_VIDEO:
         return "time_in_video", (error,)
     if round_trip_ms is None:
-        return "time_unanswered", ()
+        return ("time_unanswered" if has_vehicle else "time_untold"), ()
     half, whole = f"{round_trip_ms / 2:.0f}", f"{round_trip_ms:.0f}"
     if round_trip_ms > SLOW_ROUND_TRIP_MS:
         return "time_slow", (whole, half)

@@ -64,7 +64,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "link_turned_away": (
         "nobody was taken in; turned away: {0}",
-        "name the sender under `from`, or give both ends one key (docs/settings.md); if you do not know it, leave it",
+        "name its network under `allow`, or give both ends one `key_file`; if you do not know the sender, leave it out",
     ),
     "link_unheard": (
         "no vehicle with system id {0} has been heard",
@@ -90,6 +90,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "time_rtcp": ("poses within {0} ms (round trip {1} ms); pictures by the sender's RTCP, within {2} ms", ""),
     "time_in_video": ("pictures carry their own time, within {0} ms; their pose is told with it", ""),
+    "time_untold": (
+        "no picture has told its own time yet, and no vehicle is named",
+        "check that the video carries KLV or SEI; or name the vehicle by its system_id",
+    ),
     "time_fixed": ("the camera stands still: no clock but the station's is needed", ""),
     "time_unanswered": (
         "the vehicle does not answer TIMESYNC, so its poses may be late by the link's delay",
@@ -143,6 +147,11 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "ground_fixed": ("the camera stands {0} m over the ground of its file", ""),
     "ground_level": ("home is known: the ground counts as level at home's height", ""),
+    "ground_told": ("the video tells its pose: {0} m over ground", ""),
+    "ground_untold": (
+        "no picture has told its pose yet",
+        "check that the video carries KLV or SEI with position, attitude and field of view",
+    ),
     "ground_none": (
         "home is not known, so heights over the ground have no foot",
         "wait for the satellite fix and let the vehicle set its home on the ground that is watched",

@@ -257,10 +257,22 @@ def test_a_video_with_a_fault(looked: Looked, seen: CameraSeen, change: dict[str
     assert [word for word in looked.red() if word.startswith(("video", "seal"))] == words
 
 
-def test_a_camera_that_stands_still_needs_no_vehicle(looked: Looked, seen: CameraSeen) -> None:
-    looked.seen, looked.vehicles = replace(seen, system_id=None), {}
+def test_a_camera_that_stands_still_needs_no_vehicle(looked: Looked, seen: CameraSeen, file: CameraFile) -> None:
+    assert isinstance(seen.pose, CameraPose)
+    looked.seen = replace(seen, system_id=None, file=replace(file, fixed_pose=seen.pose))
+    looked.vehicles = {}
     assert looked.red() == []
     assert {"time_fixed", "gimbal_place", "ground_fixed"} <= {point.word for point in looked.points()}
+
+
+def test_a_video_that_tells_its_own_pose_needs_no_vehicle_either(looked: Looked, seen: CameraSeen) -> None:
+    told = replace(HEALTH, pose_from="klv", time_from="klv")
+    looked.seen, looked.vehicles = replace(seen, system_id=None, file=None, health=told), {}
+    assert looked.red() == []
+    assert {"time_in_video", "gimbal_video", "ground_told"} <= {point.word for point in looked.points()}
+    refusal = PoseRefusal(cause="no_pose", detail="no pose has arrived yet")
+    looked.seen = replace(looked.seen, pose=refusal, health=replace(HEALTH, pose_from="", time_from=""))
+    assert looked.red() == ["time_untold", "ground_untold", "lens_none", "pose_refused"]
 
 
 def test_an_ear_is_bounded() -> None:
