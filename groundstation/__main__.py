@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 from flightlink.errors import FlightlinkError
 from groundstation.commands import (
+    align,
     bench,
     calibrate,
     check,
@@ -43,6 +44,7 @@ _COMMANDS: Final = {
     "replay": replay.add,
     "redact": redact.add,
     "georeference": georeference.add,
+    "align": align.add,
     "offset": offset.add,
     "evaluate": evaluate.add,
     "calibrate": calibrate.add,

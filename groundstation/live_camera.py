@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
+from flightlink.alignment import Alignment, aligned
 from flightlink.camera_file import CameraFile
 from flightlink.equipment.addresses import VideoAddress, VideoRefusal, hosts_of, video_address
 from flightlink.mission import Mission
@@ -14,6 +16,9 @@ from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.pump import PosePump
 from flightlink.replay_time import ReplayTime
 from flightlink.vehicle import VehicleTracker
+from groundstation.alignment.desk import AlignmentDesk
+from groundstation.alignment.shown import ShownPictures
+from groundstation.alignment.store import AlignmentFile
 from groundstation.errors import BadInputError
 from groundstation.flight import epsg_of, stricter
 from groundstation.health import CameraStatus, LinkStatus
@@ -26,7 +31,7 @@ from groundstation.supervision import CameraWatch, Change, WorkerState
 from groundstation.vehicles import CameraView, link_status, refusal_of
 from groundstation.worker_process import WORKER_COMMAND
 from maps.cells import CellCounts
-from vision.frames import RedactedFrame
+from vision.frames import Media, RedactedFrame
 from vision.models.store import models_dir
 from vision.wire import Job, Message, Opened, Order, PoseTold
 
@@ -95,8 +100,13 @@ class LiveCamera:
         count: gets its counts.
         trackers: the vehicles heard so far, by system id.
         clock: UTC now in nanoseconds.
+        file: what its camera file says, if it has one.
+        alignments: folder where its alignment is kept.
         video_hosts: hosts that the vehicle may name beside its own for its video; None where the settings give it.
         command: the program of the worker.
+
+    Raises:
+        CameraFileError: the alignment that is kept is damaged.
     """
 
     def __init__(
@@ -108,10 +118,15 @@ class LiveCamera:
         count: Callable[[CellCounts], None],
         trackers: Mapping[int, VehicleTracker],
         clock: Callable[[], int],
+        file: CameraFile | None,
+        alignments: Path,
         video_hosts: frozenset[str] | None = None,
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         self._order = order
+        self._reported = file.fixed_pose if file is not None else None
+        self._alignment: Alignment | None = None
+        self._shown = ShownPictures()
         self._system_id = system_id
         self._outbox = outbox
         self._count = count
@@ -124,6 +139,10 @@ class LiveCamera:
         self._video: VideoAddress | VideoRefusal | None = None
         self.status = CameraStatus(name=order.source, system_id=system_id, utc_ns=clock())
         self.watch = CameraWatch(self._order, take=self._take, changed=self._change, command=command)
+        self.desk = AlignmentDesk(
+            order.source, shown=self._shown, file=AlignmentFile(alignments, order.source), apply=self._align,
+            by_camera_file=None if file is None else file.alignment, clock=clock,
+        )  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -136,12 +155,35 @@ class LiveCamera:
             case RedactedFrame():
                 # a worker speaks for its own camera only, whatever name it puts on a frame
                 self._outbox.put_frame(message.named(self.name))
+                if message.media is Media.JPEG and not message.closed_because:
+                    self._remember(message)
             case CellCounts():
                 self._count(replace(message, source=self.name))
             case Opened():
                 self._picture_px = (message.width_px, message.height_px)
             case PoseTold():
                 self._told = (message.pose, self._clock())
+
+    def _remember(self, picture: RedactedFrame) -> None:
+        """Keep the reported pose of a picture that viewers may align the camera by."""
+        pose = self._reported_at(picture.utc_ns)
+        if isinstance(pose, CameraPose):
+            self._shown.add(pose, width_px=picture.width_px, height_px=picture.height_px)
+
+    def _reported_at(self, utc_ns: int) -> CameraPose | PoseRefusal | None:
+        if self._order.fixed_pose is not None:
+            return None if self._reported is None else replace(self._reported, utc_ns=utc_ns)
+        return None if self.tracker is None else self.tracker.reported_pose_at(utc_ns)
+
+    def _align(self, alignment: Alignment | None) -> None:
+        """Put an alignment in force; a camera that stands still gets a new worker, which is told its pose but once."""
+        self._alignment = alignment
+        if self._order.fixed_pose is None or self._reported is None:
+            return
+        pose = aligned(self._reported, alignment)
+        if pose != self._order.fixed_pose:
+            self._order = replace(self._order, fixed_pose=pose)
+            self.watch.renew(self._order)
 
     def _change(self, change: Change) -> None:
         self.status.change(change, self._clock())
@@ -154,6 +196,8 @@ class LiveCamera:
         tracker = None if self._system_id is None else self._trackers.get(self._system_id)
         if tracker is not None and tracker.picture_px is None:
             tracker.picture_px = self._picture_px
+        if tracker is not None:
+            tracker.alignment = self._alignment
         return tracker
 
     def pump_poses(self, utc_ns: int) -> None:

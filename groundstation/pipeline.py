@@ -17,6 +17,7 @@ from flightlink.logbook.logbook import Logbook, LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pointing.pilot import Pilot
 from flightlink.replay_time import ReplayTime
+from groundstation.alignment.desk import AlignmentDesk
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
 from groundstation.live_camera import LiveCamera, live_order
@@ -75,6 +76,7 @@ class Station:
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         self._name = settings.station.name
+        self._alignments = settings.station.state_dir
         self._mission = mission
         self._clock = clock
         self._replay = replay
@@ -108,9 +110,16 @@ class Station:
             count=self._take_counts,
             trackers=self._links.trackers,
             clock=self._clock,
+            file=file,
+            alignments=self._alignments,
             video_hosts=frozenset(table.video_hosts) if table.video == AUTO else None,
             command=command,
         )
+
+    @property
+    def desks(self) -> dict[str, AlignmentDesk]:
+        """Where cameras are aligned, by name of the camera."""
+        return {camera.name: camera.desk for camera in self._cameras}
 
     def _take_counts(self, counts: CellCounts) -> None:
         self._map.take(counts)

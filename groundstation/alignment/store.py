@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,11 @@ def write_alignment(path: Path, alignment: Alignment) -> None:
     """Write an alignment so that a loss of power leaves the old file or the new one, never half of either.
 
     Raises:
-        BadInputError: the folder cannot be written.
+        BadInputError: the folder cannot be made or written.
     """
     part = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8") as sink:
             sink.write(alignment_toml(alignment))
             sink.flush()
@@ -30,7 +32,8 @@ def write_alignment(path: Path, alignment: Alignment) -> None:
     except OSError as error:
         raise BadInputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -45,7 +48,7 @@ class AlignmentFile:
     """The alignment that the station keeps of one camera, `NAME.alignment.toml` in a folder.
 
     Args:
-        folder: that of the station's settings.
+        folder: of what must outlive a restart of the station; made when there is something to keep.
         camera: its name.
     """
 
@@ -75,7 +78,8 @@ class AlignmentFile:
             BadInputError: it cannot be removed.
         """
         try:
-            self.path.unlink(missing_ok=True)
-            _sync_folder(self.path.parent)
+            if self.path.exists():
+                self.path.unlink()
+                _sync_folder(self.path.parent)
         except OSError as error:
             raise BadInputError(f"{self.path}: cannot be removed ({error.strerror}); remove it by hand") from error

@@ -47,6 +47,8 @@ class Fit:
     `freedom`."""
     freedom: int
     """Two a sight minus free axes."""
+    relief: FloatArray
+    """(n,), by how much the misfit would fall without each sight."""
     is_sound: bool
     """Whether every sight looks towards its place and not away from it."""
 
@@ -69,7 +71,7 @@ def _descended(sights: Sights, bias: FloatArray, free: BoolArray) -> Fit:
     prior = np.diag(1 / WIDE[free] ** 2)
     for _ in range(STEPS):
         miss, slopes = misses(sights, bias), _slopes(sights, bias)
-        weight = np.linalg.inv(_covariance(sights, slopes, free))
+        weight = np.asarray(np.linalg.inv(_covariance(sights, slopes, free)), np.float64)
         normal = slopes[:, free].T @ weight @ slopes[:, free] + prior
         away = _wrapped(bias)[free]
         step = np.linalg.solve(normal, -(slopes[:, free].T @ weight @ miss) - prior @ away)
@@ -83,6 +85,7 @@ def _descended(sights: Sights, bias: FloatArray, free: BoolArray) -> Fit:
         covariance=_whole(np.asarray(np.linalg.inv(normal), np.float64), sights, free),
         misfit=float(miss @ weight @ miss + away @ prior @ away),
         freedom=2 * len(sights) - int(free.sum()),
+        relief=_relief(miss, slopes[:, free], weight, normal),
         is_sound=bool((_facing(sights, bias) > 0.5).all()),
     )
 
@@ -137,20 +140,35 @@ def _covariance(sights: Sights, slopes: FloatArray, free: BoolArray) -> FloatArr
     """Return the covariance of all misses, (2 n, 2 n) in rad^2."""
     count, per_m = len(sights), _across(sights) / sights.range_m[:, None, None]
     alike = np.exp(-np.abs(sights.utc_s[:, None] - sights.utc_s[None]) / DRIFTS_S)
-    by_place = np.einsum("nki,ni,nm,mi,mli->nkml", per_m, sights.place_m, alike, sights.place_m, per_m)
     mean = np.eye(count) - 1 / count
-    turns = slopes.reshape(count, 2, 3)
-    by_drift = np.einsum(
-        "nka,na,nm,ma,mla->nkml", turns, sights.drift_rad, mean @ alike @ mean, sights.drift_rad, turns
-    )
-    fixed = np.where(free, 0.0, 1.0) * sights.stated_rad
-    by_fixed = np.einsum("nka,na,ma,mla->nkml", turns, fixed, fixed, turns)
-    total: FloatArray = (by_place + by_drift + by_fixed).reshape(2 * count, 2 * count)
+    place = (per_m * sights.place_m[:, None]).reshape(2 * count, 3)
+    drift = slopes * np.repeat(sights.drift_rad, 2, axis=0)
+    fixed = slopes * np.repeat(sights.stated_rad, 2, axis=0) * ~free
+    total: FloatArray = place @ place.T * _of_pairs(alike) + fixed @ fixed.T
+    total += drift @ drift.T * _of_pairs(mean @ alike @ mean)
     clicks = np.einsum("nki,i,nli->nkl", per_m, np.array([CLICK_M, CLICK_M, HEIGHT_M]) ** 2, per_m)
     clicks += sights.click_rad[:, None, None] ** 2 * np.eye(2)
-    for place, block in enumerate(clicks):
-        total[2 * place : 2 * place + 2, 2 * place : 2 * place + 2] += block
+    for at, block in enumerate(clicks):
+        total[2 * at : 2 * at + 2, 2 * at : 2 * at + 2] += block
     return total
+
+
+def _of_pairs(alike: FloatArray) -> FloatArray:
+    """Return a matrix of sights (n, n) as one of their misses (2 n, 2 n)."""
+    return np.repeat(np.repeat(alike, 2, axis=0), 2, axis=1)
+
+
+def _relief(miss: FloatArray, slopes: FloatArray, weight: FloatArray, normal: FloatArray) -> FloatArray:
+    """Return by how much the misfit would fall without each sight, (n,).
+
+    To first order, e_i' Q_ii^-1 e_i with e = W r and Q = W - W J N^-1 J' W: what a sight misses by, as seen from a fit
+    to all others (Baarda's test of single observations, 1968, for pairs of them).
+    """
+    along = weight @ slopes
+    left = weight - along @ np.linalg.solve(normal, along.T)
+    pulled = (weight @ miss).reshape(-1, 2)
+    blocks = [left[2 * at : 2 * at + 2, 2 * at : 2 * at + 2] for at in range(len(pulled))]
+    return np.array([float(e @ np.linalg.lstsq(block, e)[0]) for e, block in zip(pulled, blocks, strict=True)])
 
 
 def _wrapped(bias: FloatArray) -> FloatArray:

@@ -49,17 +49,11 @@ def told_by(sights: Sights) -> Told:
     wrong: list[int] = []
     told = _told(sights)
     while not told.agrees and len(wrong) < len(sights) // ONE_WRONG_OF and len(kept) > LEAST_LEFT:
-        worst = _worst(sights, told.told)
+        worst = int(np.argmax(told.fit.relief))
         sights = sights.without(worst)
         wrong.append(kept.pop(worst))
         told = _told(sights)
     return Told(fit=told.fit, told=told.told, wrong=tuple(sorted(wrong)), agrees=told.agrees)
-
-
-def _worst(sights: Sights, free: Axes) -> int:
-    """Return the sight without which the others agree best."""
-    misfits = [fitted(sights.without(place), free).misfit for place in range(len(sights))]
-    return int(np.argmin(misfits))
 
 
 def _told(sights: Sights) -> Told:
