@@ -74,6 +74,7 @@ function escape() {
  */
 function mapKey(key, map) {
   if (key in ARROWS) map.pan(...ARROWS[key]);
+  else if (key === 'Enter' && map.picker) map.chooseMiddle();
   else if (key === 'Enter' && current().selected) inspect();
   else return false;
   return true;

@@ -1,5 +1,6 @@
 /** Puts the page together: one line of documents in, every part of the page out. */
 
+import { AlignPanel } from './align.js';
 import { cellAt } from './cells.js';
 import { CellCutter } from './cutter.js';
 import { densityFromDocument } from './density.js';
@@ -74,7 +75,8 @@ function start() {
   byId('fit').addEventListener('click', () => map.reframe());
   for (const element of document.querySelectorAll('.legend')) startLegend(element);
   for (const begin of [startHeader, startNotices, startInspector, startTable, startTabs, startLinks]) begin();
-  new VideoWall();
+  const align = new AlignPanel(map);
+  new VideoWall((name) => align.open(name));
   startKeys(map);
   translate(document.documentElement);
   announce(new Set(['language', 'theme', 'tick']));

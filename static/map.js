@@ -48,6 +48,8 @@ export class DensityMap {
     const scale = L.control.scale({ imperial: false, position: 'bottomright', maxWidth: 110 }).addTo(this.map);
     scale.getContainer().prepend(northArrow());
     this._framed = false;
+    /** @type {((lonLat: [number, number]) => void)|null} takes the places that are clicked, while somebody asks for them */
+    this.picker = null;
     this._graticule = addGraticule(this.map);
     this.cells = new CellLayers(this.map);
     this.vehicles = new VehicleLayers(this.map);
@@ -67,6 +69,11 @@ export class DensityMap {
    */
   pan(right, down) {
     this.map.panBy([right * PAN_PX, down * PAN_PX], { animate: !calm.matches, duration: PAN_S });
+  }
+
+  /** Clicks the middle, for the keyboard. */
+  chooseMiddle() {
+    this._choose(this.map.getCenter());
   }
 
   /** Frames the authorised area with the vehicles near it, or the cells where no area is known. @returns {boolean} */
@@ -104,6 +111,7 @@ export class DensityMap {
 
   /** @param {L.LatLng} latlng */
   _choose({ lat, lng }) {
+    if (this.picker) return this.picker([lng, lat]);
     const { density } = current();
     const cell = density && cellAt(density, [lng, lat]);
     update({ selected: cell?.id ?? null, inspecting: Boolean(cell) });

@@ -13,19 +13,19 @@ import { cause, word } from './words.js';
 export class VideoTile {
   /**
    * @param {string} name of the camera
-   * @param {() => void} chosen
+   * @param {{chosen: () => void, align: () => void}} asks what its buttons do
    */
-  constructor(name, chosen) {
+  constructor(name, asks) {
     this._name = name;
     this._latency = new LatencySpread();
-    this._build(chosen);
+    this._build(asks);
     /** @type {LivePlayer|Stills|null} */
     this._player = null;
     this._codec = '';
   }
 
-  /** @param {() => void} chosen */
-  _build(chosen) {
+  /** @param {{chosen: () => void, align: () => void}} asks */
+  _build({ chosen, align }) {
     this._video = el('video', { muted: true, autoplay: true, playsinline: true, disablepictureinpicture: true, tabindex: -1 });
     this._video.muted = true;
     this._canvas = el('canvas', { width: 1, height: 1 });
@@ -37,9 +37,11 @@ export class VideoTile {
     this._figures = el('span', {});
     this._button = el('button', { type: 'button', class: 'tile-choose' });
     this._button.addEventListener('click', chosen);
+    this._align = el('button', { type: 'button', class: 'tile-align' });
+    this._align.addEventListener('click', align);
     const picture = el('div', { class: 'tile-picture' }, this._video, this._canvas, this._cover);
     const tag = el('div', { class: 'tag' }, el('b', {}, this._name));
-    this.element = el('li', { class: 'tile', 'data-camera': this._name }, picture, tag, this._seal, el('div', { class: 'tile-caption' }, this._caption, this._figures), this._button);
+    this.element = el('li', { class: 'tile', 'data-camera': this._name }, picture, tag, this._seal, el('div', { class: 'tile-caption' }, this._caption, this._figures), this._button, this._align);
   }
 
   /**
@@ -110,6 +112,8 @@ export class VideoTile {
     this._showSeal();
     const label = word('show_large', { name: this._name });
     if (this._button.title !== label) [this._button.title, this._button.ariaLabel] = [label, label];
+    setText(this._align, word('align'));
+    this._align.setAttribute('aria-label', word('align_open', { name: this._name }));
     this._video.setAttribute('aria-label', word('video_of', { name: this._name }));
   }
 

@@ -10,7 +10,9 @@ import { HEALTH_LIMIT_S, gateView } from './tileview.js';
 import { word } from './words.js';
 
 export class VideoWall {
-  constructor() {
+  /** @param {(name: string) => void} align opens the panel that aligns a camera */
+  constructor(align) {
+    this._align = align;
     /** @type {Map<string, VideoTile>} */
     this._tiles = new Map();
     /** @type {string|null} */
@@ -50,7 +52,7 @@ export class VideoWall {
   /** @param {string} name */
   _tile(name) {
     if (!this._tiles.has(name)) {
-      const tile = new VideoTile(name, () => this._choose(name));
+      const tile = new VideoTile(name, { chosen: () => this._choose(name), align: () => this._align(name) });
       this._tiles.set(name, tile);
       byId('videos').append(tile.element);
     }

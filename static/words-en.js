@@ -1,5 +1,9 @@
 /** English. */
+
+import { alignEnglish } from './words-align-en.js';
+
 export const english = {
+  ...alignEnglish,
   page_title: 'Command post',
   mission: 'Mission',
   mission_unknown: 'Mission unknown',

@@ -1,5 +1,9 @@
 /** French. Narrow no-break spaces (U+202F) stand before : ; % and inside figures. */
+
+import { alignFrench } from './words-align-fr.js';
+
 export const french = {
+  ...alignFrench,
   page_title: 'Poste de commandement',
   mission: 'Mission',
   mission_unknown: 'Mission inconnue',
@@ -171,7 +175,7 @@ export const french = {
   cause_worker_stopped: 'la caméra est arrêtée',
   cause_worker_seeking: 'attend l’adresse de la vidéo',
   cause_no_video_stream: 'le drone n’annonce pas de vidéo',
-  cause_video_host_refused: 'vidéo annoncée chez un hôte étranger : refusée',
+  cause_video_host_refused: 'vidéo annoncée chez un hôte étranger\u202f: refusée',
   cause_video_kind_refused: 'ce type de vidéo annoncée ne peut être ouvert',
   cause_worker_ended: 'l’enregistrement est terminé',
   cause_no_frame_yet: 'aucune image encore',

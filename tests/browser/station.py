@@ -6,15 +6,18 @@ import asyncio
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundstation.alignment.desk import AlignmentDesk
+from groundstation.alignment.shown import ShownPictures
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application, served
+from tests.browser.tying import REPORTED
 from tests.browser.world import (
     Crowd,
     Document,
@@ -58,6 +61,10 @@ class Station:
     crowd: Crowd | None = world_leaves
     """None sends no map at all."""
     vehicles: Document = field(default_factory=vehicles_document)
+    desks: dict[str, AlignmentDesk] = field(default_factory=dict)
+    """Where cameras are aligned."""
+    shown: ShownPictures = field(default_factory=ShownPictures)
+    """Poses of north's pictures, as its vehicle reports them."""
     ended: threading.Event = field(default_factory=threading.Event)
     running: Future[None] | None = None
 
@@ -77,7 +84,7 @@ class Station:
         self.crowd = lambda: [leaf(east, north, density_per_m2) for east in range(20) for north in range(24)]
 
     async def _run(self, opened: threading.Event) -> None:
-        app = application(self.outbox, clock=time.time_ns)
+        app = application(self.outbox, clock=time.time_ns, desks=self.desks)
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
                 self.address, self.port = address, int(address.rstrip("/").rsplit(":", 1)[1])
@@ -114,9 +121,12 @@ class Station:
     def _frame(self, media: Media, sequence: int, data: bytes, *, keyframe: bool = False) -> None:
         if not self.plays and media is not Media.FMP4_INIT:
             return
+        utc_ns = time.time_ns()
+        if media is Media.JPEG:
+            self.shown.add(replace(REPORTED, utc_ns=utc_ns), width_px=320, height_px=180)
         for source in self.gates:
             frame = RedactedFrame(
-                source=source, sequence=sequence, utc_ns=time.time_ns(), media=media, keyframe=keyframe,
+                source=source, sequence=sequence, utc_ns=utc_ns, media=media, keyframe=keyframe,
                 width_px=320, height_px=180, closed_because="", data=data,
                 made_by=FrameMaker.GATE,
             )  # fmt: skip
