@@ -24,6 +24,8 @@ from maps.terrain.heights import pose_on_terrain
 POSE_FIELDS: Final = ("lat_deg", "lon_deg", "alt_m", "ground_alt_m", "yaw_deg", "pitch_deg", "roll_deg")
 FOCAL_FIELDS: Final = ("fx_px", "fy_px", "cx_px", "cy_px")
 SIGMA_FIELDS: Final = ("horizontal_m", "vertical_m", "yaw_deg", "pitch_deg", "roll_deg")
+FAR_SHARE: Final = 0.03
+"""Of the slant range: from more than a kilometre away a point that is known so well is answered, whatever the limit."""
 EDGE_PX: Final = 1.0
 """A pixel may lie this far outside the picture, for callers who count edges instead of centres."""
 
@@ -56,7 +58,7 @@ def answer_from_line(line: str, terrains: TerrainFiles | None = None) -> dict[st
 
 
 def answer_for_pixel(
-    pose: CameraPose, u_px: float, v_px: float, *, terrain: TerrainGrid | None = None
+    pose: CameraPose, u_px: float, v_px: float, *, terrain: TerrainGrid | None = None, far_share: float = 0.0
 ) -> dict[str, Any]:
     """Return the answer for one pixel of a pose: a point with its `ce90_m`, or `error` and `detail`.
 
@@ -65,6 +67,7 @@ def answer_for_pixel(
         u_px: Column.
         v_px: Row.
         terrain: The ground; None for a level plane at `ground_alt_m`.
+        far_share: Of the slant range: an error up to this share is answered even where it is over the limit.
     """
     if terrain is not None:
         raised = pose_on_terrain(pose, terrain)
@@ -74,10 +77,18 @@ def answer_for_pixel(
     if pose.alt_agl_m <= 0:
         return _refused(GroundCause.INVALID, _below_ground(pose, terrain))
     points = ground_from_image(pose, np.array([u_px]), np.array([v_px]), terrain=terrain)
+    if far_share > 0 and points.cause[0] == GroundCause.BEYOND_LIMIT:
+        limit_m = far_share * _slant_range_m(pose, u_px, v_px, terrain)
+        points = ground_from_image(pose, np.array([u_px]), np.array([v_px]), terrain=terrain, limit_m=limit_m)
     answer = _answer(points, terrain)
     if terrain is not None and points.ok[0]:
         answer["ground_alt_m"] = round(pose.alt_m + float(points.up_m[0]), 4)
     return answer
+
+
+def _slant_range_m(pose: CameraPose, u_px: float, v_px: float, terrain: TerrainGrid | None) -> float:
+    points = ground_from_image(pose, np.array([u_px]), np.array([v_px]), terrain=terrain, limit_m=math.inf)
+    return float(np.nan_to_num(points.slant_range_m[0]))
 
 
 def _below_ground(pose: CameraPose, terrain: TerrainGrid | None) -> str:

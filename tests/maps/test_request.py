@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.request import answer_from_line
+from flightlink.pose import CameraPose, Intrinsics, PoseSigma
+from maps.request import FAR_SHARE, answer_for_pixel, answer_from_line
 
 GOLDEN = [json.loads(line) for line in (Path(__file__).parent / "golden/georeference.jsonl").read_text().splitlines()]
 GOOD: dict[str, Any] = GOLDEN[3]["input"]
@@ -113,3 +115,23 @@ def test_every_line_gets_one_honest_answer(changes: dict[str, Any]) -> None:
         assert got["detail"]
     else:
         assert all(math.isfinite(got[name]) for name in ("lat_deg", "lon_deg", "slant_range_m", "ce90_m"))
+
+
+def test_from_far_away_a_point_is_answered_whose_error_is_a_small_share_of_the_range() -> None:
+    """3 km away 46 m are 1.5 %; the limit of 30 m is meant for what a crowd is counted at."""
+    lens = Intrinsics(width_px=100, height_px=100, fx_px=300, fy_px=300, cx_px=49.5, cy_px=49.5)
+    sigma = PoseSigma(horizontal_m=3, vertical_m=3, yaw_deg=0.25, pitch_deg=0.2, roll_deg=0.2)
+    high = CameraPose(
+        utc_ns=0, lat_deg=48, lon_deg=2, alt_m=1500, ground_alt_m=0, yaw_deg=0, pitch_deg=-30, roll_deg=0,
+        intrinsics=lens, sigma=sigma,
+    )  # fmt: skip
+    assert answer_for_pixel(high, 49.5, 49.5)["error"] == "beyond_limit"
+    far = answer_for_pixel(high, 49.5, 49.5, far_share=FAR_SHARE)
+    assert far["slant_range_m"] == pytest.approx(3000)
+    assert 30 < far["ce90_m"] < FAR_SHARE * 3000
+    doubtful = replace(high, sigma=replace(sigma, pitch_deg=1.0))
+    assert answer_for_pixel(doubtful, 49.5, 49.5, far_share=FAR_SHARE)["error"] == "beyond_limit"
+    near = replace(doubtful, alt_m=150, sigma=replace(sigma, yaw_deg=6.0))
+    assert answer_for_pixel(near, 49.5, 49.5, far_share=FAR_SHARE)["error"] == "beyond_limit"
+    level = replace(high, pitch_deg=5)
+    assert answer_for_pixel(level, 49.5, 49.5, far_share=FAR_SHARE)["error"] == "above_horizon"
