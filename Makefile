@@ -5,7 +5,8 @@ SHELL := bash
 BIN := .venv/bin
 PRODUCT := flightlink maps vision groundstation static sitl proofs
 ARGS ?=
-# Of both gates every line and branch is tested; a part of the suite (ARGS) cannot show that.
+# The whole suite takes every core, a file at a time. Of both gates every line and branch is tested; a part of the suite (ARGS) cannot show that.
+WHOLE := -n auto --maxprocesses 4 --dist loadfile
 GATES := --cov=vision.gate --cov=maps.disclosure --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 .PHONY: help setup demo test check lint types fences spelling guards bench soak lock clean
@@ -24,7 +25,7 @@ demo: setup ## start the station on the simulated world (ARGS="--port 8080 --no-
 
 test: check ## everything `check` does, then the whole test suite (ARGS="-k gate")
 	@tools/browser.sh
-	@$(BIN)/pytest $(if $(ARGS),,$(GATES)) $(ARGS)
+	@$(BIN)/pytest $(if $(ARGS),,$(WHOLE) $(GATES)) $(ARGS)
 
 check: lint types fences spelling guards ## lint, format, types, fences between the rooms, spelling, guards
 
