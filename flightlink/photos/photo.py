@@ -14,7 +14,7 @@ from flightlink.photos.clock import PhotoTime, photo_time
 from flightlink.photos.lens import Lens, lens_of_photo
 from flightlink.photos.place import PhotoPlace, photo_place
 from flightlink.photos.tags import PhotoTags, tags_from_file
-from flightlink.pose import CONSUMER_GIMBAL, CameraPose, HeightDatum, Intrinsics, PoseSigma
+from flightlink.pose import UNSTATED, CameraPose, HeightDatum, Intrinsics, PoseSigma
 
 NEAR_NADIR_DEG: Final = -75.0
 """Looking more steeply than this, yaw and roll are almost one axis: gimbals were seen to write yaw half a turn off."""
@@ -101,8 +101,8 @@ def _lens_of_file(tags: PhotoTags, camera: CameraFile) -> Lens:
 
 
 def _sigma(place: PhotoPlace, lens: Lens, camera: CameraFile | None) -> PoseSigma:
-    """Return the errors that the metadata state, else those of a consumer's gimbal; a camera file's angles go first."""
-    usual = camera.sigma if camera is not None and camera.sigma is not None else CONSUMER_GIMBAL
+    """Return the errors that the metadata state, else those of the field; a camera file's angles go first."""
+    usual = camera.sigma if camera is not None and camera.sigma is not None else UNSTATED
     return replace(
         usual,
         horizontal_m=place.horizontal_sigma_m,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from flightlink.errors import PhotoError
 from flightlink.photos.tags import PhotoTags, number_from_value
-from flightlink.pose import CONSUMER_GIMBAL
+from flightlink.pose import UNSTATED
 
 RTK_FIXED: Final = 50
 """DJI's `RtkFlag`: 0 no RTK, 16 single point, 32 to 34 float, 50 fixed."""
@@ -79,8 +79,8 @@ def _sigmas_m(tags: PhotoTags, alt_home_m: float, rtk_m: tuple[float, float] | N
     if rtk_m is not None:
         return rtk_m[0], (rtk_m[1] ** 2 + _GROUND_M**2) ** 0.5
     stated_m = number_from_value(tags.gps.get(_POSITIONING_ERROR)) or tags.xmp_number("camera:GPSXYAccuracy")
-    horizontal_m = max(CONSUMER_GIMBAL.horizontal_m, stated_m or 0.0)
-    return horizontal_m, CONSUMER_GIMBAL.vertical_m + _BAROMETER_SHARE * abs(alt_home_m)
+    horizontal_m = max(UNSTATED.horizontal_m, stated_m or 0.0)
+    return horizontal_m, UNSTATED.vertical_m + _BAROMETER_SHARE * abs(alt_home_m)
 
 
 def _rtk_sigmas_m(tags: PhotoTags) -> tuple[float, float] | None:
