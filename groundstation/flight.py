@@ -11,7 +11,7 @@ from flightlink.camera_file import CameraFile, load_camera
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, Mission, RedactionLevel
 from flightlink.mission_file import load_mission
 from flightlink.pose import CameraPose
-from flightlink.recorded.flight import FlightPoses
+from flightlink.recorded.flight import FlightClock, FlightPoses
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.files import closed_local_file
 from groundstation.instants import text_from_utc_ns
@@ -23,6 +23,8 @@ from vision.wire import Job, Order
 
 GIVEN: Final = "given"
 FIRST_POSE: Final = "assumed: first complete pose"
+OF_TELEMETRY: Final = "telemetry"
+NO_ZONE: Final = "telemetry, by a wall clock without a zone"
 NO_TIME: Final = "assumed: 1970-01-01T00:00:00Z, no time was given"
 
 _LOG: Final = logging.getLogger(__name__)
@@ -97,10 +99,12 @@ def load_flight(files: FlightFiles) -> Flight:
     camera = None if files.camera is None else load_camera(files.camera)
     mission = None if files.mission is None else load_mission(files.mission)
     telemetry = _telemetry(files, camera)
+    if telemetry is not None and files.video_starts_utc_ns is not None:
+        telemetry = telemetry.with_video_started(files.video_starts_utc_ns)
     poses = telemetry.poses if telemetry else ()
     if camera is not None and camera.fixed_pose is None and not poses:
         raise BadInputError(f"{files.camera}: has no fixed pose (lat_deg, ...); add it, or give --telemetry")
-    starts_ns, source = _video_starts(files, poses)
+    starts_ns, source = _video_starts(files, telemetry)
     if mission is not None:
         _refuse_outside(mission, starts_ns, source)
     level = stricter(files.level, mission.level if mission else None)
@@ -121,17 +125,27 @@ def _telemetry(files: FlightFiles, camera: CameraFile | None) -> FlightPoses | N
     return flight
 
 
-def _video_starts(files: FlightFiles, poses: tuple[CameraPose, ...]) -> tuple[int, str]:
+def _video_starts(files: FlightFiles, telemetry: FlightPoses | None) -> tuple[int, str]:
     if files.video_starts_utc_ns is not None:
         return files.video_starts_utc_ns, GIVEN
-    starts_ns, source = (poses[0].utc_ns, FIRST_POSE) if poses else (0, NO_TIME)
+    starts_ns, source = _video_starts_by(telemetry)
     if files.telemetry is not None or files.mission is not None:
         event(_LOG, "video_starts_assumed", utc=text_from_utc_ns(starts_ns), source=source, mend="--video-starts UTC")
     return starts_ns, source
 
 
+def _video_starts_by(telemetry: FlightPoses | None) -> tuple[int, str]:
+    """Return when the telemetry says that its video began: its own word, else its first complete pose."""
+    if telemetry is None or not telemetry.poses:
+        return 0, NO_TIME
+    if telemetry.video_starts_utc_ns is None:
+        return telemetry.poses[0].utc_ns, FIRST_POSE
+    sources = {FlightClock.UTC: OF_TELEMETRY, FlightClock.LOCAL: NO_ZONE, FlightClock.VIDEO: NO_TIME}
+    return telemetry.video_starts_utc_ns, sources[telemetry.clock]
+
+
 def _refuse_outside(mission: Mission, starts_ns: int, source: str) -> None:
-    if source == NO_TIME:
+    if source in (NO_TIME, NO_ZONE):
         raise BadInputError("--mission: its time window needs the time of the video; add --video-starts UTC")
     if mission.refusal_at(starts_ns) == "mission_ended":
         ended = text_from_utc_ns(mission.ends_utc_ns)

@@ -13,6 +13,7 @@ from flightlink.klv.mpegts import looks_like_mpegts
 from flightlink.recorded.flight import FlightPoses
 from flightlink.recorded.klv_poses import looks_like_klv, poses_from_klv
 from flightlink.recorded.sei_poses import looks_like_video, poses_from_sei, poses_from_transport
+from flightlink.recorded.srt.poses import looks_like_srt, poses_from_srt
 from flightlink.recorded.tlog_poses import poses_from_tlog
 from flightlink.tlog import SEARCH_BYTES, looks_like_tlog
 
@@ -42,6 +43,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(name="MPEG-TS with KLV or SEI (.ts)", looks_like=looks_like_mpegts, poses=poses_from_transport),
     Kind(name="video with telemetry in its frames (.mp4)", looks_like=looks_like_video, poses=poses_from_sei),
     Kind(name="MISB ST 0601 KLV (.klv, .bin)", looks_like=looks_like_klv, poses=poses_from_klv),
+    Kind(name="DJI subtitles (.SRT)", looks_like=looks_like_srt, poses=poses_from_srt),
     Kind(name="MAVLink log (.tlog)", looks_like=looks_like_tlog, poses=poses_from_tlog),
 )
 """In the order in which they are tried: those with an unmistakable beginning first."""

@@ -12,7 +12,7 @@ from groundstation.commands.arguments import Subparsers, add_command, instant, p
 from groundstation.errors import BadInputError
 
 _OF_TELEMETRY: Final = ("at", "system_id", "video_starts")
-_OF_PHOTO: Final = ("dem", "home", "beside")
+_OF_PHOTO: Final = ("home", "beside")
 
 
 def add(subparsers: Subparsers[Any]) -> None:
@@ -37,7 +37,7 @@ def add(subparsers: Subparsers[Any]) -> None:
         help="pixel; centres lie at whole numbers; for a photo as often as wanted",
     )  # fmt: skip
     parser.add_argument("--image", type=Path, metavar="PHOTO", help="photo with EXIF and XMP; needs --pixel")
-    parser.add_argument("--dem", type=Path, metavar="FILE", help="height model for a photo: GeoTIFF or SRTM .hgt")
+    parser.add_argument("--dem", type=Path, metavar="FILE", help="height model: GeoTIFF or SRTM .hgt")
     parser.add_argument(
         "--home", type=_place, metavar="LAT,LON", help="where the vehicle of a photo took off, for --dem"
     )
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse(arguments, _OF_PHOTO, belong_to="--image")
     if arguments.telemetry is not None:
         return _answer_from_log(arguments)
-    if any(getattr(arguments, name) is not None for name in ("pixel", "camera", *_OF_TELEMETRY)):
+    if any(getattr(arguments, name) is not None for name in ("pixel", "camera", "dem", *_OF_TELEMETRY)):
         raise BadInputError("--at, --pixel and --camera belong to --telemetry or --image; add it, or give JSON lines")
     return _answer_lines()
 
@@ -94,15 +94,15 @@ def _answer_from_photo(arguments: argparse.Namespace) -> int:
 
 
 def _answer_from_log(arguments: argparse.Namespace) -> int:
-    from groundstation.telemetry.recorded import ground_point_from_log
+    from groundstation.telemetry.recorded import FlightQuestion, ground_point_from_flight
 
     if arguments.at is None or not arguments.pixel or len(arguments.pixel) > 1:
         raise BadInputError("--telemetry needs --at UTC and one --pixel U,V")
-    answer = ground_point_from_log(
-        arguments.telemetry, system_id=arguments.system_id, camera=arguments.camera, utc_ns=arguments.at,
-        pixel=arguments.pixel[0],
+    question = FlightQuestion(
+        telemetry=arguments.telemetry, utc_ns=arguments.at, pixel=arguments.pixel[0], system_id=arguments.system_id,
+        camera=arguments.camera, video_starts_utc_ns=arguments.video_starts, dem=arguments.dem,
     )  # fmt: skip
-    print_line(json.dumps(answer, allow_nan=False))
+    print_line(json.dumps(ground_point_from_flight(question), allow_nan=False))
     return 0
 
 

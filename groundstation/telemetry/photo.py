@@ -10,14 +10,14 @@ from typing import Any, Final
 from flightlink.camera_file import CameraFile, load_camera
 from flightlink.photos.photo import UNVERIFIED_YAW_DEG, Photo, photo_from_file
 from flightlink.pose import CameraPose, HeightDatum
-from groundstation.errors import BadInputError
 from groundstation.files import closed_local_file
 from groundstation.instants import text_from_utc_ns
 from groundstation.telemetry.beside import ALONE, Beside, judged_beside, photos_beside
+from groundstation.telemetry.pixels import refuse_outside
 from maps.overlap.block import Shift, moved_pose
 from maps.overlap.views import turned_half
 from maps.overlap.yaw import YawVerdict
-from maps.request import EDGE_PX, answer_for_pixel
+from maps.request import answer_for_pixel
 from maps.terrain.files import TerrainFiles
 from maps.terrain.grid import TerrainGrid
 from maps.terrain.relief import relief_m
@@ -52,7 +52,7 @@ def ground_points_from_photo(question: PhotoQuestion) -> list[dict[str, Any]]:
     camera = None if question.camera is None else load_camera(question.camera)
     photo = photo_from_file(path, camera)
     for pixel in question.pixels:
-        _refuse_outside(photo, pixel)
+        refuse_outside(path.name, photo.pose.intrinsics, pixel)
     judged = _judged(photo, [closed_local_file(other, what="a photo beside") for other in question.beside], camera)
     pose, notes = _checked(photo, judged)
     terrain = None
@@ -65,16 +65,6 @@ def ground_points_from_photo(question: PhotoQuestion) -> list[dict[str, Any]]:
         {"id": path.name, **answer_for_pixel(pose, u_px, v_px, terrain=terrain), **about}
         for u_px, v_px in question.pixels
     ]
-
-
-def _refuse_outside(photo: Photo, pixel: tuple[float, float]) -> None:
-    lens = photo.pose.intrinsics
-    for value_px, size_px in zip(pixel, (lens.width_px, lens.height_px), strict=True):
-        if not -EDGE_PX <= value_px <= size_px - 1 + EDGE_PX:
-            size = f"{lens.width_px} x {lens.height_px}"
-            raise BadInputError(
-                f"{photo.path.name}: pixel {pixel[0]:g},{pixel[1]:g} lies outside the picture of {size} px"
-            )
 
 
 def _judged(photo: Photo, named: Sequence[Path], camera: CameraFile | None) -> Beside:

@@ -1,20 +1,33 @@
-"""Telemetry files of recorded flights: which kinds are read, and what they tell of the camera."""
+"""Recorded flights: the poses of their cameras, and ground points of their pixels."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flightlink.camera_file import CameraFile, load_camera
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.recorded.flight import FlightPoses
+from flightlink.recorded.flight import FlightClock, FlightPoses
 from flightlink.recorded.kinds import poses_from_file
 from flightlink.track import PoseTrack
 from groundstation.errors import BadInputError
 from groundstation.files import closed_local_file
 from groundstation.instants import text_from_utc_ns
-from maps.request import FOCAL_FIELDS, POSE_FIELDS, SIGMA_FIELDS, answer_from_line
+from groundstation.telemetry.pixels import refuse_outside
+from maps.request import FAR_SHARE, answer_for_pixel
+from maps.terrain.files import TerrainFiles
+
+_MENDS: Final = {
+    "no_intrinsics": "give --camera",
+    "no_attitude": "state how a fixed gimbal stood in the camera file ([mount]), if it did",
+    "no_gimbal": "state how the camera is fixed to the airframe in the camera file ([mount]), if it is",
+    "unknown_height_datum": "without a height above the take-off nothing can be placed",
+    "no_height": "without a height above the take-off nothing can be placed",
+    "unknown_coordinate_order": "give the flight's log instead",
+    "no_utc": "give --video-starts",
+}
+"""Cause of a refusal -> what to do; for others the vehicle has to send more."""
 
 
 def recorded_poses(path: Path, *, system_id: int | None, camera: CameraFile | None) -> FlightPoses:
@@ -28,27 +41,63 @@ def recorded_poses(path: Path, *, system_id: int | None, camera: CameraFile | No
     flight = poses_from_file(path, camera, system_id)
     if not flight.poses:
         causes = ", ".join(f"{cause} ({count} instants)" for cause, count in sorted(flight.refusals.items()))
-        mend = "give --camera" if "no_intrinsics" in flight.refusals else "check what the vehicle sent"
-        raise BadInputError(f"{path}: gives no complete camera pose: {causes}; {mend}")
+        usual = max(flight.refusals, key=lambda cause: flight.refusals[cause], default="")
+        mend = _MENDS.get(usual, "check what the vehicle sent")
+        raise BadInputError(f"{path}: gives no complete camera pose: {causes or 'nothing in it'}; {mend}")
     return flight
 
 
-def ground_point_from_log(
-    path: Path, *, system_id: int | None, camera: Path | None, utc_ns: int, pixel: tuple[float, float]
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightQuestion:
+    """What the user asks of one recorded flight."""
+
+    telemetry: Path
+    utc_ns: int
+    pixel: tuple[float, float]
+    system_id: int | None = None
+    camera: Path | None = None
+    video_starts_utc_ns: int | None = None
+    """Capture time of the first frame, for a file whose clock has no zone."""
+    dem: Path | None = None
+
+
+def ground_point_from_flight(question: FlightQuestion) -> dict[str, Any]:
     """Return the ground point under a pixel at an instant of a recorded flight, or the error in its place.
 
     Raises:
-        BadInputError: the log has no pose at that instant, or none at all.
-        FlightlinkError: the log or the camera file cannot be read as one.
+        BadInputError: the flight has no pose at that instant, or none at all; the pixel lies outside the picture.
+        FlightlinkError: the recording or the camera file cannot be read as one.
+        TerrainError: the height model cannot be read.
     """
-    flight = recorded_poses(path, system_id=system_id, camera=None if camera is None else load_camera(camera))
-    pose = _track(flight.poses).pose_at(utc_ns)
+    path, utc = question.telemetry, text_from_utc_ns(question.utc_ns)
+    camera = None if question.camera is None else load_camera(question.camera)
+    flight = _in_utc(
+        path, recorded_poses(path, system_id=question.system_id, camera=camera), question.video_starts_utc_ns
+    )
+    pose = _track(flight.poses).pose_at(question.utc_ns)
     if isinstance(pose, PoseRefusal):
         span = f"{text_from_utc_ns(flight.first_utc_ns)} to {text_from_utc_ns(flight.last_utc_ns)}"
-        raise BadInputError(f"{path}: no pose at {text_from_utc_ns(utc_ns)}: {pose.detail}; the log covers {span}")
-    answer = answer_from_line(json.dumps(_request(pose, pixel)))
-    return {**answer, "id": path.name, "utc": text_from_utc_ns(utc_ns)}
+        raise BadInputError(f"{path}: no pose at {utc}: {pose.cause}: {pose.detail}; the log covers {span}")
+    refuse_outside(path.name, pose.intrinsics, question.pixel)
+    terrain = None
+    if question.dem is not None:
+        terrain = TerrainFiles().about(question.dem, lat_deg=pose.lat_deg, lon_deg=pose.lon_deg).grid
+    found = answer_for_pixel(pose, *question.pixel, terrain=terrain, far_share=FAR_SHARE)
+    answer = {"id": path.name, **found, "utc": utc}
+    return {**answer, "notes": list(flight.notes)} if flight.notes else answer
+
+
+def _in_utc(path: Path, flight: FlightPoses, video_starts_utc_ns: int | None) -> FlightPoses:
+    """Return the flight on the clock that its instants are asked by.
+
+    A clock without a zone may be asked by its own hours, which the answer's notes say; one that only counts from the
+    first frame may not.
+    """
+    if video_starts_utc_ns is not None:
+        return flight.with_video_started(video_starts_utc_ns)
+    if flight.clock is FlightClock.VIDEO:
+        raise BadInputError(f"{path}: counts its times from the video's first frame; say when that was: --video-starts")
+    return flight
 
 
 def _track(poses: tuple[CameraPose, ...]) -> PoseTrack:
@@ -56,18 +105,3 @@ def _track(poses: tuple[CameraPose, ...]) -> PoseTrack:
     for pose in poses:
         track.add(pose)
     return track
-
-
-def _request(pose: CameraPose, pixel: tuple[float, float]) -> dict[str, Any]:
-    """Return pose and pixel as an input line of `georeference`, so that both ways have one answer."""
-    camera = pose.intrinsics
-    return {
-        "u_px": pixel[0],
-        "v_px": pixel[1],
-        "width_px": camera.width_px,
-        "height_px": camera.height_px,
-        "distortion": list(camera.distortion),
-        "sigma": {name: getattr(pose.sigma, name) for name in SIGMA_FIELDS},
-        **{name: getattr(pose, name) for name in POSE_FIELDS},
-        **{name: getattr(camera, name) for name in FOCAL_FIELDS},
-    }

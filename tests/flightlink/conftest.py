@@ -25,3 +25,12 @@ def sitl_log(request: pytest.FixtureRequest) -> Path:
             "the recorded flights are not here; set GROUNDSTATION_SHARED to the folder that holds data/sitl_tlog"
         )
     return path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    beside = Path(__file__).resolve().parents[2].parent / "shared"
+    path = Path(os.environ.get("GROUNDSTATION_SHARED", beside)) / "data"
+    if not path.is_dir():
+        pytest.skip("the recordings are not here; set GROUNDSTATION_SHARED to the folder that holds data/")
+    return path
