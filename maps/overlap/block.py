@@ -7,6 +7,7 @@ Heights and the other angles stay as told. (The planar form of an aerial block a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,6 +21,8 @@ from maps.overlap.views import Ties, View, camera_place_m, ground_from_view
 
 TIE_SIGMA_M: Final = 0.5
 """A common point's own error: tilt of some tenths of a degree, grass and waves, relief."""
+RELATIVE_SIGMA_M: Final = 2.0
+"""Of one picture's place against the others': what a receiver errs by as a whole moves all of them."""
 MOST_TIES: Final = 40
 """Of one pair, evenly taken: more say nothing new."""
 TURNS: Final = 3
@@ -116,7 +119,9 @@ def _weights(apart_m: FloatArray) -> FloatArray:
 def _solved(poses: Sequence[CameraPose], rows: Sequence[_Rows], weights: Sequence[FloatArray]) -> FloatArray:
     """Solve the normal equations; each pose's own sigmas hold it in place."""
     size = 3 * len(poses)
-    sigmas = np.array([(p.sigma.horizontal_m, p.sigma.horizontal_m, np.radians(p.sigma.yaw_deg)) for p in poses])
+    places_m = [min(pose.sigma.horizontal_m, RELATIVE_SIGMA_M) for pose in poses]
+    yaws = [math.radians(pose.sigma.yaw_deg) for pose in poses]
+    sigmas = np.array([(place_m, place_m, yaw) for place_m, yaw in zip(places_m, yaws, strict=True)])
     normal, right = np.diag(1 / np.maximum(sigmas.ravel(), 1e-3) ** 2), np.zeros(size)
     for row, weight in zip(rows, weights, strict=True):
         design = np.zeros((2, len(row.apart_m), size))
