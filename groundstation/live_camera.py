@@ -28,6 +28,7 @@ from groundstation.settings import CameraTable
 from groundstation.settings.replayed import utc_ns_of
 from groundstation.settings.tables import AUTO
 from groundstation.supervision import CameraWatch, Change, WorkerState
+from groundstation.told_poses import ToldPoses
 from groundstation.vehicles import CameraView, link_status, refusal_of
 from groundstation.worker_process import WORKER_COMMAND
 from maps.cells import CellCounts
@@ -36,8 +37,6 @@ from vision.models.store import models_dir
 from vision.wire import Job, Message, Opened, Order, PoseTold
 
 _LOG: Final = logging.getLogger(__name__)
-TOLD_HOLDS_NS: Final = 1_000_000_000
-"""A pose that the worker took out of its video is shown for so long; it tells some each second."""
 
 
 def live_order(
@@ -134,7 +133,7 @@ class LiveCamera:
         self._clock = clock
         self._poses_sent_until_ns = 0
         self._picture_px: tuple[int, int] | None = None
-        self._told: tuple[CameraPose, int] | None = None
+        self._told = ToldPoses()
         self._video_hosts = video_hosts
         self._video: VideoAddress | VideoRefusal | None = None
         self.status = CameraStatus(name=order.source, system_id=system_id, utc_ns=clock())
@@ -162,7 +161,7 @@ class LiveCamera:
             case Opened():
                 self._picture_px = (message.width_px, message.height_px)
             case PoseTold():
-                self._told = (message.pose, self._clock())
+                self._told.take(message.pose, self._clock())
 
     def _remember(self, picture: RedactedFrame) -> None:
         """Keep the reported pose of a picture that viewers may align the camera by."""
@@ -173,12 +172,20 @@ class LiveCamera:
     def _reported_at(self, utc_ns: int) -> CameraPose | PoseRefusal | None:
         if self._order.fixed_pose is not None:
             return None if self._reported is None else replace(self._reported, utc_ns=utc_ns)
+        told = self._told.reported_at(utc_ns)
+        if told is not None:
+            return told
         return None if self.tracker is None else self.tracker.reported_pose_at(utc_ns)
 
     def _align(self, alignment: Alignment | None) -> None:
         """Put an alignment in force; a camera that stands still gets a new worker, which is told its pose but once."""
         self._alignment = alignment
-        if self._order.fixed_pose is None or self._reported is None:
+        if self._order.fixed_pose is None:
+            self._order = replace(self._order, alignment=alignment)
+            # the worker itself aligns what its video tells; poses of the link come to it aligned
+            self.watch.renew(self._order, at_once=self._told.newest(self._clock()) is not None)
+            return
+        if self._reported is None:
             return
         pose = aligned(self._reported, alignment)
         if pose != self._order.fixed_pose:
@@ -233,8 +240,9 @@ class LiveCamera:
     def _pose_at(self, utc_ns: int) -> CameraPose | PoseRefusal:
         if self._order.fixed_pose is not None:
             return replace(self._order.fixed_pose, utc_ns=utc_ns)
-        if self._told is not None and 0 <= utc_ns - self._told[1] <= TOLD_HOLDS_NS:
-            return replace(self._told[0], utc_ns=utc_ns)
+        told = self._told.newest(utc_ns)
+        if told is not None:
+            return told
         tracker = self.tracker
         if self._system_id is None:
             return PoseRefusal(cause="no_pose", detail="the video has told no pose of now")

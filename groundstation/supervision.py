@@ -88,11 +88,11 @@ class CameraWatch:
         if self._worker is not None:
             self._worker.send_pose(pose)
 
-    def renew(self, order: Order) -> None:
-        """Tell all workers from now on another order; one that runs is ended and its successor told."""
+    def renew(self, order: Order, *, at_once: bool = True) -> None:
+        """Tell all workers from now on another order; `at_once` ends one that runs, and its successor is told."""
         self._order = order
         self._known.set()
-        if self._worker is not None:
+        if self._worker is not None and at_once:
             self._worker.stop()
 
     async def watch(self) -> None:

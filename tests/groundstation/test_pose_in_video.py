@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from flightlink.alignment import Alignment, Bias
+from flightlink.alignment import Alignment, Bias, aligned
 from flightlink.camera_file import CameraFile
-from flightlink.pose import CONSUMER_GIMBAL, SURVEYED
+from flightlink.pose import CONSUMER_GIMBAL, NOT_ALIGNED, SURVEYED, CameraPose, PoseRefusal
 from groundstation.errors import BadInputError
-from groundstation.live_camera import live_order
+from groundstation.live_camera import LiveCamera, live_order
+from groundstation.outbox import Outbox
 from groundstation.settings import settings_from_table
 from groundstation.settings.tables import CameraTable
 from tests.architecture.documents import MISSION, POSE
-from vision.wire import Order
+from vision.wire import Order, PoseTold
 
 VIDEO = "udp://127.0.0.1:5600"
 ALIGNED = Alignment(bias=Bias(3.0, 0.0, 0.0), sigma_deg=(0.3, None, None), utc_ns=0, points=5, residual_m=0.4)
@@ -67,3 +68,52 @@ def test_another_word_is_refused_in_one_line(tmp_path: Path) -> None:
     ) as told:
         settings_from_table(table, path=tmp_path / "station.toml")
     assert "\n" not in str(told.value)
+
+
+NOW_NS = 1_700_000_000 * 10**9
+
+
+def told(utc_ns: int, *, yaw_deg: float) -> PoseTold:
+    pose = replace(POSE, utc_ns=utc_ns, pitch_deg=-45.0, yaw_deg=yaw_deg)
+    return PoseTold(pose=aligned(pose, ALIGNED), pose_from="klv")
+
+
+def live(clock: list[int], folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[LiveCamera, list[bool]]:
+    camera = LiveCamera(
+        ordered(pose="klv"), system_id=None, outbox=Outbox(("north",)), count=lambda _: None, trackers={},
+        clock=lambda: clock[0], file=None, alignments=folder,
+    )  # fmt: skip
+    renewed: list[bool] = []
+    monkeypatch.setattr(camera.watch, "renew", lambda order, at_once: renewed.append(at_once and order is not None))
+    return camera, renewed
+
+
+def test_map_and_pages_are_shown_the_pose_that_the_worker_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [NOW_NS]
+    camera, _ = live(clock, tmp_path, monkeypatch)
+    before = camera.view_at(NOW_NS).pose
+    assert isinstance(before, PoseRefusal)
+    assert before.cause == "no_pose"
+    camera._take(told(NOW_NS - 200_000_000, yaw_deg=13.0))
+    shown = camera.view_at(NOW_NS + 10**8).pose
+    assert isinstance(shown, CameraPose)
+    assert shown.yaw_deg == pytest.approx(10.0)
+    later = camera.view_at(NOW_NS + 2 * 10**9).pose
+    assert isinstance(later, PoseRefusal)
+    assert camera.document_at(NOW_NS + 2 * 10**9)["pose_refusal"] == "no_pose"
+
+
+def test_an_alignment_is_solved_on_what_was_reported_and_told_to_a_new_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [NOW_NS]
+    camera, renewed = live(clock, tmp_path, monkeypatch)
+    camera._align(ALIGNED)
+    camera._take(told(NOW_NS - 300_000_000, yaw_deg=13.0))
+    camera._take(told(NOW_NS - 100_000_000, yaw_deg=15.0))
+    reported = camera._reported_at(NOW_NS - 200_000_000)
+    assert isinstance(reported, CameraPose)
+    assert reported.yaw_deg == pytest.approx(14.0)
+    assert reported.aligned_deg == NOT_ALIGNED
+    camera._align(None)
+    assert renewed == [False, True]
