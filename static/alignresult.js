@@ -85,5 +85,5 @@ function refusal({ cause, error }) {
 /** @param {object|null} inForce */
 function stands(inForce) {
   if (!inForce?.alignment) return [el('p', { class: 'caption' }, word('align_none'))];
-  return [el('p', { class: 'caption' }, word(`align_from_${inForce.source}`, { points: inForce.alignment.points })), angles(inForce.alignment)];
+  return [el('p', { class: 'caption' }, word(`align_from_${inForce.source}`, { points: inForce.alignment.ties })), angles(inForce.alignment)];
 }

@@ -26,7 +26,7 @@ def alignment_document(alignment: Alignment) -> dict[str, Any]:
         "bias": dict(zip(AXES, (round(angle, 4) for angle in alignment.bias), strict=True)),
         "sigma": dict(zip(AXES, (_rounded(sigma) for sigma in alignment.sigma_deg), strict=True)),
         "utc": text_from_utc_ns(alignment.utc_ns),
-        "points": alignment.points,
+        "ties": alignment.points,
         "residual_m": round(alignment.residual_m, 3),
     }
 

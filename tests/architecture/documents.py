@@ -27,6 +27,7 @@ from groundstation.web.metrics import prometheus_text
 from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCount, CellCounts, CellId
 from maps.noise import geometric_noise
+from tests.architecture.alignment_documents import alignment_documents
 from vision.wire import Opened, WorkerHealth
 
 UTC_NS = 1_700_000_000 * NS_PER_S
@@ -159,6 +160,7 @@ def documents() -> dict[str, list[Any]]:
     served["check"] = [check_document(points, utc_ns=UTC_NS)]
     served["point"] = [{"system_id": 1, "result": "accepted"}]
     served["point_refusal"] = [{"error": "outside", "cause": "outside_mission_area"}]
+    served |= alignment_documents()
     served["error"] = [{"error": "no density yet"}]
     served["history"] = [{"type": "DensityHistory", "step_s": 10.0, "maps": served["density"][:2]}]
     served["metrics"] = [metrics(served["health"][0], served["density"][0])]

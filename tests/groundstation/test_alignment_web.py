@@ -103,7 +103,7 @@ async def test_what_is_stored_is_in_force_survives_a_start_and_is_forgotten(
     async with client.get(ADDRESS) as answer:
         said = await answer.json()
     assert said["source"] == "station"
-    assert said["alignment"]["points"] == 5
+    assert said["alignment"]["ties"] == 5
     make_desk(OLD)
     assert in_force[-1] == kept  # the station's own wins over the camera file's
     async with client.delete(ADDRESS) as answer:
