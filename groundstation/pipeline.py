@@ -98,7 +98,8 @@ class Station:
         self.pilot = Pilot(self._links, mission, allowed=_pointed(settings), clock=clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
         self._tables, self._files = {table.name: table for table in settings.camera}, files
-        self._folders = [] if settings.record is None else [settings.record.folder]
+        recorded = [] if settings.record is None else [settings.record.folder]
+        self._folders = [settings.station.state_dir, *recorded]
         self.preflight = Preflight(settings, mission)
         self._links.subscribe(self.preflight.ear.take)
 

@@ -56,21 +56,22 @@ class Needs:
     """False where there is a camera file."""
 
 
-def link_points(links: Sequence[LinkStatus]) -> Iterator[Point]:
-    """Yield a point for each configured link."""
+def link_points(links: Sequence[LinkStatus], signed: Collection[str]) -> Iterator[Point]:
+    """Yield a point for each configured link; `signed` are the addresses of those with a key."""
     for link in links:
-        word, values = _of_link(link)
+        word, values = _of_link(link, is_signed=link.address in signed)
         yield Point(point="link", about=link.address, word=word, values=values)
 
 
-def _of_link(link: LinkStatus) -> tuple[str, tuple[str, ...]]:
+def _of_link(link: LinkStatus, *, is_signed: bool) -> tuple[str, tuple[str, ...]]:
     if link.error:
         return "link_broken", (link.error,)
     if link.refused and not link.vehicles:
         told = ", ".join(f"{word} {count}" for word, count in sorted(link.refused.items()))
         return "link_turned_away", (told,)
     if link.frames:
-        return "link_fine", (str(link.frames), str(link.peers))
+        values = str(link.frames), str(link.peers), str(sum(link.refused.values()))
+        return ("link_signed" if is_signed else "link_fine"), values
     return ("link_only_junk", (str(link.junk_bytes),)) if link.junk_bytes else ("link_silent", ())
 
 

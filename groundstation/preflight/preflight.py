@@ -56,7 +56,8 @@ class Preflight:
         yield from machine_points(self.machine)
         in_step = self.machine.clock_in_step
         yield clock_point(utc_ns, jump_s=self.clock.jump_s, in_step=in_step, vehicles=vehicles)
-        yield from link_points(links)
+        signed = {link.url for link in self._settings.link if link.key_file is not None}
+        yield from link_points(links, signed)
         for camera in cameras:
             state = None if camera.system_id is None else vehicles.get(camera.system_id)
             heard = self.ear.heard(camera.system_id, utc_ns)

@@ -52,7 +52,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "seal_unknown": ("no process could be asked: {0}", "mend that first, then look again"),
     # links and vehicles
-    "link_fine": ("messages: {0}, senders: {1}", ""),
+    "link_fine": ("messages: {0}, senders: {1}, turned away: {2}; not signed", ""),
+    "link_signed": ("messages: {0}, senders: {1}, turned away: {2}; every one signed", ""),
     "link_broken": ("{0}", "mend the address, the cable or the other program that holds the port"),
     "link_silent": (
         "nothing has come",

@@ -20,7 +20,7 @@ POINTS = (
     Point(point="settings", about="station", word="settings_fine", values=("1", "2")),
     Point(point="disk", about="station", word="disk_fine", values=("70.4", "/var/log")),
     Point(point="clock", about="station", word="clock_off", values=("1", "+7.5")),
-    Point(point="link", about="udpin://127.0.0.1:14550", word="link_fine", values=("707", "1")),
+    Point(point="link", about="udpin://127.0.0.1:14550", word="link_fine", values=("707", "1", "0")),
     Point(point="link", about="north", word="link_lossy", values=("12.4%", "5%")),
     Point(
         point="pose", about="north", word="pose_refused", values=("no_gimbal", "no gimbal attitude has come", "Mend.")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flightlink.mission import Mission
-from flightlink.state import LinkState, VehicleState
+from flightlink.state import LinkState, VehicleState, WayState
 from flightlink.statuses import LinkStatus
 from groundstation.instants import utc_ns_from_text
 from groundstation.preflight.cameras import CameraSeen
@@ -34,6 +34,12 @@ STATE = VehicleState(
     system_id=1, utc_ns=NOW, link=LinkState.OK, link_age_s=0.1, lat_deg=48.857, lon_deg=2.352, alt_home_m=60.0,
     yaw_deg=90.0, battery_percent=80.0, mode="AUTO", armed=True, loss_share=0.001, messages_per_s=50.0, uid2="01",
     round_trip_ms=6.0, gps_minus_station_s=-0.3, alarms=(),
+)  # fmt: skip
+
+
+WAY = WayState(
+    system_id=1, link=LINK.address, peer="127.0.0.1:9", state=LinkState.OK, age_s=0.1, loss_share=0.0,
+    round_trip_ms=6.0, round_trip_age_s=0.4, is_used=True, missing=(), refused=("ATTITUDE",),
 )  # fmt: skip
 
 

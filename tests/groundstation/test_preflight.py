@@ -10,17 +10,18 @@ import pytest
 from flightlink.camera_file import CameraFile
 from flightlink.mission import Mission
 from flightlink.pose import NO_DISTORTION, CameraPose, PoseRefusal
-from flightlink.state import LinkState, WayState
+from flightlink.state import LinkState
 from groundstation.instants import NS_PER_S, utc_ns_from_text
 from groundstation.preflight.cameras import CameraSeen
 from groundstation.preflight.heard import Ear
+from groundstation.preflight.links import link_points
 from groundstation.preflight.machine import ClockWatch, Folder
 from groundstation.preflight.points import check_document
 from groundstation.preflight.probe import read_machine
 from groundstation.preflight.sentences import SENTENCES
 from groundstation.supervision import WorkerState
 from tests.flightlink.packets import EARTH_FRAME, VEHICLE_FRAME
-from tests.groundstation.looked import FINE_MACHINE, HEALTH, LINK, NOW, OPENED, STATE, Looked
+from tests.groundstation.looked import FINE_MACHINE, HEALTH, LINK, NOW, OPENED, STATE, WAY, Looked
 from tests.groundstation.messages import hear
 
 ENDED: dict[str, Any] = {"opened": None, "health": None}
@@ -136,6 +137,13 @@ def test_a_link_with_a_fault(looked: Looked, change: dict[str, Any], word: str) 
     assert looked.red() == [word]
 
 
+def test_a_link_with_a_key_says_that_all_is_signed(looked: Looked) -> None:
+    (plain,) = link_points([LINK], signed=())
+    (signed,) = link_points([replace(LINK, refused={"unsigned": 3}, vehicles=(WAY,))], signed=(LINK.address,))
+    assert plain.says == "messages: 900, senders: 1, turned away: 0; not signed"
+    assert signed.says == "messages: 900, senders: 1, turned away: 3; every one signed"
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
@@ -164,11 +172,7 @@ def test_a_vehicle_of_another_number_is_named(looked: Looked, seen: CameraSeen) 
 def test_a_message_that_stays_away_is_named_and_a_refused_one_said(looked: Looked) -> None:
     (point,) = [point for point in looked.points(mute=("attitude",)) if not point.ok]
     assert (point.word, "ATTITUDE 0.0 of 20/s" in point.says) == ("rates_low", True)
-    way = WayState(
-        system_id=1, link=LINK.address, peer="127.0.0.1:9", state=LinkState.OK, age_s=0.1, loss_share=0.0,
-        round_trip_ms=6.0, round_trip_age_s=0.4, is_used=True, missing=(), refused=("ATTITUDE",),
-    )  # fmt: skip
-    looked.vehicles = {1: replace(STATE, ways=(way,))}
+    looked.vehicles = {1: replace(STATE, ways=(WAY,))}
     assert looked.red(mute=("attitude",)) == ["rates_refused"]
 
 
