@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
-from flightlink.klv.local_set import local_set_from
-from flightlink.klv.mpegts import TransportStream, looks_like_mpegts, packets_of
-from flightlink.klv.packets import UAS_LOCAL_SET, Items, PacketReader
+from flightlink.klv.local_set import LocalSet, local_set_from
+from flightlink.klv.mpegts import Payload, TransportStream, looks_like_mpegts, packets_of
+from flightlink.klv.packets import UAS_LOCAL_SET, PacketReader
 from flightlink.klv.pose import pose_from_local_set
 from flightlink.optics import DEFAULT_PICTURE_PX, Optics
 from flightlink.pose import CameraPose
 from flightlink.recorded.flight import FlightPoses
 
 CHUNK_BYTES: Final = 1 << 20
+
+_FIRST_PICTURES: Final = 32
+_STAMPS_KEPT: Final = 4096
 
 
 def looks_like_klv(beginning: bytes) -> bool:
@@ -51,15 +55,9 @@ def poses_from_klv(
     Raises:
         TelemetryError: the file cannot be read, or holds no sound packet.
     """
-    optics, poses, refusals, times_ns = (
-        optics_of(camera, picture_px),
-        dict[int, CameraPose](),
-        Counter[str](),
-        set[int](),
-    )
-    reader = PacketReader()
-    for items in _packets(path, reader):
-        told = local_set_from(items)
+    optics, reader, stamps = optics_of(camera, picture_px), PacketReader(), _Stamps()
+    poses, refusals, times_ns = dict[int, CameraPose](), Counter[str](), set[int]()
+    for told in _told(path, reader, stamps):
         answer = pose_from_local_set(told, optics)
         if told.utc_us is not None:
             times_ns.add(told.utc_us * 1000)
@@ -77,8 +75,33 @@ def poses_from_klv(
         last_utc_ns=max(times_ns, default=0),
         system_id=None,
         truncated=reader.damaged > 0,
+        video_starts_utc_ns=stamps.video_starts_utc_ns,
         notes=tuple(_notes(optics, reader, poses)),
     )
+
+
+class _Stamps:
+    """How the clock of a transport stream lies against UTC, and when its video begins."""
+
+    def __init__(self) -> None:
+        self._video_s: list[float] = []
+        self._utc_less_stamp_s: deque[float] = deque(maxlen=_STAMPS_KEPT)
+
+    def take_picture(self, pts_s: float | None) -> None:
+        """Take the stamp of a picture; the first ones may come out of order."""
+        if pts_s is not None and len(self._video_s) < _FIRST_PICTURES:
+            self._video_s.append(pts_s)
+
+    def take_packet(self, utc_us: int, pts_s: float) -> None:
+        """Take the time that a packet of a stamp tells."""
+        self._utc_less_stamp_s.append(utc_us / 1e6 - pts_s)
+
+    @property
+    def video_starts_utc_ns(self) -> int | None:
+        """When the first picture was taken; None where the file has no pictures, or packets without stamps."""
+        if not self._video_s or not self._utc_less_stamp_s:
+            return None
+        return round((median(self._utc_less_stamp_s) + min(self._video_s)) * 1e6) * 1000
 
 
 def _notes(optics: Optics, reader: PacketReader, poses: dict[int, CameraPose]) -> Iterator[str]:
@@ -90,20 +113,26 @@ def _notes(optics: Optics, reader: PacketReader, poses: dict[int, CameraPose]) -
         yield f"heights are {next(iter(poses.values())).height_datum.value}, as the packets tell them"
 
 
-def _packets(path: Path, reader: PacketReader) -> Iterator[Items]:
+def _told(path: Path, reader: PacketReader, stamps: _Stamps) -> Iterator[LocalSet]:
     try:
         with path.open("rb") as file:
-            chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
-            for data in _klv_bytes(chunks):
-                yield from reader.feed(data)
-            yield from reader.feed(b"", ends=True)
+            for payload in _payloads(iter(lambda: file.read(CHUNK_BYTES), b"")):
+                if not payload.is_klv:
+                    stamps.take_picture(payload.pts_s)
+                    continue
+                for told in map(local_set_from, reader.feed(payload.data)):
+                    if told.utc_us is not None and payload.pts_s is not None:
+                        stamps.take_packet(told.utc_us, payload.pts_s)
+                    yield told
+            yield from map(local_set_from, reader.feed(b"", ends=True))
     except OSError as cause:
         raise TelemetryError(f"{path}: cannot be read ({cause.strerror or cause}); check the path") from cause
 
 
-def _klv_bytes(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _payloads(chunks: Iterator[bytes]) -> Iterator[Payload]:
+    """Yield the payloads of a transport stream, or a bare recording as it stands."""
     first = next(chunks, b"")
     whole = (chunk for part in ((first,), chunks) for chunk in part)
     if looks_like_mpegts(first):
-        return (payload.data for payload in TransportStream().payloads(packets_of(whole)) if payload.is_klv)
-    return whole
+        return TransportStream(with_video=True).payloads(packets_of(whole))
+    return (Payload(is_klv=True, data=chunk, pts_s=None) for chunk in whole)

@@ -107,6 +107,25 @@ def test_packets_beside_a_video_are_found(tmp_path: Path, kind: int) -> None:
     ]
 
 
+def test_a_stream_with_pictures_says_when_they_begin(tmp_path: Path) -> None:
+    """Pictures lie half a second before the first packet on the stream's clock, and come out of order."""
+    streams = b"\x06\xe1\x01\xf0\x06\x05\x04KLVA" + b"\x1b\xe1\x02\xf0\x00"
+    data = transport(0, section(0, b"\x00\x01\xe1\x00")) + transport(256, section(2, b"\xe1\x01\xf0\x00" + streams))
+    for pts_s in (9.58, 9.5, 9.54, 9.62):
+        data += transport(258, pes(b"picture", pts_s=pts_s))
+    for number, told in enumerate(recording(4)):
+        whole = pes(told, pts_s=10 + number / 5)
+        for at in range(0, len(whole), 184):
+            data += transport(257, whole[at : at + 184], begins=at == 0)
+    path = tmp_path / "flight.ts"
+    path.write_bytes(data)
+    flight = poses_from_file(path, None)
+    assert flight.video_starts_utc_ns == pytest.approx((UTC_US - 500_000) * 1000, abs=100_000)
+    assert len(flight.poses) == 4
+    (tmp_path / "bare.klv").write_bytes(b"".join(recording(3)))
+    assert poses_from_file(tmp_path / "bare.klv", None).video_starts_utc_ns is None
+
+
 def payloads(data: bytes) -> list[Payload]:
     return list(TransportStream().payloads(packets_of([data[:1000], data[1000:]])))
 
