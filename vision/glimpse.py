@@ -152,7 +152,7 @@ def shift_between(before: Glimpse, now: Glimpse) -> Shift | None:
     comparable = int(np.count_nonzero(held | ~known))
     if comparable < LEAST_POINTS:
         return untold
-    motion, agree = _common_motion(expected[held], tracked[held])
+    motion, agree = common_motion(expected[held], tracked[held])
     if motion is not None and np.count_nonzero(agree) >= LEAST_SHARE * comparable:
         return _measured(motion, expected[held][agree], now)
     return ELSEWHERE if len(now.points) >= LEAST_POINTS else untold
@@ -198,7 +198,7 @@ def _measured(motion: Floats, places: NDArray[np.float32], now: Glimpse) -> Shif
     return Shift(metres=float(np.median(px / px_per_m)), px=float(np.median(px)), found=True)
 
 
-def _common_motion(
+def common_motion(
     expected: NDArray[np.float32], tracked: NDArray[np.float32]
 ) -> tuple[Floats | None, NDArray[np.bool_]]:
     """Return the similarity (2, 3) on which most points agree, and which do."""

@@ -17,20 +17,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.attitude import wrapped_deg
-from vision.glimpse import LEAST_POINTS, Glimpse, carried, followed, lies_clear
+from vision.glimpse import LEAST_POINTS, Glimpse, carried, common_motion, followed, lies_clear
 from vision.masks import enu_between
+from vision.steady import UNLIKE_POSE
 
 REVERSED: Final = "yaw_looks_reversed"
 WRONG: Final = "yaw_looks_wrong"
 
 LEAST_WAY_PX: Final = 5.0
 """The ground must slide by so much, in the glimpse's pixels; its direction is then known to some degrees."""
+EVERY_NS: Final = 350_000_000
+"""A comparison takes some milliseconds: not every picture needs one."""
 OLDEST_NS: Final = 3_000_000_000
 """What was seen longer ago is not compared: the view has changed, and the estimate of the place has drifted."""
 FITS_PX: Final = 1.5
 """Points that an angle puts so near to where they are found agree with it."""
 LEAST_SHARE: Final = 0.6
 """Of the points found again must agree with the best angle."""
+UNLIKE_PX: Final = 4.0
+UNLIKE_SHARE: Final = 0.35
+"""Of the way: a picture that moves as a whole, and by so much otherwise than any yaw has it, contradicts the poses. A
+height that is wrong by a fifth does not."""
 COARSE_DEG: Final = 15.0
 FINE_DEG: Final = 3.0
 WRONG_DEG: Final = 45.0
@@ -48,8 +55,27 @@ class Slide:
     """What two pictures say of the yaw."""
 
     utc_ns: int
+    off_deg: float | None
+    """The true yaw less the told one, -180 to 180: the angle that fits best. None: the picture moves as a whole, and
+    no yaw makes it move as the poses say."""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Say whether the poses cannot be right."""
+        return self.off_deg is None or abs(self.off_deg) >= WRONG_DEG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """How points that were sought about one guess agree with the poses."""
+
     off_deg: float
-    """The true yaw less the told one, -180 to 180: the angle that fits best."""
+    share: float
+    """Of the points that the best yaw puts where they were found."""
+    apart_px: float
+    """In the median, at the best yaw."""
+    agree_share: float
+    """Of the points that move as one."""
 
 
 def slide_between(before: Glimpse, now: Glimpse) -> Slide | None:
@@ -57,21 +83,25 @@ def slide_between(before: Glimpse, now: Glimpse) -> Slide | None:
     if before.texture.shape != now.texture.shape or len(before.points) < LEAST_POINTS:
         return None
     way_m = enu_between(before.pose, now.pose)
-    turned, told, back = (
-        carried(before, now, before.points, way_m=way) for way in ((0.0, 0.0), way_m, _turned(way_m, 180))
-    )
-    if _median_px(told, turned) < LEAST_WAY_PX:
+    ways_m = ((0.0, 0.0), way_m, _turned(way_m, 180))
+    turned, told, back = (carried(before, now, before.points, way_m=way) for way in ways_m)
+    way_px = _median_px(told, turned)
+    if way_px < LEAST_WAY_PX:
         return None
-    # as told first: ground that repeats itself could be found on either side
-    for guess in (told, turned, back):
-        off_deg = _off_deg(before, now, guess)
-        if off_deg is not None:
-            return Slide(utc_ns=now.utc_ns, off_deg=off_deg)
-    return None
+    fits = []
+    for guess in (told, turned, back):  # as told first: ground that repeats itself could be found on either side
+        fit = _fit(before, now, guess)
+        if fit is not None and fit.share >= LEAST_SHARE:
+            return Slide(utc_ns=now.utc_ns, off_deg=fit.off_deg)
+        fits += [] if fit is None else [fit]
+    sure = max(fits, key=lambda fit: fit.agree_share, default=None)
+    unlike_px = max(UNLIKE_PX, UNLIKE_SHARE * way_px)
+    is_unlike = sure is not None and sure.agree_share >= LEAST_SHARE and sure.apart_px >= unlike_px
+    return Slide(utc_ns=now.utc_ns, off_deg=None) if is_unlike else None
 
 
-def _off_deg(before: Glimpse, now: Glimpse, guess: NDArray[np.float32]) -> float | None:
-    """Return the error of the yaw where most points, sought about a guess, agree with one."""
+def _fit(before: Glimpse, now: Glimpse, guess: NDArray[np.float32]) -> _Fit | None:
+    """Return how points that are sought about a guess agree with the poses; None where too few are found."""
     kept = lies_clear(now, guess)
     if np.count_nonzero(kept) < LEAST_POINTS:
         return None
@@ -80,14 +110,14 @@ def _off_deg(before: Glimpse, now: Glimpse, guess: NDArray[np.float32]) -> float
     held = known & lies_clear(now, found)
     if np.count_nonzero(held) < LEAST_POINTS:
         return None
-    off_deg, share = _best_angle(before, now, start[held], found[held])
-    return off_deg if share >= LEAST_SHARE else None
+    _, agree = common_motion(start[held], found[held])
+    return _best(before, now, start[held], found[held], agree_share=float(agree.mean()))
 
 
-def _best_angle(
-    before: Glimpse, now: Glimpse, start: NDArray[np.float32], found: NDArray[np.float32]
-) -> tuple[float, float]:
-    """Return the error of the yaw that puts points nearest to where they are found, and the share that it fits."""
+def _best(
+    before: Glimpse, now: Glimpse, start: NDArray[np.float32], found: NDArray[np.float32], *, agree_share: float
+) -> _Fit:
+    """Return the error of the yaw that puts points nearest to where they are found."""
     way_m = enu_between(before.pose, now.pose)
 
     def apart_px(off_deg: float) -> NDArray[np.float32]:
@@ -100,7 +130,13 @@ def _best_angle(
 
     coarse_deg = nearest(np.arange(-180.0, 180.0, COARSE_DEG))
     off_deg = nearest(coarse_deg + np.arange(-COARSE_DEG, COARSE_DEG + FINE_DEG, FINE_DEG))
-    return wrapped_deg(off_deg), float(np.mean(apart_px(off_deg) <= FITS_PX))
+    apart = apart_px(off_deg)
+    return _Fit(
+        off_deg=wrapped_deg(off_deg),
+        share=float(np.mean(apart <= FITS_PX)),
+        apart_px=float(np.median(apart)),
+        agree_share=agree_share,
+    )
 
 
 def _turned(way_m: tuple[float, float], off_deg: float) -> tuple[float, float]:
@@ -129,7 +165,7 @@ class HeadingWatch:
         if before is None or not 0 < now.utc_ns - before.utc_ns <= OLDEST_NS:
             self._before = now
             return
-        if not _has_flown(before, now):
+        if now.utc_ns - before.utc_ns < EVERY_NS or not _has_flown(before, now):
             return
         slide, self._before = slide_between(before, now), now
         if slide is not None:
@@ -137,11 +173,10 @@ class HeadingWatch:
             self._weigh(slide.utc_ns)
 
     def _weigh(self, utc_ns: int) -> None:
-        wrong = [slide for slide in self._said if abs(slide.off_deg) >= WRONG_DEG]
-        if len(wrong) >= LEAST_TIMES and agree(wrong):
-            reversed_times = sum(abs(slide.off_deg) >= REVERSED_DEG for slide in wrong)
-            self._cause = REVERSED if reversed_times >= LEAST_TIMES else WRONG
-            self._last_utc_ns = utc_ns
+        wrong = [slide for slide in self._said if slide.is_wrong]
+        cause = _cause(wrong) if len(wrong) >= LEAST_TIMES else ""
+        if cause:
+            self._cause, self._last_utc_ns = cause, utc_ns
 
     def doubt(self, utc_ns: int) -> str:
         """Return why neither picture nor count of an instant may pass, empty for no reason."""
@@ -151,12 +186,22 @@ class HeadingWatch:
 
     def _still_wrong(self) -> bool:
         """Say whether what was seen last still speaks against the yaw; a camera that stands says nothing new."""
-        return bool(self._said) and sum(abs(slide.off_deg) >= WRONG_DEG for slide in self._said) * 2 > len(self._said)
+        return bool(self._said) and sum(slide.is_wrong for slide in self._said) * 2 > len(self._said)
 
 
-def agree(slides: list[Slide]) -> bool:
-    """Say whether slides tell of one error of the yaw: none further than `WRONG_DEG` from the last."""
-    return all(abs(wrapped_deg(slide.off_deg - slides[-1].off_deg)) < WRONG_DEG for slide in slides)
+def _cause(wrong: list[Slide]) -> str:
+    """Return what slides say together that contradict the poses."""
+    angles_deg = [slide.off_deg for slide in wrong if slide.off_deg is not None]
+    if len(angles_deg) < LEAST_TIMES:
+        return UNLIKE_POSE
+    if not agree(angles_deg):
+        return WRONG
+    return REVERSED if sum(abs(off_deg) >= REVERSED_DEG for off_deg in angles_deg) >= LEAST_TIMES else WRONG
+
+
+def agree(angles_deg: list[float]) -> bool:
+    """Say whether errors of the yaw are one error: none further than `WRONG_DEG` from the last."""
+    return all(abs(wrapped_deg(off_deg - angles_deg[-1])) < WRONG_DEG for off_deg in angles_deg)
 
 
 def _has_flown(before: Glimpse, now: Glimpse) -> bool:

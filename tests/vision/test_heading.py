@@ -15,6 +15,7 @@ from tests.vision.paved import CAMERA, GROUND_M, GROUND_PX_PER_M, HEIGHT_PX, PAV
 from tests.vision.scene import Picture
 from vision.glimpse import Glimpse
 from vision.heading import CLEAN_NS, REVERSED, WRONG, HeadingWatch, slide_between
+from vision.steady import UNLIKE_POSE
 
 NADIR = replace(CAMERA, pitch_deg=-84.0, yaw_deg=40.0)
 EVERY_S = 0.4
@@ -66,6 +67,7 @@ def test_the_way_the_ground_slides_tells_the_error_of_the_yaw(
     before, now = flight(start, off_deg=off_deg, steps=2, step_m=step_m, turn_deg=turn_deg)
     slide = slide_between(before, now)
     assert slide is not None
+    assert slide.off_deg is not None
     assert abs((slide.off_deg - off_deg + 180) % 360 - 180) <= 8
 
 
@@ -92,9 +94,38 @@ def test_two_contradictions_are_not_enough() -> None:
     assert cause_after(flight(NADIR, off_deg=180.0, steps=3, step_m=2.5)) == ""
 
 
-def test_a_place_that_jumps_is_no_error_of_the_yaw() -> None:
+def test_a_place_that_jumps_contradicts_the_picture_and_no_yaw_is_blamed() -> None:
     """The receiver glitches by 30 m each second; the camera hovers."""
     told = [glimpse(frame_of(flown(NADIR, east_m=30.0 * (n % 2)), seen(NADIR), later_s=0.5 * n)) for n in range(12)]
+    assert cause_after(iter(told)) == UNLIKE_POSE
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_height_that_is_wrong_by_far_contradicts_the_picture(factor: float) -> None:
+    trues = [flown(NADIR, east_m=1.2 * step, north_m=0.5 * step) for step in range(10)]
+    told = [
+        glimpse(frame_of(replace(true, alt_m=true.alt_m * factor), seen(true), later_s=EVERY_S * step))
+        for step, true in enumerate(trues)
+    ]
+    assert cause_after(iter(told)) == UNLIKE_POSE
+
+
+def test_a_gimbal_that_is_stuck_while_its_report_turns_contradicts_the_picture() -> None:
+    trues = [flown(NADIR, east_m=1.2 * step) for step in range(10)]
+    told = [
+        glimpse(frame_of(replace(true, yaw_deg=true.yaw_deg + 12 * step), seen(true), later_s=EVERY_S * step))
+        for step, true in enumerate(trues)
+    ]
+    assert cause_after(iter(told)) in {UNLIKE_POSE, WRONG}
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_a_height_as_wrong_as_barometers_are_is_let_through(factor: float) -> None:
+    trues = [flown(NADIR, east_m=1.0 * step, north_m=0.5 * step, yaw_deg=3.0 * step) for step in range(10)]
+    told = [
+        glimpse(frame_of(replace(true, alt_m=true.alt_m * factor), seen(true), later_s=EVERY_S * step))
+        for step, true in enumerate(trues)
+    ]
     assert cause_after(iter(told)) == ""
 
 
