@@ -12,9 +12,11 @@ from typing import Final
 from flightlink.replay_time import ReplayTime
 
 PIECE_NS: Final = 1_500_000_000
-"""Length of a piece, on this machine's clock."""
+"""Length of a piece above the camera's own speed, on this machine's clock."""
 LATE_NS: Final = 400_000_000
 """A frame so long after its time is left out: a machine that is too slow shows fewer frames, not older ones."""
+PATIENCE_NS: Final = 2_000_000_000
+"""Where the clock was not reached again for so long, a piece begins all the same, behind it."""
 SEEK_NS: Final = 3_000_000_000
 """More than this is not decoded on the way to the clock, but left out of the file."""
 
@@ -24,31 +26,48 @@ class Playing:
 
     def __init__(self, time: ReplayTime) -> None:
         self._time = time
+        self._pace = min(1.0, time.speed)
         self._piece: tuple[int, int] | None = None
-        self._sought_utc_ns = 0
+        """Recorded and real instant of its first frame."""
+        self._left_out_since_ns: int | None = None
+        self._seek_ns = SEEK_NS
+        self._sought: tuple[int, int] | None = None
+        """Where the last seek began and where it wanted to get."""
 
     def due_ns(self, utc_ns: int, now_ns: int) -> int | None:
         """Return when the frame of a recorded instant is due on the steady clock, None where it is left out."""
-        if self._time.speed > 1:
-            due_ns = self._due_in_piece_ns(utc_ns, now_ns)
-        else:
-            due_ns = self._time.steady_ns(utc_ns + self._time.video_delay_ns)
-        return None if due_ns is None or now_ns - due_ns > LATE_NS else due_ns
+        due_ns = self._due_in_piece_ns(utc_ns, now_ns)
+        if due_ns is not None and now_ns - due_ns <= LATE_NS:
+            self._left_out_since_ns = None
+            return due_ns
+        self._piece = None
+        if self._left_out_since_ns is None:
+            self._left_out_since_ns = now_ns
+        if now_ns - self._left_out_since_ns < PATIENCE_NS:
+            return None
+        self._piece, self._left_out_since_ns = (utc_ns, now_ns), None
+        return now_ns
 
     def _due_in_piece_ns(self, utc_ns: int, now_ns: int) -> int | None:
-        if self._piece is not None and now_ns - self._piece[1] >= PIECE_NS:
+        if self._piece is not None and self._time.speed > 1 and now_ns - self._piece[1] >= PIECE_NS:
             self._piece = None
         if self._piece is None:
             if utc_ns < self._time.video_utc_ns(now_ns):
                 return None
             self._piece = utc_ns, self._time.steady_ns(utc_ns + self._time.video_delay_ns)
         begun_utc_ns, begun_ns = self._piece
-        return begun_ns + utc_ns - begun_utc_ns
+        return begun_ns + round((utc_ns - begun_utc_ns) / self._pace)
 
     def seek_utc_ns(self, utc_ns: int, now_ns: int) -> int | None:
-        """Return where in the recording to go on after a frame that is left out, None to read on."""
-        wanted_ns = self._time.video_utc_ns(now_ns)
-        if wanted_ns - max(utc_ns, self._sought_utc_ns) <= SEEK_NS:
+        """Return where in the recording to go on after a frame that is left out, None to read on.
+
+        Where keyframes are far apart a seek may lead back: then the next one waits until it is worth twice as much.
+        """
+        if self._sought is not None and utc_ns <= self._sought[0]:
+            self._seek_ns, self._sought = 2 * self._seek_ns, None
+        goal_ns = self._time.video_utc_ns(now_ns)
+        behind_ns = goal_ns - max(utc_ns, self._sought[1] if self._sought else utc_ns)
+        if behind_ns <= self._seek_ns:
             return None
-        self._sought_utc_ns = wanted_ns
-        return wanted_ns
+        self._sought = utc_ns, goal_ns
+        return goal_ns
