@@ -2,6 +2,7 @@
 
 import { byId, el, setText, svg } from './dom.js';
 import { clock, counted, duration } from './figures.js';
+import { replayTitle, showReplay } from './replay.js';
 import { announce, watch } from './state.js';
 import { startTheme, switchTheme, theme } from './theme.js';
 import { frenchChecks } from './words-check-fr.js';
@@ -24,6 +25,8 @@ const MARKS = { true: 'M3 8.500l3.500 3.500L13 4.500', false: 'M8 2.500v7M8 12v1
 
 /** @type {{utc: string, red: number, checks: Check[]}|null} */
 let newest = null;
+/** @type {import('./replay.js').Replay|null} */
+let replay = null;
 let heardMs = performance.now();
 
 function start() {
@@ -44,6 +47,8 @@ const languageButtons = () => byId('languages').querySelectorAll('button');
 async function ask() {
   try {
     const answer = await fetch('/api/v1/check', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const health = await fetch('/api/v1/health', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (health.ok) replay = (await health.json()).replay;
     if (answer.ok) {
       newest = await answer.json();
       heardMs = performance.now();
@@ -57,7 +62,8 @@ async function ask() {
 }
 
 function show() {
-  document.title = word('check_title');
+  document.title = replayTitle(word('check_title'), replay);
+  showReplay(replay);
   showAge();
   if (!newest) return;
   const groups = Map.groupBy ? Map.groupBy(newest.checks, ({ about }) => about) : grouped(newest.checks);

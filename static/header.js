@@ -4,6 +4,7 @@ import { byId, setText } from './dom.js';
 import { STALE_AFTER_S, sinceMade } from './density.js';
 import { clock, day, duration, number, percent, plusMinus } from './figures.js';
 import { missionView } from './missionview.js';
+import { replayTitle, showReplay } from './replay.js';
 import { watch } from './state.js';
 import { stationNowMs } from './stationclock.js';
 import { switchTheme, theme } from './theme.js';
@@ -57,11 +58,10 @@ function shareText(density, seen) {
 
 /**
  * @param {import('./missionview.js').MissionView|null} mission
- * @param {{times_as_fast: number, starts_utc: string}|null} replay
+ * @param {import('./replay.js').Replay|null} replay
  */
 function showMission(mission, replay) {
-  byId('replay').hidden = !replay;
-  setText(byId('replay'), replay ? replayText(replay) : '');
+  showReplay(replay);
   const running = mission?.phase === 'running';
   setText(byId('mission-purpose'), mission ? mission.purpose : word('mission_unknown'));
   byId('mission-purpose').title = mission?.purpose ?? '';
@@ -70,14 +70,7 @@ function showMission(mission, replay) {
   setText(byId('mission-until'), mission ? phaseText(mission) : '');
   byId('mission-bar').setAttribute('width', `${(mission?.spentShare ?? 0) * 100}%`);
   const title = mission ? `${word('page_title')} — ${mission.purpose}` : word('page_title');
-  document.title = replay ? `${word('replay_mark')} — ${title}` : title;
-}
-
-/** @param {{times_as_fast: number, starts_utc: string}} replay */
-function replayText({ times_as_fast: speed, starts_utc: startsUtc }) {
-  const begun = new Date(startsUtc);
-  const words = { speed: number(speed, Number.isInteger(speed) ? 0 : 2), day: day(begun.getTime()), year: begun.getFullYear() };
-  return word('replay', words);
+  document.title = replayTitle(title, replay);
 }
 
 /** @param {import('./missionview.js').MissionView} mission */

@@ -58,6 +58,7 @@ class Station:
     gates: dict[str, str] = field(default_factory=lambda: {"north": "open", "quay": "stale_pose"})
     since_utc: str = field(default_factory=lambda: utc_text(-75))
     mission: dict[str, float] = field(default_factory=dict)
+    replay: Document | None = None
     crowd: Crowd | None = world_leaves
     """None sends no map at all."""
     vehicles: Document = field(default_factory=vehicles_document)
@@ -104,7 +105,7 @@ class Station:
 
     def _health(self) -> Document:
         cameras = [camera(name, gate, self.codec, self.since_utc) for name, gate in self.gates.items()]
-        return health_document(cameras, **self.mission)
+        return {**health_document(cameras, **self.mission), "replay": self.replay}
 
     async def _play(self) -> None:
         encoder = FragmentEncoder(width_px=320, height_px=180, fps=FPS)
