@@ -98,8 +98,6 @@ class Station:
         self.pilot = Pilot(self._links, mission, allowed=_pointed(settings), clock=clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
         self._tables, self._files = {table.name: table for table in settings.camera}, files
-        recorded = [] if settings.record is None else [settings.record.folder]
-        self._folders = [settings.station.state_dir, *recorded]
         self.preflight = Preflight(settings, mission)
         self._links.subscribe(self.preflight.ear.take)
 
@@ -189,7 +187,7 @@ class Station:
     async def _read_machine(self) -> None:
         """Read disk and weights beside the loop: the hashes take some tenths of a second."""
         while True:
-            self.preflight.machine = await asyncio.to_thread(read_machine, self._folders)
+            self.preflight.machine = await asyncio.to_thread(read_machine, self.preflight.folders)
             await asyncio.sleep(MACHINE_EVERY_S)
 
     def points(self, utc_ns: int) -> list[Point]:

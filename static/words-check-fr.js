@@ -3,6 +3,7 @@
 /** @type {Record<string, [string, string]>} */
 export const frenchChecks = {
   settings_fine: ['liaisons : {0}, caméras : {1}, chacune avec tout ce qu’il lui faut', ''],
+  port_taken: ['le port {0} de {1} est pris', 'arrêter l’autre programme ou changer de port ; si c’est cette station, ouvrir plutôt sa page /check'],
   mission_runs: ['court jusqu’à {0} ; {1} m², de {2} à {3} m au-dessus du sol', ''],
   mission_not_started: ['pas encore commencé ; début {0}', 'attendre, ou corriger starts_utc ; d’ici là rien n’est montré ni compté'],
   mission_ended: ['terminé {0}', 'il faut un nouvel arrêté ; ne corriger ends_utc que si l’autorisation dure plus longtemps'],

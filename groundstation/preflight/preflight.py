@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from flightlink.mission import Mission
@@ -18,6 +19,12 @@ from groundstation.settings import Settings
 NOT_READ: Final = Machine(folders=(), weights={}, clock_in_step=False)
 
 
+def folders_written(settings: Settings) -> list[Path]:
+    """Return where the station writes, besides temporary files."""
+    recorded = [] if settings.record is None else [settings.record.folder]
+    return [settings.station.state_dir, *recorded]
+
+
 class Preflight:
     """All points of a station; feed it messages, clocks and, now and then, what is read of the machine."""
 
@@ -26,6 +33,7 @@ class Preflight:
         self._settings = settings
         self._mission: Mission | None = mission
         self._mission_fault = ""
+        self.folders = folders_written(settings)
         self.ear = Ear()
         self.clock = ClockWatch()
         self.machine = NOT_READ

@@ -10,6 +10,10 @@ from typing import Final
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     # the station
     "settings_fine": ("links: {0}, cameras: {1}, each with all that it needs", ""),
+    "port_taken": (
+        "port {0} on {1} is in use",
+        "stop the other program or set another port; if it is this station, open its page /check instead",
+    ),
     "mission_runs": ("runs until {0}; {1} m2, from {2} to {3} m over ground", ""),
     "mission_not_started": (
         "has not started; it starts {0}",

@@ -15,7 +15,7 @@ import pytest
 
 from groundstation.__main__ import BAD_INPUT, main
 from groundstation.commands.check import GREEN, RED
-from groundstation.commands.checking.live import Asked, asked_from_files, document_of, points_of
+from groundstation.commands.checking.live import Asked, asked_from_files, document_of, points_of, taken_port
 from groundstation.commands.checking.seal_test import grey_png, seal_point
 from groundstation.commands.checking.table import table_lines
 from groundstation.errors import BadInputError
@@ -118,6 +118,27 @@ def test_a_port_that_another_program_holds_is_a_point(tmp_path: Path, fake_worke
         points = looked(station(tmp_path, link=port, system_id=3), fake_worker("fixed"), until="seal_holds")
     assert points["links link"].word == "link_broken"
     assert str(port) in points["links link"].says
+
+
+async def test_a_port_of_the_pages_that_is_taken_is_a_point(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = int(other.getsockname()[1])
+        file = station(tmp_path)
+        file.write_text(file.read_text().replace("port = 0", f"port = {taken}"))
+        (point,) = await taken_port(asked_from_files(file, None, seconds=3).settings)
+    assert (point.word, point.ok) == ("port_taken", False)
+    assert str(taken) in point.says
+    assert await taken_port(asked_from_files(station(tmp_path), None, seconds=3).settings) == []
+
+
+def test_a_look_writes_no_flight_down(tmp_path: Path, fake_worker: Fake) -> None:
+    file = station(tmp_path)
+    file.write_text(file.read_text() + '[record]\nfolder = "logs"\n')
+    points = looked(file, fake_worker("fixed"), until="seal_holds")
+    assert not (tmp_path / "logs").exists()
+    assert points["station disk"].ok
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from flightlink.mission_file import load_mission, mission_from_table
 from groundstation.commands.checking.seal_test import seal_point
 from groundstation.errors import BadInputError
 from groundstation.pipeline import Station
-from groundstation.preflight.points import Point
+from groundstation.preflight.points import STATION, Point
+from groundstation.preflight.preflight import folders_written
 from groundstation.settings import Settings, settings_from_file
 from groundstation.worker_process import WORKER_COMMAND
 
@@ -102,11 +103,11 @@ class _Look:
 
     async def points(self, asked: Asked) -> list[Point]:
         """Look; a link that cannot be opened is a point, and the rest is looked at without any."""
-        more: list[Point] = []
+        more = await taken_port(asked.settings)
         try:
             points = await self._looked(asked)
         except LinkError as error:
-            more = [Point(point="link", about="links", word="link_broken", values=(str(error),))]
+            more += [Point(point="link", about="links", word="link_broken", values=(str(error),))]
             points = await self._looked(replace(asked, settings=asked.settings.model_copy(update={"link": ()})))
         if any(point.word == "seal_unknown" for point in points):
             known = [point for point in points if point.word != "seal_unknown"]
@@ -115,7 +116,9 @@ class _Look:
 
     async def _looked(self, asked: Asked) -> list[Point]:
         mission = asked.mission or NOTHING_ALLOWED
-        async with Station(asked.settings, mission, clock=self.clock, command=self.command) as station:
+        silent = asked.settings.model_copy(update={"record": None})  # a look writes no flight down
+        async with Station(silent, mission, clock=self.clock, command=self.command) as station:
+            station.preflight.folders = folders_written(asked.settings)
             if asked.mission is None:
                 station.preflight.without_mission(asked.mission_fault)
             running = asyncio.create_task(station.run(), name="pre-flight")
@@ -137,6 +140,18 @@ class _Look:
                 spoke_s = now_s
                 self.told(_progress(points, now_s - begun_s, seconds))
             await asyncio.sleep(min(_LOOKED_EVERY_S, seconds))
+
+
+async def taken_port(settings: Settings) -> list[Point]:
+    """Return a point where the port of the pages cannot be opened, nothing where it can."""
+    host, port = settings.station.host, settings.station.port
+    try:
+        server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+    except OSError:
+        return [Point(point="settings", about=STATION, word="port_taken", values=(str(port), host))]
+    server.close()
+    await server.wait_closed()
+    return []
 
 
 def _progress(points: Sequence[Point], passed_s: float, seconds: float) -> str:
