@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flightlink.mission import Mission
@@ -12,6 +12,8 @@ from flightlink.state import LinkState, VehicleState
 from groundstation.health import LinkStatus, area_polygon
 from groundstation.instants import text_from_utc_ns
 from maps.geojson import footprint_feature
+from maps.terrain.grid import TerrainGrid
+from maps.terrain.heights import pose_on_terrain
 
 _LINK_WORDS: Final = {LinkState.OK: "connected", LinkState.STALE: "stale", LinkState.LOST: "lost"}
 _PLACES: Final = 7
@@ -49,7 +51,14 @@ def vehicles_document(
     return {"type": "FeatureCollection", "utc": text_from_utc_ns(utc_ns), "features": [area, *footprints, *points]}
 
 
-def footprint(view: CameraView) -> dict[str, Any]:
+def grounded(view: CameraView, terrain: TerrainGrid | None) -> CameraView:
+    """Return the view with its heights in the datum of a height model, or why they cannot be; None leaves it."""
+    if terrain is None or isinstance(view.pose, PoseRefusal):
+        return view
+    return replace(view, pose=pose_on_terrain(view.pose, terrain))
+
+
+def footprint(view: CameraView, terrain: TerrainGrid | None = None) -> dict[str, Any]:
     """Return the ground in a camera's picture as a Feature; its geometry is null where there is none."""
     properties: dict[str, Any] = {
         "kind": "footprint",
@@ -59,7 +68,7 @@ def footprint(view: CameraView) -> dict[str, Any]:
     }
     if isinstance(view.pose, PoseRefusal):
         return {"type": "Feature", "geometry": None, "properties": properties}
-    return footprint_feature(view.pose, properties)
+    return footprint_feature(view.pose, properties, terrain=terrain)
 
 
 def refusal_of(view: CameraView | None) -> str | None:

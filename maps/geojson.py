@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +15,7 @@ from maps.cells import CellId, CellState, DensityMap, PublishedCell
 from maps.crs import MissionCrs
 from maps.georeference import DEFAULT_LIMIT_M, GroundPoints, ground_from_image
 from maps.levels import STANDARD_THRESHOLDS, Thresholds
+from maps.terrain.grid import TerrainGrid
 
 FloatArray = NDArray[np.float64]
 
@@ -25,6 +28,8 @@ BISECTIONS: Final = 24
 NS_PER_S: Final = 1_000_000_000
 
 Ring = list[list[float]]
+GroundAt = Callable[[FloatArray, FloatArray], GroundPoints]
+"""From columns and rows of pixels to their ground."""
 
 
 def feature_collection(density_map: DensityMap, thresholds: Thresholds = STANDARD_THRESHOLDS) -> dict[str, Any]:
@@ -97,39 +102,41 @@ def _rings(crs: MissionCrs, cells: list[CellId]) -> list[Ring]:
 
 
 def footprint_feature(
-    pose: CameraPose, properties: dict[str, Any] | None = None, *, limit_m: float = DEFAULT_LIMIT_M
+    pose: CameraPose,
+    properties: dict[str, Any] | None = None,
+    *,
+    limit_m: float = DEFAULT_LIMIT_M,
+    terrain: TerrainGrid | None = None,
 ) -> dict[str, Any]:
     """Return the ground in a camera's picture as a Feature, cut off where `ce90_m` passes the limit.
 
-    The geometry is null where the camera sees no ground it can place.
+    The geometry is null where the camera sees no ground it can place. On a model a ridge may hide parts inside.
     """
-    ring = _footprint_ring(pose, limit_m)
+    ring = _footprint_ring(pose, partial(ground_from_image, pose, limit_m=limit_m, terrain=terrain))
     geometry = None if ring is None else {"type": "Polygon", "coordinates": [ring]}
     return {"type": "Feature", "geometry": geometry, "properties": properties or {}}
 
 
-def _footprint_ring(pose: CameraPose, limit_m: float) -> Ring | None:
+def _footprint_ring(pose: CameraPose, ground_at: GroundAt) -> Ring | None:
     u_px, v_px = _border(pose)
-    anchor = _best_placed_pixel(pose, limit_m)
+    anchor = _best_placed_pixel(pose, ground_at)
     if anchor is None:
         return None
     high = np.ones(len(u_px))
-    low = np.where(_along(pose, anchor, u_px, v_px, high, limit_m).ok, 1.0, 0.0)
+    low = np.where(_along(ground_at, anchor, u_px, v_px, high).ok, 1.0, 0.0)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        ok = _along(pose, anchor, u_px, v_px, middle, limit_m).ok
+        ok = _along(ground_at, anchor, u_px, v_px, middle).ok
         low, high = np.where(ok, middle, low), np.where(ok, high, middle)
-    return _closed_ring(_along(pose, anchor, u_px, v_px, low, limit_m))
+    return _closed_ring(_along(ground_at, anchor, u_px, v_px, low))
 
 
 def _along(
-    pose: CameraPose, anchor: tuple[float, float], u_px: FloatArray, v_px: FloatArray, part: FloatArray, limit_m: float
+    ground_at: GroundAt, anchor: tuple[float, float], u_px: FloatArray, v_px: FloatArray, part: FloatArray
 ) -> GroundPoints:
     """Return the ground at a part of the way from the anchor pixel to each border pixel."""
     u_anchor, v_anchor = anchor
-    return ground_from_image(
-        pose, u_anchor + part * (u_px - u_anchor), v_anchor + part * (v_px - v_anchor), limit_m=limit_m
-    )
+    return ground_at(u_anchor + part * (u_px - u_anchor), v_anchor + part * (v_px - v_anchor))
 
 
 def _border(pose: CameraPose) -> tuple[FloatArray, FloatArray]:
@@ -141,12 +148,12 @@ def _border(pose: CameraPose) -> tuple[FloatArray, FloatArray]:
     return u_share * camera.width_px - 0.5, v_share * camera.height_px - 0.5
 
 
-def _best_placed_pixel(pose: CameraPose, limit_m: float) -> tuple[float, float] | None:
+def _best_placed_pixel(pose: CameraPose, ground_at: GroundAt) -> tuple[float, float] | None:
     """Return the pixel with the smallest `ce90_m` of a coarse raster, None where no pixel has ground."""
     camera = pose.intrinsics
     columns, rows = np.linspace(0, camera.width_px - 1, 9), np.linspace(0, camera.height_px - 1, 9)
     u_px, v_px = (axis.ravel() for axis in np.meshgrid(columns, rows))
-    points = ground_from_image(pose, u_px, v_px, limit_m=limit_m)
+    points = ground_at(u_px, v_px)
     if not points.ok.any():
         return None
     best = int(np.argmin(np.where(points.ok, points.ce90_m, np.inf)))

@@ -15,6 +15,7 @@ from flightlink.replay_time import LEAST_SPEED, MOST_SPEED
 from flightlink.toml_fields import table_from_file
 from groundstation.errors import BadInputError
 from groundstation.settings.faults import fault_line
+from groundstation.settings.ground import GroundTable
 from groundstation.settings.recorded import RecordTable
 from groundstation.settings.replayed import TLOG, ReplayTable, refuse_mixture
 from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
@@ -22,6 +23,7 @@ from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, Lin
 __all__ = [
     "LOOPBACK_HOSTS",
     "CameraTable",
+    "GroundTable",
     "LinkTable",
     "RecordTable",
     "ReplayTable",
@@ -42,6 +44,7 @@ class Settings(Table):
         description="As in a mission file; or give `--mission FILE`.",
     )  # fmt: skip
     link: tuple[LinkTable, ...] = Field(default=(), title="Links", description="MAVLink connections.")
+    ground: GroundTable | None = Field(default=None, title="Ground", description="Level without this table.")
     record: RecordTable | None = Field(
         default=None, title="Recording", description="Telemetry is written down only with this table."
     )
@@ -91,6 +94,7 @@ def _refuse_repeats(words: list[str]) -> None:
 _TABLES: Final[dict[str, type[Table]]] = {
     "station": StationTable,
     "link": LinkTable,
+    "ground": GroundTable,
     "record": RecordTable,
     "replay": ReplayTable,
     "camera": CameraTable,
@@ -113,7 +117,8 @@ def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
     record = settings.record and settings.record.model_copy(update={"folder": folder / settings.record.folder})
     links = tuple(_with_absolute_files(link, folder) for link in settings.link)
     station = settings.station.model_copy(update={"state_dir": folder / settings.station.state_dir})
-    return settings.model_copy(update={"station": station, "camera": cameras, "link": links, "record": record})
+    files = {"station": station, "camera": cameras, "link": links, "record": record}
+    return settings.model_copy(update={**files, "ground": settings.ground and settings.ground.beside(folder)})
 
 
 def settings_from_file(path: Path) -> Settings:

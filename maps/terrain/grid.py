@@ -99,6 +99,12 @@ class TerrainGrid:
         """Make all that is made once and kept."""
         _ = self.pyramid, self.highest_m
 
+    def covers(self, lat_deg: float, lon_deg: float) -> bool:
+        """Say whether a place lies among the posts, whether or not these are known."""
+        column, row = self.posts(np.array(lat_deg), np.array(lon_deg))
+        rows, columns = self.heights_m.shape
+        return bool(0 <= column <= columns - 1 and 0 <= row <= rows - 1)
+
     def at(self, lat_deg: FloatArray, lon_deg: FloatArray) -> FloatArray:
         """Return the bilinear height at places, NaN outside the posts and beside empty ones; any shape."""
         column, row = self.posts(np.asarray(lat_deg, np.float64), np.asarray(lon_deg, np.float64))

@@ -14,7 +14,15 @@ from pydantic import BaseModel
 
 from flightlink.mission_file import load_mission, mission_from_table
 from groundstation.outbox import Outbox
-from groundstation.settings import CameraTable, LinkTable, RecordTable, ReplayTable, StationTable, settings_from_table
+from groundstation.settings import (
+    CameraTable,
+    GroundTable,
+    LinkTable,
+    RecordTable,
+    ReplayTable,
+    StationTable,
+    settings_from_table,
+)
 from groundstation.web.application import application
 
 
@@ -32,8 +40,12 @@ def text_of(root: Path, name: str) -> str:
 @pytest.mark.parametrize(
     ("header", "table"),
     [
-        ("[station]", StationTable), ("[[link]]", LinkTable), ("[[camera]]", CameraTable), ("[record]", RecordTable),
+        ("[station]", StationTable),
+        ("[[link]]", LinkTable),
+        ("[[camera]]", CameraTable),
+        ("[record]", RecordTable),
         ("[replay]", ReplayTable),
+        ("[ground]", GroundTable),
     ],
 )
 def test_every_setting_has_its_line(root: Path, header: str, table: type[BaseModel]) -> None:
