@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -30,11 +30,12 @@ from groundstation.preflight.preflight import Preflight
 from groundstation.preflight.probe import read_machine
 from groundstation.settings import CameraTable, Settings
 from groundstation.settings.tables import AUTO
-from groundstation.vehicles import footprint, vehicles_document
+from groundstation.vehicles import CameraView, footprint, grounded, vehicles_document
 from groundstation.worker_process import WORKER_COMMAND
 from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCounts
 from maps.noise import geometric_noise
+from maps.terrain.packing import packed_from_grid
 
 POSES_EVERY_S: Final = 0.05
 VEHICLES_EVERY_S: Final = 0.2
@@ -64,6 +65,7 @@ class Station:
         CameraFileError: a camera file cannot be read.
         CrsError: the mission area lies where there is no metric CRS.
         LinkError: the address of a link is wrong.
+        TerrainError: the height model cannot be read, or does not cover the area.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Station:
         self._mission = mission
         self._clock = clock
         self._replay = replay
+        self._terrain = None if settings.ground is None else settings.ground.model_about(mission)
         self._map = MissionMap(mission, epsg=epsg_of(mission))
         self._public = PublicMission(
             mission, epsg=epsg_of(mission), noise=geometric_noise(EPSILON_PER_RELEASE), starts_ns=time.monotonic_ns()
@@ -102,8 +105,9 @@ class Station:
         self._links.subscribe(self.preflight.ear.take)
 
     def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
+        order = live_order(table, file, self._mission, core_share=self._core_share, replay=self._replay)
         return LiveCamera(
-            live_order(table, file, self._mission, core_share=self._core_share, replay=self._replay),
+            replace(order, terrain=None if self._terrain is None else packed_from_grid(self._terrain)),
             system_id=table.system_id,
             outbox=self.outbox,
             count=self._take_counts,
@@ -176,12 +180,15 @@ class Station:
         for video in self.outbox.videos.values():
             video.end_if_silent(time.monotonic_ns())
 
+    def _view(self, camera: LiveCamera, utc_ns: int) -> CameraView:
+        return grounded(camera.view_at(utc_ns), self._terrain)
+
     async def _trace_footprints(self) -> None:
         """Trace footprints beside the loop: each costs some ten milliseconds."""
         while True:
             utc_ns = self._clock()
-            views = [camera.view_at(utc_ns) for camera in self._cameras]
-            self._footprints = [await asyncio.to_thread(footprint, view) for view in views]
+            views = [self._view(camera, utc_ns) for camera in self._cameras]
+            self._footprints = [await asyncio.to_thread(footprint, view, self._terrain) for view in views]
             await asyncio.sleep(FOOTPRINTS_EVERY_S)
 
     async def _read_machine(self) -> None:
@@ -204,7 +211,7 @@ class Station:
             system_id=table.system_id,
             file=file,
             latency_s=file.video_latency_s if stated_s is None and file is not None else stated_s,
-            pose=camera.view_at(utc_ns).pose,
+            pose=self._view(camera, utc_ns).pose,
             worker=status.state,
             why=status.why,
             opened=status.opened,
@@ -219,7 +226,7 @@ class Station:
         document = vehicles_document(
             mission=self._mission,
             vehicles=[tracker.state(utc_ns) for tracker in self._links.trackers.values()],
-            views=[camera.view_at(utc_ns) for camera in self._cameras],
+            views=[self._view(camera, utc_ns) for camera in self._cameras],
             footprints=self._footprints,
             utc_ns=utc_ns,
         )
