@@ -10,6 +10,8 @@ from typing import Final, Protocol
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
 from flightlink.klv.mpegts import looks_like_mpegts
+from flightlink.recorded.autopilot.ardupilot import looks_like_dataflash, poses_from_dataflash
+from flightlink.recorded.autopilot.px4 import looks_like_ulog, poses_from_ulog
 from flightlink.recorded.flight import FlightPoses
 from flightlink.recorded.klv_poses import looks_like_klv, poses_from_klv
 from flightlink.recorded.sei_poses import looks_like_video, poses_from_sei, poses_from_transport
@@ -44,6 +46,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(name="video with telemetry in its frames (.mp4)", looks_like=looks_like_video, poses=poses_from_sei),
     Kind(name="MISB ST 0601 KLV (.klv, .bin)", looks_like=looks_like_klv, poses=poses_from_klv),
     Kind(name="DJI subtitles (.SRT)", looks_like=looks_like_srt, poses=poses_from_srt),
+    Kind(name="PX4 log (.ulg)", looks_like=looks_like_ulog, poses=poses_from_ulog),
+    Kind(name="ArduPilot log (.bin)", looks_like=looks_like_dataflash, poses=poses_from_dataflash),
     Kind(name="MAVLink log (.tlog)", looks_like=looks_like_tlog, poses=poses_from_tlog),
 )
 """In the order in which they are tried: those with an unmistakable beginning first."""
