@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 import cv2
 
@@ -17,7 +18,7 @@ from sitl.video.encoder import Encoder, StreamShape
 from sitl.video.nal import AccessUnit
 from sitl.video.senders import open_sender
 from sitl.world.clock import WorldClock
-from sitl.world.errors import WorldError
+from sitl.world.errors import NotSeenError, WorldError
 from sitl.world.route import FlightInstant
 from sitl.world.shot import shot_from
 from sitl.world.video_plan import address_from
@@ -54,7 +55,8 @@ async def film(
         believed_at: what goes into the metadata.
         allow_remote: lets the video leave this machine.
 
-    On a busy machine frames are left out rather than queued, and a late one leaves with the time of its capture.
+    On a busy machine frames are left out rather than queued, and a late one leaves with the time of its capture. Left out
+    as well is a frame whose truth nobody knows.
 
     Raises:
         WorldError: the address, or the metadata that the world asks for, cannot be had.
@@ -76,7 +78,9 @@ async def film(
         number = int(clock.world_s() * camera.fps) + 1
         while True:
             await asyncio.sleep(max(0.0, number / camera.fps - clock.world_s()))
-            units = await asyncio.to_thread(filmed, number)
+            units: list[AccessUnit] = []
+            with suppress(NotSeenError):
+                units = await asyncio.to_thread(filmed, number)
             believed = None if believed_at is None else believed_at(number / camera.fps)
             await asyncio.sleep(max(0.0, number / camera.fps + camera.video_delay_s - clock.world_s()))
             for unit in units:

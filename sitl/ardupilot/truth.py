@@ -22,7 +22,7 @@ from flightlink.attitude import (
 from flightlink.boot_clock import BootClock
 from flightlink.errors import PoseInvalidError
 from flightlink.timeline import Around, Timeline
-from sitl.ardupilot.errors import AutopilotError
+from sitl.ardupilot.errors import AutopilotError, TruthHoleError
 from sitl.ardupilot.gimbal import Gimbal, GimbalAngles
 from sitl.ardupilot.place import east_north_m
 from sitl.world.route import FlightInstant
@@ -102,7 +102,7 @@ class FlightTruth:
         """Return the truth at seconds since the world began; waits while it is still on its way.
 
         Raises:
-            AutopilotError: it does not come, or there is a hole in it.
+            AutopilotError: it does not come; `TruthHoleError` where there is a hole in it.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._reaches(t_s), self._patience_s):
@@ -114,7 +114,7 @@ class FlightTruth:
             states = self._states.around(boot_ns, max_age_ns=LONGEST_GAP_NS / 2)
             joints = self._joints.around(boot_ns, max_age_ns=LONGEST_GAP_NS / 2)
         if states is None or joints is None or states.is_held or joints.is_held:
-            raise AutopilotError(f"the simulator's truth has a hole at {t_s:.2f} s; is this machine too busy for it?")
+            raise TruthHoleError(f"the simulator's truth has a hole at {t_s:.2f} s; is this machine too busy for it?")
         return instant_between(states, joints, self._gimbal)
 
     def _reaches(self, t_s: float) -> bool:

@@ -18,6 +18,7 @@ from sitl.ardupilot.launch import PORTS_APART, RC_PORT
 from sitl.ardupilot.place import east_north_m
 from sitl.station_files import video_latency_s
 from sitl.world.clock import WorldClock
+from sitl.world.errors import NotSeenError
 from sitl.world.route import FlightInstant
 from sitl.world.world import Home
 
@@ -114,6 +115,8 @@ class Observer:
         pose = trackers[vehicle.system_id].pose_at(self._epoch_utc_ns + round(t_s * 1e9))
         try:
             truth = await asyncio.to_thread(crew.truth.at, t_s)  # it may wait for what comes in by this loop
+        except NotSeenError:
+            return  # this machine was too busy for a moment
         except AutopilotError:
             if crew.autopilot.process.returncode is None:
                 raise

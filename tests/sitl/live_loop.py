@@ -16,6 +16,7 @@ from flightlink.pose import PoseRefusal
 from flightlink.track import PoseSource
 from sitl.measure.density import place_of
 from sitl.measure.marks import MarkFix, fix_of, seen_at
+from sitl.world.errors import NotSeenError
 from sitl.world.shot import Shot
 from sitl.world.world import World
 from vision.clock import LiveClock
@@ -102,7 +103,10 @@ async def measured(
             continue
         found.late_ms.append(1000 * (stamped_s - true_s))
         frame = cap.capped(raw, pose)
-        shot = await asyncio.to_thread(shot_at, true_s)
+        try:
+            shot = await asyncio.to_thread(shot_at, true_s)
+        except NotSeenError:
+            continue
         scaled = Shot(
             place_m=shot.place_m, axes=shot.axes, intrinsics=frame.pose.intrinsics if frame.pose else shot.intrinsics
         )

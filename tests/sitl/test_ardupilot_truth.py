@@ -15,6 +15,7 @@ from sitl.ardupilot.errors import AutopilotError
 from sitl.ardupilot.gimbal import Gimbal, GimbalAngles, GimbalKind, OutputAxis
 from sitl.ardupilot.place import lat_lon_deg
 from sitl.ardupilot.truth import FlightTruth
+from sitl.world.errors import NotSeenError
 from sitl.world.world import Home
 
 HOME = Home(lat_deg=48.857, lon_deg=2.352, alt_amsl_m=35.0)
@@ -92,7 +93,7 @@ def test_truth_that_never_comes_is_one_line() -> None:
 def test_a_hole_is_no_truth(t_s: float) -> None:
     truth = climbing(until_ms=1500)
     fed(truth, 2040, sim_state(), servos())
-    with pytest.raises(AutopilotError, match="has a hole at"):
+    with pytest.raises(NotSeenError, match="has a hole at"):
         truth.at(t_s)
 
 
