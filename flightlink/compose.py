@@ -43,8 +43,13 @@ def position_at(around: Around[PositionReading]) -> PositionReading:
         lat_deg=before.lat_deg + (after.lat_deg - before.lat_deg) * share,
         lon_deg=wrapped_deg(before.lon_deg + wrapped_deg(after.lon_deg - before.lon_deg) * share),
         alt_home_m=before.alt_home_m + (after.alt_home_m - before.alt_home_m) * share,
+        alt_amsl_m=_between_known(before.alt_amsl_m, after.alt_amsl_m, share),
         doubt_m=max(before.doubt_m, after.doubt_m),
     )
+
+
+def _between_known(before_m: float | None, after_m: float | None, share: float) -> float | None:
+    return None if before_m is None or after_m is None else before_m + (after_m - before_m) * share
 
 
 def attitude_at(around: Around[Quaternion]) -> Quaternion:

@@ -27,6 +27,8 @@ class PositionReading:
     lon_deg: float
     alt_home_m: float
     """Above the home position."""
+    alt_amsl_m: float | None = None
+    """Above mean sea level; None where the source tells only the height above home."""
     doubt_m: float = 0.0
     """To be added to the stated error: the place jumped not long ago."""
 
@@ -56,7 +58,10 @@ def position_from_message(message: Message) -> PositionReading | PoseRefusal:
     lat_deg, lon_deg = message.lat / 1e7, message.lon / 1e7
     if abs(lat_deg) > 90 or abs(lon_deg) > 180:
         return PoseRefusal(cause="no_position", detail=f"the vehicle reports {lat_deg}, {lon_deg}, not on Earth")
-    return PositionReading(lat_deg=lat_deg, lon_deg=lon_deg, alt_home_m=message.relative_alt / 1000)
+    alt_amsl_m = None if message.alt == INT32_UNKNOWN else message.alt / 1000
+    return PositionReading(
+        lat_deg=lat_deg, lon_deg=lon_deg, alt_home_m=message.relative_alt / 1000, alt_amsl_m=alt_amsl_m
+    )
 
 
 def has_fix(message: Message) -> bool:

@@ -196,7 +196,7 @@ class VehicleTracker:
     def _pose(
         self, utc_ns: int, around: Around[PositionReading], camera: CameraAttitude, intrinsics: Intrinsics
     ) -> CameraPose | PoseRefusal:
-        place = position_at(around)
+        place, home = position_at(around), self._facts.home
         return CameraPose(
             utc_ns=utc_ns,
             lat_deg=place.lat_deg,
@@ -210,6 +210,10 @@ class VehicleTracker:
             sigma=self._sigma(camera.sigma, place.doubt_m),
             age_ms=max(camera.age_ms, around.distance_ns / 1e6),
             height_datum=HeightDatum.HOME,
+            home_lat_deg=None if home is None else home.lat_deg,
+            home_lon_deg=None if home is None else home.lon_deg,
+            alt_amsl_m=place.alt_amsl_m,
+            geoid_m=self._facts.geoid_m,
         )
 
     def _sigma(self, grown: PoseSigma, doubt_m: float) -> PoseSigma:
