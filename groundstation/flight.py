@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from flightlink.alignment import Alignment
+from flightlink.alignment_file import load_alignment
 from flightlink.camera_file import CameraFile, load_camera
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, Mission, RedactionLevel
 from flightlink.mission_file import load_mission
@@ -38,6 +40,7 @@ class FlightFiles:
     telemetry: Path | None = None
     system_id: int | None = None
     camera: Path | None = None
+    alignment: Path | None = None
     mission: Path | None = None
     video_starts_utc_ns: int | None = None
     level: RedactionLevel | None = None
@@ -96,9 +99,10 @@ def load_flight(files: FlightFiles) -> Flight:
         RefusedError: the mission does not cover the time of the video.
     """
     video = closed_local_file(files.video, what="the video")
-    camera = None if files.camera is None else load_camera(files.camera)
+    alignment = None if files.alignment is None else load_alignment(files.alignment)
+    camera = None if files.camera is None else load_camera(files.camera).aligned_by(alignment)
     mission = None if files.mission is None else load_mission(files.mission)
-    telemetry = _telemetry(files, camera)
+    telemetry = _telemetry(files, camera, alignment)
     if telemetry is not None and files.video_starts_utc_ns is not None:
         telemetry = telemetry.with_video_started(files.video_starts_utc_ns)
     poses = telemetry.poses if telemetry else ()
@@ -114,10 +118,10 @@ def load_flight(files: FlightFiles) -> Flight:
     )  # fmt: skip
 
 
-def _telemetry(files: FlightFiles, camera: CameraFile | None) -> FlightPoses | None:
+def _telemetry(files: FlightFiles, camera: CameraFile | None, alignment: Alignment | None) -> FlightPoses | None:
     if files.telemetry is None:
         return None
-    flight = recorded_poses(files.telemetry, system_id=files.system_id, camera=camera)
+    flight = recorded_poses(files.telemetry, system_id=files.system_id, camera=camera).aligned(alignment)
     event(
         _LOG, "telemetry_read", vehicle=flight.system_id, poses=len(flight.poses), truncated=flight.truncated,
         without_pose=", ".join(f"{cause} {count}" for cause, count in sorted(flight.refusals.items())) or "none",

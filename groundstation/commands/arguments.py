@@ -41,6 +41,9 @@ def add_flight_arguments(parser: argparse.ArgumentParser) -> None:
         "--system-id", type=int, metavar="N", help="which vehicle of the log; needed if it holds several"
     )
     parser.add_argument("--camera", type=Path, metavar="CAM.toml", help="camera file: intrinsics, perhaps a fixed pose")
+    parser.add_argument(
+        "--alignment", type=Path, metavar="A.toml", help="alignment of the camera, as `groundstation align` writes it"
+    )
     parser.add_argument("--mission", type=Path, metavar="M.toml", help="mission file; enforces area, time and height")
     parser.add_argument(
         "--video-starts", type=instant, metavar="UTC", help="capture time of the first frame, ISO 8601 with Z"
@@ -87,6 +90,6 @@ def flight_files(arguments: argparse.Namespace) -> FlightFiles:
 
     return FlightFiles(
         video=arguments.video, telemetry=arguments.telemetry, system_id=arguments.system_id, camera=arguments.camera,
-        mission=arguments.mission, video_starts_utc_ns=arguments.video_starts,
+        alignment=arguments.alignment, mission=arguments.mission, video_starts_utc_ns=arguments.video_starts,
         level=None if arguments.level is None else RedactionLevel(arguments.level),
     )  # fmt: skip

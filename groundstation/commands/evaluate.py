@@ -15,10 +15,11 @@ def add(subparsers: Subparsers[Any]) -> None:
     """Add the command and what can be evaluated."""
     parser = add_command(
         subparsers, "evaluate", run=run,
-        says="measure the detectors (people), the gate (redaction) or a simulated world (density) against the truth",
+        says="measure the detectors (people), the gate (redaction) or a simulated world against the truth",
         example="evaluate people --truth truth.jsonl --video clip.mp4 --camera cam.toml --json",
     )  # fmt: skip
-    inner = parser.add_subparsers(title="what", metavar="people|redaction|density", required=True, dest="what")
+    what = "people|redaction|density|alignment"
+    inner = parser.add_subparsers(title="what", metavar=what, required=True, dest="what")
     for name, says in (
         ("people", "recall, precision and count error of the detectors"),
         ("redaction", "share of heads that the masks cover, and of the picture that they cost"),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from groundstation.commands.arguments import Subparsers, add_command, instant, print_line
 from groundstation.errors import BadInputError
 
-_OF_TELEMETRY: Final = ("at", "system_id", "video_starts")
+_OF_TELEMETRY: Final = ("at", "system_id", "video_starts", "alignment")
 _OF_PHOTO: Final = ("home", "beside")
 
 
@@ -28,6 +28,9 @@ def add(subparsers: Subparsers[Any]) -> None:
     )  # fmt: skip
     parser.add_argument("--system-id", type=int, metavar="N", help="which vehicle of a log; needed if it holds several")
     parser.add_argument("--camera", type=Path, metavar="CAM.toml", help="camera file with the intrinsics")
+    parser.add_argument(
+        "--alignment", type=Path, metavar="A.toml", help="alignment of the camera, as `groundstation align` writes it"
+    )
     parser.add_argument("--at", type=instant, metavar="UTC", help="instant, ISO 8601 with Z")
     parser.add_argument(
         "--video-starts", type=instant, metavar="UTC", help="when the video of subtitles without a zone begins"
@@ -101,6 +104,7 @@ def _answer_from_log(arguments: argparse.Namespace) -> int:
     question = FlightQuestion(
         telemetry=arguments.telemetry, utc_ns=arguments.at, pixel=arguments.pixel[0], system_id=arguments.system_id,
         camera=arguments.camera, video_starts_utc_ns=arguments.video_starts, dem=arguments.dem,
+        alignment=arguments.alignment,
     )  # fmt: skip
     print_line(json.dumps(ground_point_from_flight(question), allow_nan=False))
     return 0

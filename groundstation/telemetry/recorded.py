@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from flightlink.alignment_file import load_alignment
 from flightlink.camera_file import CameraFile, load_camera
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.recorded.flight import FlightClock, FlightPoses
@@ -56,6 +57,8 @@ class FlightQuestion:
     pixel: tuple[float, float]
     system_id: int | None = None
     camera: Path | None = None
+    alignment: Path | None = None
+    """By how much its attitude is off; wins over that of the camera file."""
     video_starts_utc_ns: int | None = None
     """Capture time of the first frame, for a file whose clock has no zone."""
     dem: Path | None = None
@@ -70,10 +73,10 @@ def ground_point_from_flight(question: FlightQuestion) -> dict[str, Any]:
         TerrainError: the height model cannot be read.
     """
     path, utc = question.telemetry, text_from_utc_ns(question.utc_ns)
-    camera = None if question.camera is None else load_camera(question.camera)
-    flight = _in_utc(
-        path, recorded_poses(path, system_id=question.system_id, camera=camera), question.video_starts_utc_ns
-    )
+    alignment = None if question.alignment is None else load_alignment(question.alignment)
+    camera = None if question.camera is None else load_camera(question.camera).aligned_by(alignment)
+    poses = recorded_poses(path, system_id=question.system_id, camera=camera).aligned(alignment)
+    flight = _in_utc(path, poses, question.video_starts_utc_ns)
     pose = _track(flight.poses).pose_at(question.utc_ns)
     if isinstance(pose, PoseRefusal):
         span = f"{text_from_utc_ns(flight.first_utc_ns)} to {text_from_utc_ns(flight.last_utc_ns)}"

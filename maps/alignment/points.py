@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from flightlink.alignment import AXES, left_over_deg
-from flightlink.pose import CameraPose
+from flightlink.pose import CONSUMER_GIMBAL, UNSTATED, CameraPose
 from maps.alignment.place import enu_from_geodetic
 from maps.camera import FloatArray, camera_axes, rays_from_image
 
@@ -133,4 +133,7 @@ def _camera_ray(point: TiePoint) -> FloatArray:
 
 
 def _place_m(pose: CameraPose) -> tuple[float, float, float]:
-    return pose.sigma.horizontal_m, pose.sigma.horizontal_m, pose.sigma.vertical_m
+    """Return the error of the place; what nobody stated holds errors of the attitude too, which are sought here."""
+    is_stated = pose.sigma.horizontal_m != UNSTATED.horizontal_m
+    horizontal_m = pose.sigma.horizontal_m if is_stated else CONSUMER_GIMBAL.horizontal_m
+    return horizontal_m, horizontal_m, pose.sigma.vertical_m

@@ -17,7 +17,7 @@ from maps.alignment.solve import Fit, fitted
 Axes = tuple[bool, bool, bool]
 """Yaw, pitch, roll."""
 
-LARGEST_SIGMA: Final = np.radians([5.0, 2.0, 2.0])
+LARGEST_SIGMA: Final = np.radians([5.0, 3.0, 2.0])
 """An angle known no better is not told."""
 SIGNIFICANT: Final = 3.0
 """A bias of so many of its sigmas stands out."""

@@ -32,6 +32,11 @@ class EstimateErrors:
     """Roll and pitch, each."""
     gimbal_deg: float = 0.0
     """Yaw, pitch and roll of the camera against what the gimbal reports, each."""
+    yaw_bias_deg: float = 0.0
+    """No sigma but an error that stays: a compass that was turned in its mount."""
+    pitch_bias_deg: float = 0.0
+    """A camera that sits awry in its mount."""
+    roll_bias_deg: float = 0.0
     is_stated: bool = False
     """Whether the vehicle's owner knows these figures and states them in its camera file."""
 
@@ -55,7 +60,7 @@ def estimated(true: FlightInstant, errors: EstimateErrors, *, seed: int, t_s: fl
     def off(name: str, sigma: float) -> float:
         return sigma * _drift(seed, name, t_s)
 
-    heading_deg = off("heading", errors.heading_deg)
+    heading_deg = off("heading", errors.heading_deg) + errors.yaw_bias_deg
     return replace(
         true,
         east_m=true.east_m + off("east", errors.horizontal_m),
@@ -66,8 +71,8 @@ def estimated(true: FlightInstant, errors: EstimateErrors, *, seed: int, t_s: fl
         pitch_deg=true.pitch_deg + off("pitch", errors.lean_deg),
         # a mount measures its yaw from the airframe: the compass' error is in the camera's yaw as well
         camera_yaw_deg=(true.camera_yaw_deg + heading_deg + off("gimbal yaw", errors.gimbal_deg)) % 360,
-        camera_pitch_deg=true.camera_pitch_deg + off("gimbal pitch", errors.gimbal_deg),
-        camera_roll_deg=true.camera_roll_deg + off("gimbal roll", errors.gimbal_deg),
+        camera_pitch_deg=true.camera_pitch_deg + off("gimbal pitch", errors.gimbal_deg) + errors.pitch_bias_deg,
+        camera_roll_deg=true.camera_roll_deg + off("gimbal roll", errors.gimbal_deg) + errors.roll_bias_deg,
     )
 
 

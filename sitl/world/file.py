@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flightlink.pose import Intrinsics
 from flightlink.toml_fields import TableReader, table_from_file
@@ -136,7 +138,15 @@ def _estimate(reader: TableReader) -> EstimateErrors:
     name = reader.text("estimate", mend) if "estimate" in reader.table else USUAL
     if name not in KINDS:
         raise reader.fault("estimate", f"is {name!r}", mend)
-    return KINDS[name]
+    bias = reader.subtable("bias")
+    return KINDS[name] if bias is None else replace(KINDS[name], **_bias(bias))
+
+
+def _bias(reader: TableReader) -> dict[str, Any]:
+    """Return what a vehicle's attitude is off by for good."""
+    names = ("yaw_deg", "pitch_deg", "roll_deg")
+    given = [name for name in names if name in reader.table]
+    return {name.replace("_deg", "_bias_deg"): read_within(reader, name, -180, 180, MEND_DEG) for name in given}
 
 
 def _vehicle(reader: TableReader) -> VehiclePlan:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flightlink.alignment import aligned
 from flightlink.attitude import wrapped_deg
-from flightlink.pose import CONSUMER_GIMBAL
+from flightlink.pose import CONSUMER_GIMBAL, UNSTATED
 from maps.alignment.answer import AlignmentRefusal, Solution, solution_of
 from maps.alignment.place import enu_from_geodetic
 from maps.alignment.points import TiePoint
@@ -59,6 +59,13 @@ def test_three_degrees_of_yaw_and_one_of_pitch() -> None:
     assert answer.before_m is not None
     assert answer.before_m > 3.0 > 0.1 > answer.alignment.residual_m
     assert all(one.after_px is not None and one.after_px < 2.0 for one in answer.residuals)
+
+
+def test_poses_that_state_no_error_can_be_aligned_too() -> None:
+    """From one place, in one picture: the hardest case that still tells."""
+    flight = replace(EXACT, sigma=UNSTATED, turns=0.0, spread_s=0.0)
+    found = solved(tie_points(flight, 5)).alignment
+    assert found.bias[:2] == pytest.approx((3.0, 1.0), abs=0.3)
 
 
 @pytest.mark.parametrize(("flight", "least"), [(FAR, 0.95), (Flight(), 0.7)])
