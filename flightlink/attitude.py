@@ -67,11 +67,19 @@ def compass_deg(angle_deg: float) -> float:
 
 def quaternion_from_attitude(*, yaw_deg: float, pitch_deg: float, roll_deg: float) -> Quaternion:
     """Return ned_from_camera for the three angles in degrees."""
-    half_yaw, half_pitch, half_roll = (math.radians(angle) / 2 for angle in (yaw_deg, pitch_deg, roll_deg))
-    turn = Quaternion(math.cos(half_yaw), 0.0, 0.0, math.sin(half_yaw))
-    lift = Quaternion(math.cos(half_pitch), 0.0, math.sin(half_pitch), 0.0)
-    bank = Quaternion(math.cos(half_roll), math.sin(half_roll), 0.0, 0.0)
-    return turn.times(lift).times(bank)
+    return quaternion_from_radians(math.radians(yaw_deg), math.radians(pitch_deg), math.radians(roll_deg))
+
+
+def quaternion_from_radians(yaw: float, pitch: float, roll: float) -> Quaternion:
+    """Return ned_from_camera for the three angles in radians: turn, then lift, then bank, multiplied out."""
+    cy, sy, cp, sp = math.cos(yaw / 2), math.sin(yaw / 2), math.cos(pitch / 2), math.sin(pitch / 2)
+    cr, sr = math.cos(roll / 2), math.sin(roll / 2)
+    return Quaternion(
+        cy * cp * cr + sy * sp * sr,
+        cy * cp * sr - sy * sp * cr,
+        cy * sp * cr + sy * cp * sr,
+        sy * cp * cr - cy * sp * sr,
+    )
 
 
 def attitude_from_quaternion(q: Quaternion) -> Attitude:

@@ -53,6 +53,8 @@ class BootClock:
         self._smallest_ns = 0
         """Of all buckets."""
         self._exchanges: deque[_Exchange] = deque()
+        self._best_exchange: _Exchange | None = None
+        """The quickest of them."""
         self._contradicted = False
         """Whether the exchanges say that the clock stepped since the last message."""
 
@@ -65,10 +67,6 @@ class BootClock:
         if self._first_received_ns is None or self._last_received_ns - self._first_received_ns < SETTLE_NS:
             return None
         return self._smallest_ns
-
-    @property
-    def _best_exchange(self) -> _Exchange | None:
-        return min(self._exchanges, key=lambda exchange: exchange.round_trip_ns, default=None)
 
     def utc_ns(self, boot_ns: int) -> int | None:
         """Return the station's UTC of a time since boot."""
@@ -97,6 +95,7 @@ class BootClock:
             self._forget()
             self._times_back = 0
             self._exchanges.extend([newest] if newest else [])
+            self._best_exchange = newest
         elif is_back:
             return False, False
         self._learn(boot_ns, received_utc_ns)
@@ -109,8 +108,11 @@ class BootClock:
         if self._contradicts(offset_ns, round_trip_ns):
             self._contradicted = True
             self._exchanges.clear()
+            self._best_exchange = None
         exchange = _Exchange(received_utc_ns=received_utc_ns, offset_ns=offset_ns, round_trip_ns=round_trip_ns)
         self._exchanges.append(exchange)
+        if self._best_exchange is None or round_trip_ns < self._best_exchange.round_trip_ns:
+            self._best_exchange = exchange
         self._drop_old_exchanges(received_utc_ns)
 
     def _contradicts(self, offset_ns: int, round_trip_ns: int) -> bool:
@@ -145,8 +147,11 @@ class BootClock:
         self._smallest_ns = min(smallest_ns for _, smallest_ns in self._quickest)
 
     def _drop_old_exchanges(self, now_utc_ns: int) -> None:
+        if not self._exchanges or now_utc_ns - self._exchanges[0].received_utc_ns <= WINDOW_NS:
+            return
         while self._exchanges and now_utc_ns - self._exchanges[0].received_utc_ns > WINDOW_NS:
             self._exchanges.popleft()
+        self._best_exchange = min(self._exchanges, key=lambda exchange: exchange.round_trip_ns, default=None)
 
     def _is_from_the_future(self, boot_ns: int, received_utc_ns: int) -> bool:
         """Return whether a message came before it was sent, by the exchanges: the clock stepped forwards."""

@@ -78,7 +78,7 @@ def _after_heartbeat(facts: Facts, message: Message, component_id: int, _receive
 
 
 def _after_battery(facts: Facts, message: Message, _component_id: int, _received_utc_ns: int) -> Facts:
-    is_known = 0 <= message.battery_remaining <= 100
+    is_known = 0 <= message.battery_remaining <= 100 and message.battery_remaining != facts.battery_percent
     return replace(facts, battery_percent=float(message.battery_remaining)) if is_known else facts
 
 

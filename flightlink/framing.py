@@ -19,8 +19,16 @@ SIGNED: Final = 0x01
 _SIGNATURE_BYTES: Final = 13
 _CRC_BYTES: Final = 2
 _HEADER_BYTES: Final = {MAGIC_1: 6, MAGIC_2: 10}
+_KINDS: Final = {
+    message_id.to_bytes(3, "little"): (message_id, bytes((seed,))) for message_id, seed in CRC_EXTRA.items()
+}
+"""Message id as it stands in a frame -> itself as a number, and the seed of its checksum."""
 _SEEDS: Final = {message_id: bytes((seed,)) for message_id, seed in CRC_EXTRA.items()}
 _OVERHEAD_2: Final = _HEADER_BYTES[MAGIC_2] + _CRC_BYTES
+
+
+_TAIL: Final = _CRC_BYTES
+_SIGNED_TAIL: Final = _CRC_BYTES + _SIGNATURE_BYTES
 
 
 def _crc_in_python(data: bytes) -> int:
@@ -66,6 +74,10 @@ class FramerCounters:
     """Bytes that belong to no good frame."""
 
 
+_new_frame: Final = tuple.__new__
+"""Makes a `Frame` in half the time of its own constructor; this is done for every message."""
+
+
 def header_at(data: bytes | bytearray, start: int) -> Header | None:
     """Return the header at `start`, or None where the bytes are too few or cannot begin a frame."""
     magic = data[start]
@@ -107,15 +119,16 @@ def checksum_is_good(data: bytes | bytearray, start: int, header: Header) -> boo
 
 def only_frame(data: bytes) -> Frame | None:
     """Return the frame of version 2 that these bytes are, all of them and nothing else; the quick way for datagrams."""
-    if len(data) < _OVERHEAD_2 or data[0] != MAGIC_2 or data[2] > SIGNED:
+    size = len(data)
+    if size < _OVERHEAD_2 or data[0] != MAGIC_2:
         return None
-    crc_at = data[1] + 10
-    seed = _SEEDS.get(data[7] | data[8] << 8 | data[9] << 16)
-    if seed is None or len(data) != crc_at + (_CRC_BYTES + _SIGNATURE_BYTES if data[2] else _CRC_BYTES):
+    crc_at, kind = data[1] + 10, _KINDS.get(data[7:10])
+    tail = size - crc_at
+    if kind is None or tail != (_TAIL if data[2] == 0 else _SIGNED_TAIL if data[2] == SIGNED else 0):
         return None
-    if crc_of(data[1:crc_at] + seed) != data[crc_at] | data[crc_at + 1] << 8:
+    if crc_of(data[1:crc_at] + kind[1]) != data[crc_at] | data[crc_at + 1] << 8:
         return None
-    return Frame(data[7] | data[8] << 8 | data[9] << 16, data[5], data[6], data[4], data)
+    return _new_frame(Frame, (kind[0], data[5], data[6], data[4], data))
 
 
 class Framer:

@@ -16,6 +16,7 @@ from flightlink.admission.signing import is_signed
 from flightlink.camera_file import CameraFile
 from flightlink.framing import Frame
 from flightlink.messages import (
+    ASKED_ONCE,
     AUTOPILOT_INVALID,
     AUTOPILOT_VERSION,
     BATTERY_STATUS,
@@ -49,6 +50,8 @@ _MOST_VEHICLES: Final = 32
 _MOST_LINKS_COUNTED: Final = 64
 _TIMELESS: Final = frozenset({SYS_STATUS, BATTERY_STATUS, GPS_RAW_INT, MOUNT_STATUS})
 """Messages that do not tell when they were true: a slower link must not bring back what a quicker one has renewed."""
+
+_OF_THE_LINK: Final = frozenset({*ASKED_ONCE, COMMAND_ACK, TIMESYNC, HEARTBEAT})
 
 
 class Hub:
@@ -127,28 +130,23 @@ class Hub:
                 return
             vehicle, way = met
         way.heard_utc_ns = received_utc_ns
-        way.requests.hear(frame.message_id)
-        tracker = vehicle.tracker
-        if not tracker.count(frame.component_id, frame.sequence, received_utc_ns, way=way.name, raw=frame.raw):
+        message_id = frame.message_id
+        if not vehicle.count(way, frame, received_utc_ns):
             return
         for on_frame in self._frame_callbacks:
             on_frame(peer.name, frame, received_utc_ns)
-        if frame.message_id in READ and (way is vehicle.used or frame.message_id not in _TIMELESS):
-            self._read(vehicle, way, frame, received_utc_ns)
+        if message_id in READ:
+            way.requests.hear(message_id)
+            if way is vehicle.used or message_id not in _TIMELESS:
+                self._read(vehicle, way, frame, received_utc_ns)
 
     def _read(self, vehicle: KnownVehicle, way: Way, frame: Frame, received_utc_ns: int) -> None:
         message = self._decoder.decode(frame.message_id, frame.raw)
         if message is None:
             self.refuse(way.peer.link, Refused.UNDECODABLE)
             return
-        if frame.message_id == COMMAND_ACK:
-            _acknowledge(vehicle, way, message)
-        elif frame.message_id == TIMESYNC:
-            way.take_answer(message.ts1, received_utc_ns)
-        elif frame.message_id == HEARTBEAT and way is not vehicle.used:
-            vehicle.tracker.components.take(message, frame.component_id, received_utc_ns)
+        if frame.message_id in _OF_THE_LINK and not _is_for_the_tracker(vehicle, way, frame, message, received_utc_ns):
             return
-        vehicle.discovery.hear(frame.component_id, frame.message_id, received_utc_ns)
         vehicle.tracker.take(message, frame.component_id, received_utc_ns)
         for on_message in self._callbacks:
             on_message(frame.system_id, frame.component_id, message, received_utc_ns)
@@ -240,6 +238,19 @@ class Hub:
                 peer.send(peer.voice.heartbeat())
         for vehicle in self._vehicles.values():
             speak_to(vehicle, peers, now_utc_ns)
+
+
+def _is_for_the_tracker(vehicle: KnownVehicle, way: Way, frame: Frame, message: Message, now_ns: int) -> bool:
+    """Note what a message says of the link and of what was asked; return whether the tracker shall have it as well."""
+    if frame.message_id == COMMAND_ACK:
+        _acknowledge(vehicle, way, message)
+    elif frame.message_id == TIMESYNC:
+        way.take_answer(message.ts1, now_ns)
+    elif frame.message_id == HEARTBEAT and way is not vehicle.used:
+        vehicle.tracker.components.take(message, frame.component_id, now_ns)
+        return False
+    vehicle.discovery.hear(frame.component_id, frame.message_id, now_ns)
+    return True
 
 
 def _acknowledge(vehicle: KnownVehicle, way: Way, message: Message) -> None:

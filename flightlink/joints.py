@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Final
 
-from flightlink.attitude import Quaternion, attitude_from_quaternion, quaternion_from_attitude
+from flightlink.attitude import Quaternion, attitude_from_quaternion
 from flightlink.gimbal import GimbalReading, YawFrame
 
 LEVEL_FLAGS: Final = 4 | 8
@@ -23,6 +23,7 @@ LEVEL_FLAGS: Final = 4 | 8
 _MOST: Final = 6
 LEAN_DEG: Final = 2.0
 """Below this lean of the airframe both readings are alike."""
+_LEVEL_COSINE: Final = math.cos(math.radians(LEAN_DEG))
 KEPT: Final = 60
 """Reports in a lean that are remembered: six seconds at 10 Hz."""
 LEAST: Final = 20
@@ -42,8 +43,8 @@ class JointWatch:
 
     def note(self, told: Quaternion, ned_from_body: Quaternion) -> None:
         """Take a report in the levelled vehicle frame, and the airframe's attitude at about the same instant."""
-        body = attitude_from_quaternion(ned_from_body)
-        if math.hypot(body.pitch_deg, body.roll_deg) < LEAN_DEG:
+        # the airframe's own axis leans by the angle whose cosine this is
+        if 1 - 2 * (ned_from_body.x**2 + ned_from_body.y**2) > _LEVEL_COSINE:
             return
         tilts = _tilt_deg(told), _tilt_deg(camera_from_joints(told, ned_from_body))
         self._tilts.append(tilts)
@@ -61,14 +62,11 @@ class JointWatch:
 def camera_from_joints(told: Quaternion, ned_from_body: Quaternion) -> Quaternion:
     """Return ned_from_camera of a mount whose report holds the angles of its joints: pan, then roll, then tilt."""
     angles = attitude_from_quaternion(told)
-    pan, roll, tilt = (
-        quaternion_from_attitude(yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=roll_deg)
-        for yaw_deg, pitch_deg, roll_deg in (
-            (angles.yaw_deg, 0.0, 0.0),
-            (0.0, 0.0, angles.roll_deg),
-            (0.0, angles.pitch_deg, 0.0),
-        )
-    )
+    half_roll, half_tilt = math.radians(angles.roll_deg) / 2, math.radians(angles.pitch_deg) / 2
+    half_pan = math.radians(angles.yaw_deg) / 2
+    pan = Quaternion(math.cos(half_pan), 0.0, 0.0, math.sin(half_pan))
+    roll = Quaternion(math.cos(half_roll), math.sin(half_roll), 0.0, 0.0)
+    tilt = Quaternion(math.cos(half_tilt), 0.0, math.sin(half_tilt), 0.0)
     return ned_from_body.times(pan).times(roll).times(tilt)
 
 

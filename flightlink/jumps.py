@@ -7,7 +7,7 @@ messages a vehicle moves by its speed, give or take what it can accelerate and t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from flightlink.geodesy import M_PER_DEGREE
@@ -37,8 +37,7 @@ class Velocity(NamedTuple):
         return math.sqrt(self.north**2 + self.east**2 + self.up**2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sample:
+class _Sample(NamedTuple):
     boot_ns: int
     place: PositionReading
     velocity: Velocity
@@ -69,7 +68,7 @@ class JumpGuard:
             boot_ns: of the report, on the vehicle's clock.
             sigma_m: horizontal error that the receiver states, None where it does not.
         """
-        sample, believed = _Sample(boot_ns=boot_ns, place=place, velocity=velocity), self._believed
+        sample, believed = _Sample(boot_ns, place, velocity), self._believed
         step_m = None if believed is None else _excess_m(believed, sample, sigma_m)
         if believed is None or step_m is None:
             return self._believe(sample)
@@ -103,10 +102,14 @@ def _refusal(step_m: float) -> PoseRefusal:
 def _excess_m(before: _Sample, after: _Sample, sigma_m: float | None) -> float | None:
     """Return how far the later place lies from where the earlier one leads, None where that may be."""
     step_s = (after.boot_ns - before.boot_ns) / 1e9
-    led_to = _led_to(before, after.velocity, step_s)
-    off_m = math.hypot(*_offset_m(led_to, after.place))
-    speed = max(before.velocity.speed, after.velocity.speed)
+    north_m, east_m, up_m = _offset_m(before.place, after.place)
+    (n1, e1, u1), (n2, e2, u2) = before.velocity, after.velocity
+    half_s = step_s / 2
+    off_m = math.hypot(north_m - (n1 + n2) * half_s, east_m - (e1 + e2) * half_s, up_m - (u1 + u2) * half_s)
     stated_m = _SIGMAS * max(sigma_m or 1.0, _LEAST_SIGMA_M)
+    if off_m <= stated_m:
+        return None
+    speed = max(before.velocity.speed, after.velocity.speed)
     allowed_m = stated_m + _SPEED_ERROR_SHARE * (speed * abs(step_s) + _ACCELERATION_M_S2 * step_s**2)
     return off_m if off_m > allowed_m else None
 
@@ -134,7 +137,7 @@ def _carried_on(believed: _Sample, sample: _Sample) -> _Sample:
     """Return the believed place moved on to the new instant by the speeds that are told."""
     step_s = (sample.boot_ns - believed.boot_ns) / 1e9
     place = _led_to(believed, sample.velocity, step_s)
-    return _Sample(boot_ns=sample.boot_ns, place=place, velocity=sample.velocity)
+    return _Sample(sample.boot_ns, place, sample.velocity)
 
 
 def _with_speed(before: _Sample | None, sample: _Sample) -> _Sample:
@@ -143,4 +146,4 @@ def _with_speed(before: _Sample | None, sample: _Sample) -> _Sample:
         return sample
     step_s = (sample.boot_ns - before.boot_ns) / 1e9
     north_m, east_m, up_m = _offset_m(before.place, sample.place)
-    return replace(sample, velocity=Velocity(north_m / step_s, east_m / step_s, up_m / step_s))
+    return sample._replace(velocity=Velocity(north_m / step_s, east_m / step_s, up_m / step_s))

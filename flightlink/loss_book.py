@@ -56,14 +56,17 @@ class LossBook:
         self._ways: set[str] = set()
         self._copies: dict[int, _Copies] = {}
 
+    def meter(self, way: str, component_id: int) -> LossMeter:
+        """Return what counts a component's frames over a link; it stays the same as long as the link is known."""
+        return self._meters.get((way, component_id)) or self._new_meter(way, component_id)
+
     def count(self, way: str, component_id: int, sequence: int, raw: bytes, received_utc_ns: int) -> bool:
         """Take the number of a frame that came over a link; return whether it is no copy of one from another link."""
-        meter = self._meters.get((way, component_id))
-        if meter is None:
-            meter = self._new_meter(way, component_id)
-        meter.count(sequence, received_utc_ns)
-        if len(self._ways) < 2:
-            return True
+        self.meter(way, component_id).count(sequence, received_utc_ns)
+        return len(self._ways) < 2 or self.is_new(way, component_id, sequence, raw, received_utc_ns)
+
+    def is_new(self, way: str, component_id: int, sequence: int, raw: bytes, received_utc_ns: int) -> bool:
+        """Return whether a frame is no copy of one that came over another link; for vehicles with several."""
         copies = self._copies.get(component_id)
         if copies is None:
             copies = self._copies[component_id] = _Copies()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple, cast
 
 from pymavlink.dialects.v20 import all as dialect
@@ -14,6 +15,7 @@ from pymavlink.dialects.v20 import all as dialect
 from flightlink.framing import MAGIC_2
 from flightlink.messages import (
     ATTITUDE,
+    BATTERY_STATUS,
     CAMERA_FOV_STATUS,
     GIMBAL_DEVICE_ATTITUDE_STATUS,
     GLOBAL_POSITION_INT,
@@ -37,6 +39,7 @@ QUICK: Final = (
     GLOBAL_POSITION_INT,
     TIMESYNC,
     MOUNT_STATUS,
+    BATTERY_STATUS,
     CAMERA_FOV_STATUS,
     GIMBAL_DEVICE_ATTITUDE_STATUS,
 )
@@ -55,15 +58,20 @@ def _layout(message_id: int) -> _Layout:
     name = str(kind.msgname)
     values = namedtuple(name, kind.ordered_fieldnames)  # type: ignore[misc]  # noqa: PYI024 - made of pymavlink's tables
     words = {"__slots__": (), "get_type": lambda _: name, "get_msgId": lambda _: message_id}
-    make = cast("Callable[[tuple[Any, ...]], Message]", type(name, (values,), words)._make)  # type: ignore[attr-defined]
+    make = cast("Callable[[tuple[Any, ...]], Message]", partial(tuple.__new__, type(name, (values,), words)))
     lengths = list(kind.array_lengths)  # in the order of the payload
     return _Layout(kind.unpacker.unpack, kind.unpacker.size, _gathering(make, lengths) if any(lengths) else make)
 
 
 def _gathering(make: Callable[[tuple[Any, ...]], Message], lengths: list[int]) -> Callable[[tuple[Any, ...]], Message]:
-    """Return a maker that takes the numbers of each array field together, as a list."""
+    """Return a maker that takes the numbers of each array field together, in a sequence."""
     begins = [sum(max(1, length) for length in lengths[:place]) for place in range(len(lengths))]
     parts = list(zip(begins, lengths, strict=True))
+
+    arrays = [(at, at + length) for at, length in parts if length]
+    if len(arrays) == 1:
+        ((begin, end),) = arrays
+        return lambda flat: make((*flat[:begin], flat[begin:end], *flat[end:]))
 
     def gathered(flat: tuple[Any, ...]) -> Message:
         return make(tuple(list(flat[at : at + length]) if length else flat[at] for at, length in parts))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from flightlink.attitude import Quaternion, quaternion_from_attitude
+from flightlink.attitude import Quaternion, quaternion_from_radians
 from flightlink.messages import Message
 from flightlink.pose import Intrinsics, PoseRefusal
 
@@ -96,11 +96,10 @@ def home_from_message(message: Message) -> HomeReading | None:
 
 def body_from_message(message: Message) -> Quaternion | None:
     """Return ned_from_body of ATTITUDE, None where it holds a NaN."""
-    angles = (message.yaw, message.pitch, message.roll)
-    if not all(math.isfinite(angle) for angle in angles):
+    yaw, pitch, roll = message.yaw, message.pitch, message.roll
+    if not math.isfinite(yaw + pitch + roll):
         return None
-    yaw_deg, pitch_deg, roll_deg = (math.degrees(angle) for angle in angles)
-    return quaternion_from_attitude(yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=roll_deg)
+    return quaternion_from_radians(yaw, pitch, roll)
 
 
 def fov_from_message(message: Message) -> FovReading | None:

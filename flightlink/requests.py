@@ -21,6 +21,7 @@ _S: Final = 1_000_000_000
 ASK_AGAIN_NS: Final = 3 * _S
 ASK_LATER_NS: Final = 30 * _S
 ASK_REFUSED_NS: Final = 60 * _S
+LOOK_EVERY_NS: Final = _S // 2
 _EAGER_ASKS: Final = 3
 """After so many the vehicle probably cannot; asking slows down but never stops."""
 _BURST_ASKS: Final = 2
@@ -73,6 +74,8 @@ class RateRequests:
         """Begin anew: the vehicle rebooted and has forgotten what it was asked."""
         self._wants = {message_id: _Want(rate_hz=rate_hz) for message_id, rate_hz in WANTED_HZ.items()}
         self._old_gimbal = _Want(rate_hz=MOUNT_STATUS_HZ)
+        self._quiet_until_ns: int | None = None
+        """Nothing was due a moment ago: no need to look again before."""
         self._asked: tuple[_Want, int] | None = None
         """The single one whose acknowledgement is awaited, and when it was asked for."""
 
@@ -92,8 +95,11 @@ class RateRequests:
 
     def due(self, now_utc_ns: int) -> list[tuple[int, float]]:
         """Return (message id, rate in Hz) to ask for now; each is taken as asked."""
+        if self._quiet_until_ns is not None and 0 < self._quiet_until_ns - now_utc_ns <= LOOK_EVERY_NS:
+            return []
         due = [(message_id, want) for message_id, want in self._open_wants() if want.is_due(now_utc_ns)]
         if not due:
+            self._quiet_until_ns = now_utc_ns + LOOK_EVERY_NS
             return []
         chosen = [(message_id, want) for message_id, want in due if want.asks < _BURST_ASKS and not want.is_refused]
         if not chosen and (self._asked is None or now_utc_ns - self._asked[1] >= _ANSWER_NS):

@@ -19,6 +19,7 @@ from flightlink.readings import PositionReading, body_from_message, position_fro
 _MS: Final = 1_000_000
 STAMPED: Final = frozenset({"ATTITUDE", "GLOBAL_POSITION_INT", "GIMBAL_DEVICE_ATTITUDE_STATUS", "MOUNT_STATUS"})
 """Messages that a pose is made of."""
+_NO_ATTITUDE: Final = PoseRefusal(cause="no_attitude", detail="the vehicle sends no attitude; wait for its sensors")
 _MOST_COMPONENTS: Final = 16
 """Components whose clocks are kept; a vehicle has a handful, a stranger could claim 255."""
 
@@ -40,6 +41,8 @@ class PoseSources:
         self.fix_sigma_m: float | None = None
         """Horizontal error that the satellite receiver states."""
         self._jumps = JumpGuard()
+        self.reboots = 0
+        """Of all components."""
         self._joints = JointWatches()
         self._mount_status: Channel[GimbalReading] = Channel(name="mount attitude", missing_cause="no_gimbal")
 
@@ -51,25 +54,25 @@ class PoseSources:
 
     def take(self, message: Message, component_id: int, received_utc_ns: int, *, from_autopilot: bool) -> None:
         """Take one message; body attitude and position count from the autopilot alone (a gimbal sends its own)."""
-        clock, kind = self.clock(component_id), message.get_type()
+        clock, kind = self._clocks.get(component_id) or self.clock(component_id), message.get_type()
         if clock is None:
             return
         if kind == "MOUNT_STATUS":
             self._take_mount_status(message, clock, received_utc_ns)
-        if kind not in STAMPED or kind == "MOUNT_STATUS":
             return
         boot_ns = message.time_boot_ms * _MS
         if not self._is_usable(clock, boot_ns, received_utc_ns):
             return
-        stamp = {"boot_ns": boot_ns, "received_utc_ns": received_utc_ns}
-        if kind == "GIMBAL_DEVICE_ATTITUDE_STATUS":
+        if kind == "ATTITUDE" and from_autopilot:
+            value = body_from_message(message) or _NO_ATTITUDE
+            self.body.add(clock, boot_ns=boot_ns, received_utc_ns=received_utc_ns, value=value)
+        elif kind == "GIMBAL_DEVICE_ATTITUDE_STATUS":
             key = GimbalKey(component_id, message.gimbal_device_id)
-            self.gimbals.add(key, clock, value=self._gimbal(key, message), **stamp)
-        elif from_autopilot and kind == "GLOBAL_POSITION_INT":
-            self.position.add(clock, value=self._place(message, boot_ns), **stamp)
-        elif from_autopilot:
-            no_attitude = PoseRefusal(cause="no_attitude", detail="the vehicle sends no attitude; wait for its sensors")
-            self.body.add(clock, value=body_from_message(message) or no_attitude, **stamp)
+            gimbal = self._gimbal(key, message)
+            self.gimbals.add(key, clock, boot_ns=boot_ns, received_utc_ns=received_utc_ns, value=gimbal)
+        elif kind == "GLOBAL_POSITION_INT" and from_autopilot:
+            place = self._place(message, boot_ns)
+            self.position.add(clock, boot_ns=boot_ns, received_utc_ns=received_utc_ns, value=place)
 
     def _gimbal(self, key: GimbalKey, message: Message) -> GimbalReading | PoseRefusal:
         reading = gimbal_from_device_status(message)
@@ -83,6 +86,7 @@ class PoseSources:
             for channel in (self.body, self.position, self.gimbals, self._mount_status):
                 channel.forget(clock)
             self._jumps.forget()
+            self.reboots = sum(one.reboots for one in self._clocks.values())
         return is_usable
 
     def _place(self, message: Message, boot_ns: int) -> PositionReading | PoseRefusal:

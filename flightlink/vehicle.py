@@ -63,9 +63,10 @@ class VehicleTracker:
         self.reboots = 0
         """How often the autopilot began anew."""
         self._alarms: dict[str, int] = {}
-        self._received_utc_ns: int | None = None
+        self.heard_utc_ns: dict[int, int] = {}
+        """Component id -> when any good frame of it came last."""
         self._timesyncs_sent: dict[int, None] = {}
-        self._reboots_of: dict[int, int] = {}
+        self._reboots_seen = 0
 
     def count(self, component_id: int, sequence: int, received_utc_ns: int, *, way: str = "", raw: bytes = b"") -> bool:
         """Take the number of any good frame, decoded or not, for link age, loss and rate.
@@ -73,8 +74,7 @@ class VehicleTracker:
         Returns:
             Whether the frame is no copy of one that came over another link.
         """
-        if self._facts.autopilot_component in (None, component_id):
-            self._received_utc_ns = max(self._received_utc_ns or 0, received_utc_ns)
+        self.heard_utc_ns[component_id] = received_utc_ns
         return self.losses.count(way, component_id, sequence, raw, received_utc_ns)
 
     def raise_alarm(self, word: str, now_utc_ns: int) -> None:
@@ -89,24 +89,27 @@ class VehicleTracker:
 
     def take(self, message: Message, component_id: int, received_utc_ns: int) -> None:
         """Take one decoded message of this vehicle; kinds that say nothing here are ignored."""
+        kind = message.get_type()
+        if kind in STAMPED:
+            self._take_stamped(message, component_id, received_utc_ns)
+            return
         self._facts = facts_after(self._facts, message, component_id, received_utc_ns)
         self._equipment = equipment_after(self._equipment, message, component_id, received_utc_ns)
-        from_autopilot, kind = component_id == self._facts.autopilot_component, message.get_type()
-        if kind == "TIMESYNC":
-            if from_autopilot:
-                self._take_timesync(message, component_id, received_utc_ns)
+        if kind == "TIMESYNC" and component_id == self._facts.autopilot_component:
+            self._take_timesync(message, component_id, received_utc_ns)
         elif kind == "HEARTBEAT":
             self.components.take(message, component_id, received_utc_ns)
-        elif kind in STAMPED:
+        elif kind == "GPS_RAW_INT":
             self._sources.fix_sigma_m = self._facts.fix.horizontal_sigma_m if self._facts.fix else None
-            self._sources.take(message, component_id, received_utc_ns, from_autopilot=from_autopilot)
+
+    def _take_stamped(self, message: Message, component_id: int, received_utc_ns: int) -> None:
+        from_autopilot = component_id == self._facts.autopilot_component
+        self._sources.take(message, component_id, received_utc_ns, from_autopilot=from_autopilot)
+        if self._sources.reboots != self._reboots_seen:
+            self._reboots_seen = self._sources.reboots
             self._note_reboot(component_id, from_autopilot=from_autopilot)
 
     def _note_reboot(self, component_id: int, *, from_autopilot: bool) -> None:
-        clock = self._sources.clock(component_id)
-        if clock is None or clock.reboots == self._reboots_of.get(component_id, 0):
-            return
-        self._reboots_of[component_id] = clock.reboots
         self.losses.restart(component_id)
         self.reboots += from_autopilot
 
@@ -236,7 +239,8 @@ class VehicleTracker:
 
     def state(self, now_utc_ns: int) -> VehicleState:
         """Return what health and the map show now."""
-        age_s = max(0.0, (now_utc_ns - (self._received_utc_ns or 0)) / 1e9)
+        heard_utc_ns = self.heard_utc_ns.get(self._facts.autopilot_component or 0, 0)
+        age_s = max(0.0, (now_utc_ns - heard_utc_ns) / 1e9)
         facts, place, body = self._facts, self._sources.position.newest, self._sources.body.newest
         component_id = facts.autopilot_component or 0
         clock = self._sources.clock(component_id) or _NO_CLOCK

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from flightlink.equipment.discovery import Discovery
+from flightlink.framing import Frame
+from flightlink.loss import LossMeter
 from flightlink.messages import message_name
 from flightlink.peer import Peer
 from flightlink.requests import RateRequests
@@ -41,6 +43,8 @@ class Way:
     heard_utc_ns: int
     name: str
     """Tells it from other links to the same vehicle."""
+    meters: dict[int, LossMeter] = field(default_factory=dict)
+    """Of its components, as the tracker's book has them: looked up for every frame."""
     requests: RateRequests = field(default_factory=RateRequests)
     timesync_sent_utc_ns: int = 0
     round_trip_ns: int | None = None
@@ -93,6 +97,17 @@ class KnownVehicle:
         self.candidates.pop(peer, None)
         self.used = self.used or way
         return way
+
+    def count(self, way: Way, frame: Frame, received_utc_ns: int) -> bool:
+        """Take the number of any good frame of the vehicle; return whether it is no copy of one from another link."""
+        component_id, tracker = frame.component_id, self.tracker
+        meter = way.meters.get(component_id)
+        if meter is None:
+            meter = way.meters[component_id] = tracker.losses.meter(way.name, component_id)
+        meter.count(frame.sequence, received_utc_ns)
+        tracker.heard_utc_ns[component_id] = received_utc_ns
+        is_single = len(self.ways) == 1
+        return is_single or tracker.losses.is_new(way.name, component_id, frame.sequence, frame.raw, received_utc_ns)
 
     def drop(self, peer: Peer) -> None:
         """Forget a link: its connection closed, or it has long been silent."""
@@ -164,11 +179,11 @@ class KnownVehicle:
 
     def choose(self, now_utc_ns: int) -> None:
         """Use the best living link; drop those that have long been silent."""
+        if len(self.ways) < 2:
+            return
         for way in [way for way in self.ways.values() if now_utc_ns - way.heard_utc_ns > FORGOTTEN_NS]:
             if len(self.ways) > 1:
                 self.drop(way.peer)
-        if len(self.ways) < 2:
-            return
         best = min(self.ways.values(), key=lambda way: self._cost(way, now_utc_ns))
         if self.used is None or self._cost(best, now_utc_ns) + _CLEARLY_LESS < self._cost(self.used, now_utc_ns):
             self.used = best

@@ -66,6 +66,8 @@ class Discovery:
         self._asked: dict[Question, _Asked] = {}
         self._awaited: Question | None = None
         self._awaited_since_ns = 0
+        self._quiet_until_ns = 0
+        """Nothing was due a moment ago: no need to look again before, unless an answer raises a question."""
 
     def hear(self, component_id: int, message_id: int, now_utc_ns: int) -> None:
         """Note that an answer came, asked for or not."""
@@ -76,6 +78,7 @@ class Discovery:
         known.answered_utc_ns, known.tries, known.is_refused = now_utc_ns, 0, False
         if self._awaited == question:
             self._awaited = None
+        self._quiet_until_ns = 0
 
     def acknowledge(self, result: int) -> None:
         """Take the result of the question that is open."""
@@ -96,12 +99,15 @@ class Discovery:
         """
         if self._awaited is not None and 0 <= now_utc_ns - self._awaited_since_ns < _ANSWER_NS:
             return None
+        if 0 < self._quiet_until_ns - now_utc_ns <= _ANSWER_NS:
+            return None
         for question in self._questions(autopilot, list(cameras), list(gimbals)):
             known = self._asked.setdefault(question, _Asked())
             if known.is_due(now_utc_ns, RENEW_NS[question[1]]):
                 known.tries, known.asked_utc_ns = known.tries + 1, now_utc_ns
                 self._awaited, self._awaited_since_ns = question, now_utc_ns
                 return question
+        self._quiet_until_ns = now_utc_ns + _ANSWER_NS
         return None
 
     def _questions(self, autopilot: int, cameras: list[int], gimbals: list[int]) -> Iterator[Question]:

@@ -108,20 +108,25 @@ def test_other_places_than_the_floor_are_not_timed(monkeypatch: pytest.MonkeyPat
         georeference.measured(quick=True)
 
 
-def test_both_links_read_every_packet() -> None:
-    packets = list(link.generated(5))
-    names = ["ATTITUDE", "ATTITUDE", "GLOBAL_POSITION_INT", "GIMBAL_DEVICE_ATTITUDE_STATUS"]
-    assert link.ours(packets) == link.theirs(packets) == 5 * names
-    assert len(set(packets)) == len(packets)
+def test_both_links_read_every_message_of_a_made_flock() -> None:
+    datagrams = link.flock(list(link.generated(0.5)))
+    assert len({datagram.raw for datagram in datagrams}) == len(datagrams) > 8 * 60
+    assert len({datagram.raw[5] for datagram in datagrams}) == link.VEHICLES
+    for cost in link.costs(datagrams):
+        assert cost.us > 0
+        assert cost.read > len(datagrams) / 2
 
 
-def test_links_that_disagree_are_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def deaf(packets: Sequence[bytes]) -> list[str]:
-        return link.theirs(packets)[1:]
+def test_a_reader_that_misses_messages_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = link.flock(list(link.generated(0.3)))
 
-    monkeypatch.setattr(link, "ours", deaf)
-    with pytest.raises(StationError, match="different messages"):
-        link.stream_figures(list(link.generated(5)), rounds=1)
+    def deaf(datagrams: Sequence[link.Datagram], ports: Sequence[int]) -> None:
+        sent(datagrams[: len(datagrams) // 3], ports)
+
+    sent = link.send
+    monkeypatch.setattr(link, "send", deaf)
+    with pytest.raises(StationError, match=r"station read \d+ of \d+ messages"):
+        link.costs(whole)
 
 
 @pytest.mark.data
