@@ -26,6 +26,9 @@ MOST_AHEAD_NS: Final = 500_000_000
 """A sender's clock may run so far ahead of the station's."""
 MOST_BEHIND_NS: Final = 3_000_000_000
 """A record may be so old when it comes: the way of the video, and the clocks' difference."""
+OPENING_NS: Final = 3_000_000_000
+MOST_BACKLOG_NS: Final = 10_000_000_000
+"""What piled up while a stream was opened comes in one burst at its beginning: late, and no fault of a clock."""
 WRONG_TIME: Final = "wrong_time"
 
 _STAMPS_KEPT: Final = 32
@@ -68,6 +71,7 @@ class VideoPoses:
         self._klv_refusal: PoseRefusal | None = None
         self._stamps: deque[int] = deque(maxlen=_STAMPS_KEPT)
         self._heard_ns: dict[PoseFrom, int] = {}
+        self._begun_ns: int | None = None
         self.refused: Counter[str] = Counter()
         """Cause -> records and packets that gave no pose."""
 
@@ -101,8 +105,11 @@ class VideoPoses:
             self._klv_track.add(answer)
 
     def _is_timely(self, utc_ns: int, arrival_utc_ns: int) -> bool:
-        is_timely = -MOST_AHEAD_NS <= arrival_utc_ns - utc_ns <= MOST_BEHIND_NS
-        self.refused[WRONG_TIME] += not is_timely
+        late_ns = arrival_utc_ns - utc_ns
+        is_timely = -MOST_AHEAD_NS <= late_ns <= MOST_BEHIND_NS
+        self._begun_ns = arrival_utc_ns if self._begun_ns is None else self._begun_ns
+        is_backlog = 0 < late_ns <= MOST_BACKLOG_NS and arrival_utc_ns - self._begun_ns < OPENING_NS
+        self.refused[WRONG_TIME] += not is_timely and not is_backlog
         return is_timely
 
     def _note_stamp(self, utc_less_stamp_ns: int) -> None:

@@ -222,7 +222,7 @@ def _opened_part(opened: Opened | None) -> dict[str, Any]:
 _HEALTH_FIELDS: Final = (
     "fps", "latency_ms", "cap_px_per_m", "masked_share", "count_rate_hz",
     "frames_in", "frames_out", "frames_withheld", "withheld_because", "counts_withheld_because",
-    "pose_from", "video_pose_refused", "time_from", "time_error_ms",
+    "pose_from", "video_pose_refused", "time_from", "time_error_ms", "time_offset_s", "time_offset_sigma_s",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from vision.glimpse import glimpse_of, shift_between
 from vision.heading import HeadingWatch, slide_between
 from vision.masks import Look
 from vision.steady import WAS_MOVED, PictureWatch, StandingWatch
+from vision.turning.watch import OffsetWatch
 
 Picture = NDArray[np.uint8]
 
@@ -40,6 +41,8 @@ class Doubts:
     """None for a camera that moves."""
     heading: HeadingWatch | None
     """None for a camera that stands."""
+    offset: OffsetWatch | None = None
+    """Measures how late the pictures' times are, and doubts nothing; None for files and for a camera that stands."""
 
     def of_frame(self, frame: CappedFrame) -> str:
         """Return why no picture of this instant may pass, before one is made; empty for no reason."""
@@ -61,6 +64,8 @@ class Doubts:
         if self.standing is not None:
             self.standing.note(now)
             cause = WAS_MOVED if self.standing.moved else cause
+        if self.offset is not None:
+            self.offset.note(now)
         if self.heading is not None:
             self.heading.note(now)
             cause = self.heading.doubt(now.utc_ns) or cause
@@ -90,6 +95,7 @@ def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> D
         picture=PictureWatch(),
         standing=StandingWatch() if stands else None,
         heading=None if stands else HeadingWatch(),
+        offset=None if stands or waits else OffsetWatch(searcher),
     )
 
 

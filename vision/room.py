@@ -104,7 +104,11 @@ class Room:
 
     def speak(self) -> None:
         """Send the worker's health."""
-        self.outlet.send(self.tally.health(time.time_ns(), time.monotonic_ns()))
+        health = self.tally.health(time.time_ns(), time.monotonic_ns())
+        found = None if self.doubts.offset is None else self.doubts.offset.found
+        if found is not None and not found.refusal:
+            health = replace(health, time_offset_s=found.offset_s, time_offset_sigma_s=found.sigma_s)
+        self.outlet.send(health)
 
 
 def room_for(

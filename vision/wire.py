@@ -107,6 +107,9 @@ class WorkerHealth:
     """Live: what told when the last picture was taken: `sei`, `klv`, `rtcp`, `arrival`."""
     time_error_ms: float | None = None
     """Live: one standard deviation of that."""
+    time_offset_s: float | None = None
+    """Live: by how much pictures were taken later than is assumed, by how they and their poses turn; None unknown."""
+    time_offset_sigma_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from flightlink.alignment import Alignment, Bias
 from flightlink.optics import Optics
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
 from flightlink.time_error import with_time_error
-from flightlink.video_pose import MOST_AHEAD_NS, MOST_BEHIND_NS, PoseFrom, VideoPoses
+from flightlink.video_pose import MOST_AHEAD_NS, MOST_BACKLOG_NS, MOST_BEHIND_NS, PoseFrom, VideoPoses
 from tests.flightlink.klv_bytes import UTC_US as KLV_US
 from tests.flightlink.klv_bytes import items, packet
 from tests.flightlink.test_sei import FRAME_US, payload, told
@@ -49,7 +49,7 @@ def test_a_frame_tells_its_time_and_its_pose() -> None:
     assert not video.is_heard(PoseFrom.KLV, at.utc_ns, within_ns=10**12)
 
 
-@pytest.mark.parametrize("late_ns", [-MOST_AHEAD_NS - 10**6, MOST_BEHIND_NS + 10**6, 10**18, -(10**18)])
+@pytest.mark.parametrize("late_ns", [-MOST_AHEAD_NS - 10**6, MOST_BACKLOG_NS + 10**6, 10**18, -(10**18)])
 def test_what_is_off_the_stations_clock_is_refused(late_ns: int) -> None:
     sei, packets = filled(5, late_ns=late_ns), klv(5, late_ns=late_ns)
     for video, source, utc_us in ((sei, PoseFrom.SEI, SEI_US), (packets, PoseFrom.KLV, KLV_US)):
@@ -57,6 +57,15 @@ def test_what_is_off_the_stations_clock_is_refused(late_ns: int) -> None:
         assert not video.is_heard(source, utc_us * 1000 + late_ns, within_ns=10**12)
         assert isinstance(video.pose_at(source, utc_us * 1000), PoseRefusal)
     assert klv(5, late_ns=late_ns).time_by_klv(0) is None
+
+
+def test_what_piled_up_while_the_stream_was_opened_is_no_fault_of_a_clock() -> None:
+    video = VideoPoses(OPTICS)
+    for number in range(125):
+        record = payload(told(number))
+        video.take_sei(record, (SEI_US + number * FRAME_US) * 1000 + MOST_BEHIND_NS + 10**6)
+    assert video.refused["wrong_time"] == 125 - 75
+    assert not video.is_heard(PoseFrom.SEI, SEI_US * 1000, within_ns=10**12)
 
 
 def test_packets_tell_the_time_of_frames_by_their_stamps() -> None:
