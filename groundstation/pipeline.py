@@ -216,6 +216,7 @@ class Station:
             why=status.why,
             opened=status.opened,
             health=status.health,
+            terrain=self._terrain,
         )
 
     def _publish_check(self, utc_ns: int) -> None:

@@ -20,6 +20,7 @@ from groundstation.preflight.points import Point
 from groundstation.supervision import WorkerState
 from maps.camera import ideal_from_image
 from maps.georeference import ground_from_image
+from maps.terrain.grid import TerrainGrid
 from vision.wire import Opened, WorkerHealth
 
 _ATTITUDE_UNKNOWN: Final = 8 | 64 | 128 | 256
@@ -27,8 +28,11 @@ HEADING_OFF_DEG: Final = 20.0
 FOV_DISAGREES: Final = 0.1
 """Of the wider one."""
 SAME_SHAPE: Final = 0.01
+SETTLED_S: Final = 2.0
+"""Of pictures after the opening, before their rate is judged."""
 SLOW: Final = 0.7
 """Of the video's own rate."""
+_OF_THE_GROUND: Final = ("no_terrain", "no_geoid_separation", "no_home_position")
 _TOLD_NOT_REQUIRED: Final = "swap"
 _BROKEN: Final = {
     WorkerState.STOPPED: "video_stopped",
@@ -50,6 +54,8 @@ class CameraSeen:
     """Why its last worker ended; empty while one runs."""
     opened: Opened | None
     health: WorkerHealth | None
+    terrain: TerrainGrid | None = None
+    """The height model on whose heights `pose` stands; None for level ground."""
 
     @property
     def is_fixed(self) -> bool:
@@ -69,7 +75,7 @@ def camera_points(seen: CameraSeen, state: VehicleState | None, heard: Heard) ->
         yield _point(seen, "gimbal", _gimbal(seen, state, heard))
         yield _point(seen, "ground", _ground(seen, heard))
     yield _point(seen, "intrinsics", _lens(seen, heard))
-    yield _point(seen, "pose", _pose(seen.pose))
+    yield _point(seen, "pose", _pose(seen.pose, seen.terrain))
     yield _point(seen, "video", _video(seen))
     yield _point(seen, "seal", seal_words(seen.opened, seen.why or says(f"worker_{seen.worker}")))
 
@@ -154,6 +160,11 @@ def field_of_view_deg(lens: Intrinsics) -> float:
 
 def _ground(seen: CameraSeen, heard: Heard) -> tuple[str, tuple[str, ...]]:
     height = f"{seen.pose.alt_agl_m:.1f}" if isinstance(seen.pose, CameraPose) else ""
+    if isinstance(seen.pose, PoseRefusal) and seen.pose.cause in _OF_THE_GROUND:
+        return "ground_refused", (seen.pose.detail,)
+    if seen.terrain is not None and height:
+        model = seen.terrain
+        return "ground_model", (model.name, f"{model.posting_m:.1f}", f"{model.sigma_m:.1f}", str(model.datum), height)
     if seen.is_fixed:
         return "ground_fixed", (height,)
     if seen.tells_its_pose or seen.system_id is None:
@@ -161,12 +172,12 @@ def _ground(seen: CameraSeen, heard: Heard) -> tuple[str, tuple[str, ...]]:
     return ("ground_level", ()) if heard.home_known else ("ground_none", ())
 
 
-def _pose(pose: CameraPose | PoseRefusal) -> tuple[str, tuple[str, ...]]:
+def _pose(pose: CameraPose | PoseRefusal, terrain: TerrainGrid | None) -> tuple[str, tuple[str, ...]]:
     if isinstance(pose, PoseRefusal):
         return "pose_refused", (pose.cause, pose.detail, says(pose.cause))
     height = f"{pose.alt_agl_m:.1f}"
     middle = np.array([pose.intrinsics.cx_px]), np.array([pose.intrinsics.cy_px])
-    ground = ground_from_image(pose, *middle)
+    ground = ground_from_image(pose, *middle, terrain=terrain)
     return ("pose_fine", (height, f"{ground.ce90_m[0]:.1f}")) if ground.ok[0] else ("pose_flat", (height,))
 
 
@@ -181,6 +192,8 @@ def _video(seen: CameraSeen) -> tuple[str, tuple[str, ...]]:
     if seen.health is None or not seen.health.frames_in:
         return "video_dark", ()
     fps = seen.health.fps
+    if seen.health.frames_in < SETTLED_S * seen.opened.fps:
+        return "video_starting", ()
     if fps < SLOW * seen.opened.fps:
         return "video_slow", (f"{fps:.1f}", f"{seen.opened.fps:g}")
     size = str(seen.opened.width_px), str(seen.opened.height_px)

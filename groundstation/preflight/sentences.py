@@ -157,6 +157,12 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "no picture has told its pose yet",
         "check that the video carries KLV or SEI with position, attitude and field of view",
     ),
+    "ground_model": ("{0}: a post every {1} m, heights within {2} m ({3}); the camera is {4} m above it", ""),
+    "ground_wrong": ("{0}", "mend [ground], or leave it out: then the ground counts as level at home's height"),
+    "ground_refused": (
+        "{0}",
+        "docs/positions.md says of each cause what mends it; without [ground] the ground is level",
+    ),
     "ground_none": (
         "home is not known, so heights over the ground have no foot",
         "wait for the satellite fix and let the vehicle set its home on the ground that is watched",

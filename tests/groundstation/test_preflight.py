@@ -107,7 +107,6 @@ def test_a_clock_that_is_wrong_three_ways(looked: Looked) -> None:
 
 def test_a_clock_that_runs_evenly_never_jumped() -> None:
     watch = ClockWatch()
-    assert watch.jump_s == 0
     for second in range(300):
         watch.note(NOW + second * NS_PER_S, second * NS_PER_S)
     assert watch.jump_s == 0
@@ -238,6 +237,12 @@ def test_without_a_home_the_ground_has_no_height(looked: Looked) -> None:
     assert looked.red(mute=("home",)) == ["ground_none"]
 
 
+def test_a_pose_that_finds_no_ground_says_so_under_ground(looked: Looked, seen: CameraSeen) -> None:
+    refusal = PoseRefusal(cause="no_geoid_separation", detail="heights are amsl, those of dem.tif ellipsoid")
+    looked.seen = replace(seen, pose=refusal)
+    assert looked.red() == ["ground_refused", "pose_refused"]
+
+
 def test_a_pose_that_is_refused_names_cause_and_mend(looked: Looked, seen: CameraSeen) -> None:
     looked.seen = replace(seen, pose=PoseRefusal(cause="stale_pose", detail="pose 0.80 s old, the limit is 0.25 s"))
     (point,) = [point for point in looked.points() if not point.ok]
@@ -253,6 +258,7 @@ def test_a_pose_that_is_refused_names_cause_and_mend(looked: Looked, seen: Camer
         ({**ENDED, "worker": WorkerState.STOPPED, "why": "x"}, ["video_stopped", "seal_unknown"]),
         ({"health": None}, ["video_dark"]),
         ({"health": replace(HEALTH, fps=3.0)}, ["video_slow"]),
+        ({"health": replace(HEALTH, frames_in=3)}, ["video_starting"]),
         ({"opened": replace(OPENED, sealed=False, seal={"landlock": "not available"})}, ["seal_fails"]),
     ],
 )  # fmt: skip

@@ -20,6 +20,7 @@ from groundstation.preflight.points import STATION, Point
 from groundstation.preflight.preflight import folders_written
 from groundstation.settings import Settings, settings_from_file
 from groundstation.worker_process import WORKER_COMMAND
+from maps.errors import TerrainError
 
 _SPOKEN_EVERY_S: Final = 2.0
 _LOOKED_EVERY_S: Final = 0.5
@@ -102,13 +103,15 @@ class _Look:
     enough: Enough
 
     async def points(self, asked: Asked) -> list[Point]:
-        """Look; a link that cannot be opened is a point, and the rest is looked at without any."""
+        """Look; a link or a height model that cannot be opened is a point, and the rest is looked at without any."""
         more = await taken_port(asked.settings)
         try:
             points = await self._looked(asked)
-        except LinkError as error:
-            more += [Point(point="link", about="links", word="link_broken", values=(str(error),))]
-            points = await self._looked(replace(asked, settings=asked.settings.model_copy(update={"link": ()})))
+        except (LinkError, TerrainError) as error:
+            is_link = isinstance(error, LinkError)
+            word, left_out = ("link_broken", {"link": ()}) if is_link else ("ground_wrong", {"ground": None})
+            more += [Point(point=word.split("_")[0], about=STATION, word=word, values=(str(error),))]
+            points = await self._looked(replace(asked, settings=asked.settings.model_copy(update=left_out)))
         if any(point.word == "seal_unknown" for point in points):
             known = [point for point in points if point.word != "seal_unknown"]
             points = [*known, await seal_point(self.command)]
