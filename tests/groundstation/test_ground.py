@@ -1,0 +1,103 @@
+"""`[ground]`: the settings, and a station that stands on a height model."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+import pytest
+
+from flightlink.mission import Mission
+from flightlink.pose import CameraPose, HeightDatum, PoseRefusal
+from groundstation.errors import BadInputError
+from groundstation.pipeline import Station
+from groundstation.vehicles import CameraView, footprint, grounded
+from maps.errors import TerrainError
+from tests.groundstation.conftest import FIXED_POSE_TOML
+from tests.groundstation.station import serving, settings
+from tests.maps.terrain.files import write_tiff
+from tests.maps.terrain.surfaces import camera, terrain_of, tilted
+
+Fake = Callable[[str], tuple[str, ...]]
+FIXED = tomllib.loads(FIXED_POSE_TOML)
+
+
+def model(folder: Path, *, height_m: float = 35.0, reach_m: int = 400) -> Path:
+    """Write level ground about the place of the fixed camera."""
+    x, y = pyproj.Transformer.from_crs(4326, 2154, always_xy=True).transform(FIXED["lon_deg"], FIXED["lat_deg"])
+    heights = np.full((reach_m, reach_m), height_m, np.float32)
+    return write_tiff(
+        folder / "hill.tif", heights, crs="EPSG:2154+5720", west=x - 2 * reach_m, north=y + 2 * reach_m, step=4.0
+    )
+
+
+def station(folder: Path, mission: Mission, **ground: Any) -> Station:
+    return Station(
+        settings(folder, ground={"terrain": "hill.tif", **ground}), mission, clock=lambda: mission.starts_utc_ns
+    )
+
+
+def test_the_model_goes_to_every_worker(tmp_path: Path, running: Mission) -> None:
+    model(tmp_path)
+    (told,) = (camera._order.terrain for camera in station(tmp_path, running, terrain_sigma_m=0.3)._cameras)
+    assert told is not None
+    assert (told.name, told.datum, told.sigma_m, told.geoid_m) == ("hill.tif", HeightDatum.AMSL, 0.3, None)
+    (flat,) = (camera._order.terrain for camera in Station(settings(tmp_path), running, clock=lambda: 0)._cameras)
+    assert flat is None
+
+
+@pytest.mark.parametrize(
+    ("ground", "named"),
+    [
+        ({"terrain": "missing.tif"}, "missing.tif: is no file"),
+        ({"geoid": "missing.gtx"}, "missing.gtx: is no file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_stops_the_station(
+    tmp_path: Path, running: Mission, ground: dict[str, Any], named: str
+) -> None:
+    model(tmp_path)
+    with pytest.raises(TerrainError, match=named):
+        station(tmp_path, running, **ground)
+
+
+@pytest.mark.parametrize(
+    ("ground", "named"),
+    [
+        ({}, "ground.terrain: missing"),
+        ({"terrain": "a.tif", "datum": "egm96"}, "ground.datum: unknown setting"),
+        ({"terrain": "a.tif", "terrain_datum": "home"}, "no model has another"),
+        ({"terrain": "a.tif", "terrain_datum": "sea"}, "ground.terrain_datum"),
+        ({"terrain": "a.tif", "terrain_sigma_m": -1}, "ground.terrain_sigma_m"),
+        ({"terrain": "a.tif", "geoid": "a.tif"}, "two files"),
+    ],
+)
+def test_each_wrong_setting_is_named(tmp_path: Path, ground: dict[str, Any], named: str) -> None:
+    with pytest.raises(BadInputError, match=named):
+        settings(tmp_path, ground=ground)
+
+
+async def test_a_footprint_of_a_station_on_a_model_is_drawn(
+    tmp_path: Path, running: Mission, fake_worker: Fake
+) -> None:
+    model(tmp_path)
+    async with serving(settings(tmp_path, ground={"terrain": "hill.tif"}), running, fake_worker("fixed")) as client:
+        vehicles = await client.until(
+            "vehicles", lambda document: any(f["properties"]["kind"] == "footprint" for f in document["features"])
+        )
+        (drawn,) = [f for f in vehicles["features"] if f["properties"]["kind"] == "footprint"]
+        assert drawn["geometry"]["type"] == "Polygon"
+        assert drawn["properties"]["refusal"] is None
+
+
+def test_a_pose_that_cannot_be_brought_to_the_model_is_shown_with_its_cause() -> None:
+    level = terrain_of(tilted(0, 0))
+    view = CameraView(name="one", system_id=1, pose=replace(camera(alt_m=60.0), height_datum=HeightDatum.HOME))
+    lost = grounded(view, level)
+    assert isinstance(lost.pose, PoseRefusal)
+    assert footprint(lost, level)["properties"]["refusal"] == "no_home_position"
+    assert grounded(view, None) is view
+    assert isinstance(grounded(replace(view, pose=camera(alt_m=260.0)), level).pose, CameraPose)
