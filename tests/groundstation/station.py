@@ -14,8 +14,7 @@ from pymavlink.dialects.v20 import common as mavlink
 from flightlink.mission import Mission
 from groundstation.app import run_station
 from groundstation.settings import Settings, settings_from_table
-
-from .conftest import FIXED_POSE_TOML
+from tests.groundstation.conftest import FIXED_POSE_TOML
 
 
 def settings(folder: Path, **more: Any) -> Settings:

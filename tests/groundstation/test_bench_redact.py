@@ -19,8 +19,7 @@ from groundstation.benchmarks.floor import Recoding, recoded
 from groundstation.benchmarks.timing import Run, module_command, timed
 from groundstation.errors import BadInputError, StationError
 from maps.camera import rays_from_image
-
-from .conftest import CAMERA_TOML, FIXED_POSE_TOML
+from tests.groundstation.conftest import CAMERA_TOML, FIXED_POSE_TOML
 
 LENS_TOML = FIXED_POSE_TOML + "distortion = [-0.16, 0.07, 0.0005, -0.0003, -0.03]\n"
 SIGMA_TOML = "[sigma]\nhorizontal_m = 0.2\nvertical_m = 0.3\nyaw_deg = 0.4\npitch_deg = 0.5\nroll_deg = 0.6\n"

@@ -8,8 +8,7 @@ import pytest
 from flightlink.errors import LinkError, MissionError
 from groundstation.__main__ import exit_status, main
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, StationError, WorkerLostError
-
-from .conftest import CAMERA_TOML, FIXED_POSE_TOML, MISSION_TOML
+from tests.groundstation.conftest import CAMERA_TOML, FIXED_POSE_TOML, MISSION_TOML
 
 
 def station(*words: str, stdin: str = "", folder: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -13,9 +13,8 @@ from groundstation.errors import BadInputError, RefusedError, SourceFailedError,
 from groundstation.flight import FIRST_POSE, GIVEN, NO_TIME, FlightFiles, file_order, load_flight
 from groundstation.recording import Worked, redact_file
 from groundstation.replay import replay
+from tests.groundstation.conftest import CAMERA_TOML, FIXED_POSE_TOML, MISSION_TOML
 from tests.groundstation.fake_worker import HEALTH, OPENED
-
-from .conftest import CAMERA_TOML, FIXED_POSE_TOML, MISSION_TOML
 
 Fake = Callable[[str], tuple[str, ...]]
 STARTS_NS = 1_784_052_000_000_000_000

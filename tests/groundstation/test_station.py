@@ -21,9 +21,8 @@ from groundstation.app import load_station
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.live_camera import live_order
 from groundstation.settings import CameraTable
-
-from .conftest import CAMERA_TOML, FIXED_POSE_TOML
-from .station import fly, serving, settings
+from tests.groundstation.conftest import CAMERA_TOML, FIXED_POSE_TOML
+from tests.groundstation.station import fly, serving, settings
 
 Fake = Callable[[str], tuple[str, ...]]
 HOUR_NS = 3_600_000_000_000

@@ -10,9 +10,8 @@ from flightlink.logbook.shelf import stored_in
 from flightlink.mission import Mission
 from flightlink.tlog import read_tlog
 from groundstation.errors import BadInputError
-
-from .conftest import CAMERA_TOML
-from .station import fly, serving, settings
+from tests.groundstation.conftest import CAMERA_TOML
+from tests.groundstation.station import fly, serving, settings
 
 Fake = Callable[[str], tuple[str, ...]]
 CARRIED = {"name": "one", "video": "clip.mp4", "system_id": 7, "file": "flying.toml"}

@@ -18,9 +18,8 @@ from groundstation.errors import BadInputError, RefusedError
 from groundstation.instants import utc_ns_from_text
 from groundstation.settings import Settings
 from tests.flightlink.packets import FakeVehicle
-
-from .conftest import CAMERA_TOML
-from .station import serving, settings
+from tests.groundstation.conftest import CAMERA_TOML
+from tests.groundstation.station import serving, settings
 
 Fake = Callable[[str], tuple[str, ...]]
 S = 1_000_000_000
