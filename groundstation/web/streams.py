@@ -16,7 +16,7 @@ from groundstation.web.guards import refusal
 
 SNAPSHOT_MAX_AGE_S: Final = 5.0
 CAPTURED: Final = "Capture-Utc"
-"""Header of a snapshot: when it was taken."""
+"""Header of a snapshot: when it was taken; fill has none, it shows no instant."""
 STREAM_RESTARTED: Final = 1012
 """Close code of a video whose stream has ended or begun anew: connect again."""
 
@@ -53,7 +53,7 @@ async def snapshot(request: web.Request) -> web.Response:
     frame = _shelf(request).snapshot_at(request.app[CLOCK](), max_age_s=SNAPSHOT_MAX_AGE_S)
     if frame is None:
         return refusal(503, "no recent redacted picture; /api/v1/health says why")
-    taken = {CAPTURED: text_from_utc_ns(frame.utc_ns)}
+    taken = {} if frame.closed_because else {CAPTURED: text_from_utc_ns(frame.utc_ns)}
     return web.Response(body=frame.data, content_type="image/jpeg", headers=taken)
 
 

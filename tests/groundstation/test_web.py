@@ -239,3 +239,14 @@ def test_the_web_imports_neither_vision_nor_numpy() -> None:
     text = "".join(path.read_text() for path in folder.glob("*.py"))
     assert "vision" not in text
     assert "numpy" not in text
+
+
+async def test_a_snapshot_says_when_it_was_taken_and_fill_does_not(client: Client, outbox: Outbox) -> None:
+    outbox.put_frame(frame(1, Media.JPEG))
+    async with client.get("/api/v1/video/north/snapshot.jpg") as answer:
+        assert answer.headers["Capture-Utc"] == "2026-07-14T18:00:00.000Z"
+    fill = frame(2, Media.JPEG)
+    closed = {name: getattr(fill, name) for name in RedactedFrame.__slots__} | {"closed_because": "stale_pose"}
+    outbox.put_frame(RedactedFrame(**closed, made_by=FrameMaker.GATE))
+    async with client.get("/api/v1/video/north/snapshot.jpg") as answer:
+        assert "Capture-Utc" not in answer.headers
