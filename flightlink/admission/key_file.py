@@ -31,7 +31,8 @@ def load_key(path: Path) -> SigningKey:
         LinkError: the file cannot be read, others may read it, or it holds no key; one line.
     """
     try:
-        with path.open("rb") as file:
+        # a pipe must not hold the start up
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             _refuse_open_file(path, os.fstat(file.fileno()))
             content = file.read(_MOST_BYTES + 1)
     except OSError as cause:
