@@ -169,10 +169,13 @@ def every_second(last_ns: int) -> Iterator[bool]:
 
 def frames_teller(outlet: Outlet) -> Callable[[int], None]:
     """Return what tells the station each second how many frames were looked at."""
-    second = every_second(time.monotonic_ns())
+    begun_ns = time.monotonic_ns()
+    second = every_second(begun_ns)
 
     def tell(done: int) -> None:
         if next(second):
-            outlet.send(replace(Tally(cap_px_per_m=None).health(time.time_ns(), time.monotonic_ns()), frames_in=done))
+            now_ns = time.monotonic_ns()
+            health = Tally(cap_px_per_m=None).health(time.time_ns(), now_ns)
+            outlet.send(replace(health, frames_in=done, fps=done * 1e9 / max(1, now_ns - begun_ns)))
 
     return tell
