@@ -55,8 +55,8 @@ async def film(
         believed_at: what goes into the metadata.
         allow_remote: lets the video leave this machine.
 
-    On a busy machine frames are left out rather than queued, and a late one leaves with the time of its capture. Left out
-    as well is a frame whose truth nobody knows.
+    On a busy machine frames are left out rather than queued, and a late one leaves with the time of its capture.
+    A frame whose truth nobody knows is left out as well.
 
     Raises:
         WorldError: the address, or the metadata that the world asks for, cannot be had.
