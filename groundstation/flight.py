@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,9 @@ from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
 from groundstation.telemetry.recorded import recorded_poses
 from maps.crs import mission_epsg
+from maps.terrain.area import terrain_of_area
+from maps.terrain.grid import TerrainGrid
+from maps.terrain.packing import packed_from_grid
 from vision.models.store import models_dir
 from vision.wire import Job, Order
 
@@ -44,6 +47,8 @@ class FlightFiles:
     mission: Path | None = None
     video_starts_utc_ns: int | None = None
     level: RedactionLevel | None = None
+    dem: Path | None = None
+    """Height model; None takes the ground as level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,7 @@ class Flight:
     video_starts_utc_ns: int
     video_starts_source: str
     level: RedactionLevel
+    terrain: TerrainGrid | None = None
 
     @property
     def poses(self) -> tuple[CameraPose, ...]:
@@ -96,6 +102,7 @@ def load_flight(files: FlightFiles) -> Flight:
     Raises:
         BadInputError: a file is missing, no regular file, or contradicts another.
         FlightlinkError: a telemetry, camera or mission file cannot be read as one.
+        TerrainError: the height model cannot be read, or does not cover area and flight.
         RefusedError: the mission does not cover the time of the video.
     """
     video = closed_local_file(files.video, what="the video")
@@ -112,10 +119,27 @@ def load_flight(files: FlightFiles) -> Flight:
     if mission is not None:
         _refuse_outside(mission, starts_ns, source)
     level = stricter(files.level, mission.level if mission else None)
-    return Flight(
+    flight = Flight(
         video=video, camera=camera, mission=mission, telemetry=telemetry, level=level,
         video_starts_utc_ns=starts_ns, video_starts_source=source,
     )  # fmt: skip
+    return flight if files.dem is None else replace(flight, terrain=_terrain(files.dem, flight))
+
+
+def _terrain(path: Path, flight: Flight) -> TerrainGrid:
+    """Return the height model about the mission area, or where there is none about the flight."""
+    fixed = () if flight.fixed_pose is None else (flight.fixed_pose,)
+    places = [(pose.lon_deg, pose.lat_deg) for pose in (*flight.poses, *fixed)]
+    if flight.mission is not None:
+        places = list(flight.mission.area)
+    if not places:
+        raise BadInputError(f"{path}: nothing says where the camera was; give --telemetry, or a camera file's pose")
+    file = terrain_of_area(path, places)
+    event(
+        _LOG, "terrain_read", file=file.grid.name, datum=str(file.grid.datum), sigma_m=file.grid.sigma_m,
+        datum_source="stated" if file.is_datum_stated else "assumed: the file states none",
+    )  # fmt: skip
+    return file.grid
 
 
 def _telemetry(files: FlightFiles, camera: CameraFile | None, alignment: Alignment | None) -> FlightPoses | None:
@@ -174,4 +198,5 @@ def file_order(flight: Flight, *, counts: bool) -> Order:
         video_latency_s=(camera.video_latency_s or 0.0) if camera is not None else 0.0,
         level=flight.level,
         published_px_per_m=mission.published_px_per_m if mission else DEFAULT_PUBLISHED_PX_PER_M,
+        terrain=None if flight.terrain is None else packed_from_grid(flight.terrain),
     )

@@ -59,7 +59,7 @@ class _Counting:
         self._recording = Recording(epsg, starts_utc_ns=self._starts_ns)
         self._poses = _pose_source(flight)
         self._truth = {picture.picture: picture for picture in truth}
-        self._measure = CountMeasure(epsg)
+        self._measure = CountMeasure(epsg, flight.terrain)
         self._fps = 0.0
 
     def take(self, message: Message) -> None:

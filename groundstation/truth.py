@@ -12,10 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from flightlink.pose import CameraPose
+from flightlink.pose import CameraPose, PoseRefusal
 from maps.cells import CellCounts
 from maps.crs import MissionCrs
 from maps.georeference import ground_from_image
+from maps.terrain.grid import TerrainGrid
+from maps.terrain.heights import pose_on_terrain
 from vision.truth import TruthPicture
 
 HOLDS_SOMEONE: Final = 0.5
@@ -30,6 +32,8 @@ class CountMeasure:
     """Count error and distances over frames added one at a time."""
 
     epsg: int
+    terrain: TerrainGrid | None = None
+    """The ground; None for the plane of each pose."""
     _differences: list[float] = field(default_factory=list)
     _truths: list[int] = field(default_factory=list)
     _to_cell_m: list[float] = field(default_factory=list)
@@ -37,7 +41,10 @@ class CountMeasure:
 
     def add(self, truth: TruthPicture, counts: CellCounts, pose: CameraPose) -> None:
         """Add one frame that was counted."""
-        feet = feet_on_ground(truth, pose, self.epsg)
+        placed = pose if self.terrain is None else pose_on_terrain(pose, self.terrain)
+        if isinstance(placed, PoseRefusal):
+            return
+        feet = feet_on_ground(truth, placed, self.epsg, self.terrain)
         self._truths.append(len(feet))
         self._differences.append(sum(cell.people for cell in counts.cells) - len(feet))
         squares = _squares(counts)
@@ -64,13 +71,13 @@ class CountMeasure:
         }
 
 
-def feet_on_ground(truth: TruthPicture, pose: CameraPose, epsg: int) -> Points:
+def feet_on_ground(truth: TruthPicture, pose: CameraPose, epsg: int, terrain: TerrainGrid | None = None) -> Points:
     """Return where the feet of a picture stand; those above the horizon or beyond the limit are left out."""
     camera = pose.intrinsics
     scale = camera.width_px / truth.width_px, camera.height_px / truth.height_px
     u_px = ((truth.xyxy[:, 0] + truth.xyxy[:, 2]) / 2) * scale[0] - 0.5
     v_px = truth.xyxy[:, 3] * scale[1] - 0.5
-    points = ground_from_image(pose, u_px, v_px)
+    points = ground_from_image(pose, u_px, v_px, terrain=terrain)
     east_m, north_m = MissionCrs(epsg).crs_from_geodetic(points.lon_deg[points.ok], points.lat_deg[points.ok])
     return np.stack([east_m, north_m], axis=1)
 

@@ -45,6 +45,7 @@ def add_flight_arguments(parser: argparse.ArgumentParser) -> None:
         "--alignment", type=Path, metavar="A.toml", help="alignment of the camera, as `groundstation align` writes it"
     )
     parser.add_argument("--mission", type=Path, metavar="M.toml", help="mission file; enforces area, time and height")
+    parser.add_argument("--dem", type=Path, metavar="FILE", help="height model of the ground: GeoTIFF or SRTM .hgt")
     parser.add_argument(
         "--video-starts", type=instant, metavar="UTC", help="capture time of the first frame, ISO 8601 with Z"
     )
@@ -91,5 +92,5 @@ def flight_files(arguments: argparse.Namespace) -> FlightFiles:
     return FlightFiles(
         video=arguments.video, telemetry=arguments.telemetry, system_id=arguments.system_id, camera=arguments.camera,
         alignment=arguments.alignment, mission=arguments.mission, video_starts_utc_ns=arguments.video_starts,
-        level=None if arguments.level is None else RedactionLevel(arguments.level),
+        level=None if arguments.level is None else RedactionLevel(arguments.level), dem=arguments.dem,
     )  # fmt: skip

@@ -13,13 +13,17 @@ import pytest
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose, HeightDatum, PoseRefusal
 from groundstation.errors import BadInputError
+from groundstation.flight import FlightFiles, file_order, load_flight
 from groundstation.pipeline import Station
+from groundstation.truth import feet_on_ground
 from groundstation.vehicles import CameraView, footprint, grounded
 from maps.errors import TerrainError
+from maps.terrain.heights import pose_on_terrain
 from tests.groundstation.conftest import FIXED_POSE_TOML
 from tests.groundstation.station import serving, settings
 from tests.maps.terrain.files import write_tiff
 from tests.maps.terrain.surfaces import camera, terrain_of, tilted
+from vision.truth import Label, TruthPicture
 
 Fake = Callable[[str], tuple[str, ...]]
 FIXED = tomllib.loads(FIXED_POSE_TOML)
@@ -101,3 +105,38 @@ def test_a_pose_that_cannot_be_brought_to_the_model_is_shown_with_its_cause() ->
     assert footprint(lost, level)["properties"]["refusal"] == "no_home_position"
     assert grounded(view, None) is view
     assert isinstance(grounded(replace(view, pose=camera(alt_m=260.0)), level).pose, CameraPose)
+
+
+@pytest.fixture
+def flown(tmp_path: Path) -> FlightFiles:
+    (tmp_path / "clip.mp4").write_bytes(b"opened by the worker alone")
+    (tmp_path / "cam.toml").write_text(FIXED_POSE_TOML)
+    return FlightFiles(video=tmp_path / "clip.mp4", camera=tmp_path / "cam.toml", dem=model(tmp_path))
+
+
+def test_a_recorded_flight_takes_its_model_to_the_worker(flown: FlightFiles) -> None:
+    flight = load_flight(flown)
+    assert flight.terrain is not None
+    told = file_order(flight, counts=True).terrain
+    assert told is not None
+    assert (told.name, told.datum) == ("hill.tif", HeightDatum.AMSL)
+    assert file_order(load_flight(replace(flown, dem=None)), counts=True).terrain is None
+
+
+def test_a_recorded_flight_of_which_nobody_knows_the_place_has_no_model(flown: FlightFiles) -> None:
+    with pytest.raises(BadInputError, match="nothing says where the camera was"):
+        load_flight(replace(flown, camera=None))
+
+
+def test_marked_feet_stand_on_the_model(flown: FlightFiles) -> None:
+    flight = load_flight(flown)
+    pose = flight.fixed_pose
+    assert pose is not None
+    picture = TruthPicture(
+        picture=0, width_px=pose.intrinsics.width_px, height_px=pose.intrinsics.height_px,
+        xyxy=np.array([[300.0, 200.0, 310.0, 240.0]]), labels=(Label.PERSON,),
+    )  # fmt: skip
+    placed = pose_on_terrain(pose, flight.terrain) if flight.terrain else None
+    assert isinstance(placed, CameraPose)
+    flat, model_feet = feet_on_ground(picture, pose, 2154), feet_on_ground(picture, placed, 2154, flight.terrain)
+    np.testing.assert_allclose(flat, model_feet, atol=0.02)
