@@ -77,7 +77,7 @@ def health() -> Iterator[dict[str, Any]]:
         starting.document(link=None, pose_refusal=None),
     ]
     told = VideoAddress(url="rtsp://a", shown="rtsp://a"), VideoRefusal(cause="no_video_stream", detail="none")
-    videos = (*map(video_part, told), None)
+    videos = [*(video_part(one) for one in told), None]
     cameras = [{**camera, "video": video} for camera, video in zip(cameras, videos, strict=True)]
     link = LinkOfStation(
         address="udpin:127.0.0.1:14550", port=14550, peers=1, frames=2, junk_bytes=0, error="",

@@ -41,10 +41,10 @@ class ByHand(Executor):
 class Live:
     """A live order with a clock of its own."""
 
-    def __init__(self, eyes: EyesThatFail | None = None) -> None:
+    def __init__(self, eyes: EyesThatFail | None = None, *, in_pieces: bool = False) -> None:
         self.eyes = eyes or EyesThatFail()
         self.lookers, self.counters = ByHand(), ByHand()
-        self.order = LiveOrder(self.eyes, self.lookers, self.counters, core_share=2.0)
+        self.order = LiveOrder(self.eyes, self.lookers, self.counters, core_share=2.0, in_pieces=in_pieces)
         self.gate = Gate(mission=mission())
         self.out: list[tuple[int, int, str]] = []
         """Index, milliseconds at which it went out, cause."""
@@ -204,3 +204,24 @@ def test_counts_come_about_once_a_second_and_delay_no_mask() -> None:
             live.counters.finish()
         seen += [item for item, _ in live.order.due(number * 40 * MS) if isinstance(item, Seen)]
     assert 3 <= len(seen) <= 6
+
+
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_a_piece_of_a_replay_is_closed_until_two_looks_are_done(in_pieces: bool) -> None:
+    live = Live(in_pieces=in_pieces)
+    first = list(frames(20))
+    second = [replace(frame, utc_ns=frame.utc_ns + 9_000 * MS, index=frame.index + 20) for frame in first]
+    for number, frame in enumerate([*first, *second]):
+        for step in range(4):
+            live.at(number * 40 + step * 10, frame if step == 0 else None)
+            if step == 3 and number % 3 == 2:
+                live.lookers.finish()
+    causes = {index: cause for index, _, cause in live.out}
+    shown = [index for index, cause in causes.items() if index >= 20 and not cause]
+    closed = [cause for index, cause in causes.items() if index >= 20 and cause]
+    assert len(shown) > 8
+    if in_pieces:
+        assert closed, "a look alone does not show anybody whom it missed"
+        assert set(closed) == {"clock_jumped"}
+    else:
+        assert closed == []

@@ -82,6 +82,13 @@ def test_a_recording_plays_by_the_clock_and_ends(clip: Path, speed: float) -> No
     postman.join(5)
 
 
+@pytest.mark.parametrize("video", ["udp://127.0.0.1:9", "/dev/zero", "missing.mp4"])
+def test_nothing_but_a_closed_file_is_replayed(video: str) -> None:
+    clock = ReplayTime(starts_utc_ns=UTC_NS, starts_steady_ns=0, speed=1.0)
+    found = worked(order(video, job=Job.REPLAY, mission=mission(), replay=clock))
+    assert (found.failed.cause, "not a regular file" in found.failed.detail) == ("bad_input", True)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
