@@ -27,7 +27,8 @@ MOST_PEERS: Final = 64
 """Addresses remembered on one port; the longest silent one without a vehicle goes first."""
 _MOST_AT_ONCE: Final = 64
 """Datagrams taken before others of the loop have their turn."""
-_DATAGRAM_BYTES: Final = 65_535
+_DATAGRAM_BYTES: Final = 9216
+"""The largest that any network carries in one piece; the rest of a larger one is junk."""
 PAUSE_S: Final = 0.02
 """Between two looks while datagrams come; a pose waits no longer than this for its telemetry."""
 _SO_TIMESTAMPNS: Final = 35

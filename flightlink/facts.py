@@ -53,10 +53,9 @@ class Facts:
     utc_of_boot_by_gps_ns: int | None = None
     """Satellite UTC minus time since boot."""
 
-    @property
-    def is_two_vehicles(self) -> bool:
-        """Whether two autopilots speak under this system id."""
-        return len(self.identities) > 1
+    def is_two_vehicles(self, utc_ns: int) -> bool:
+        """Return whether two autopilots spoke under this system id in the minute before an instant."""
+        return sum(heard_ns > utc_ns - _IDENTITY_HOLDS_NS for _, heard_ns in self.identities) > 1
 
 
 NOTHING_HEARD: Final = Facts()

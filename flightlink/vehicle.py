@@ -188,7 +188,7 @@ class VehicleTracker:
         return self._sources.newest_utc_ns()
 
     def _place_at(self, utc_ns: int) -> Around[PositionReading] | PoseRefusal:
-        if self._facts.is_two_vehicles:
+        if self._facts.is_two_vehicles(utc_ns):
             detail = f"two autopilots use system id {self.system_id}; give each vehicle its own"
             return PoseRefusal(cause="two_vehicles", detail=detail)
         fix = self._facts.fix
@@ -268,7 +268,7 @@ class VehicleTracker:
 
     def _alarms_at(self, now_utc_ns: int) -> tuple[str, ...]:
         words = {word for word, raised_ns in self._alarms.items() if now_utc_ns - raised_ns < _ALARM_HOLDS_NS}
-        twins = {"two_vehicles_one_system_id"} if self._facts.is_two_vehicles else set()
+        twins = {"two_vehicles_one_system_id"} if self._facts.is_two_vehicles(now_utc_ns) else set()
         views = {"fields_of_view_disagree"} if fields_of_view_disagree(self._hfovs_deg()) else set()
         return tuple(sorted(words | twins | views))
 

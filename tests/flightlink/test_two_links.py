@@ -114,7 +114,7 @@ def test_another_autopilot_under_the_number_is_refused_at_once_and_the_first_fli
     assert hub.trackers[1].state(9 * S).lat_deg == 48.0
     assert hub.trackers[1].state(9 * S).uid2 == (b"a" * 18).hex()
     assert hub.refused["b"]["two_vehicles_one_system_id"] > 0
-    assert not hub.trackers[1]._facts.is_two_vehicles
+    assert not hub.trackers[1]._facts.is_two_vehicles(9 * S)
 
 
 def test_another_autopilot_gets_the_number_only_long_after_the_first_one_went(hub: Hub) -> None:
