@@ -78,12 +78,12 @@ def _point(row: Mapping[str, Any], pose_at: PoseAt | None) -> TiePoint:
 
 
 def _pose_then(row: Mapping[str, Any], pose_at: PoseAt) -> CameraPose:
+    """Return the pose of a line's instant; a camera that stands still needs none."""
     text = row.get("utc")
-    if not isinstance(text, str):
-        raise PointError(f"utc is missing; {_MEND}")
-    pose = pose_at(utc_ns_from_text(text.strip()))
+    has_time = isinstance(text, str) and text.strip() != ""
+    pose = pose_at(utc_ns_from_text(str(text).strip()) if has_time else 0)
     if isinstance(pose, PoseRefusal):
-        raise PointError(f"no pose then: {pose.cause}: {pose.detail}")
+        raise PointError(f"no pose then: {pose.cause}: {pose.detail}" if has_time else f"utc is missing; {_MEND}")
     return pose
 
 

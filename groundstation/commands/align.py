@@ -16,7 +16,8 @@ EXPLAINS: Final = """
 A tie point is one thing on the ground, in the picture and on the map. Take five: far from the camera, to all sides of
 the picture, from several places of the flight if you can; road markings, kerbs, corners of paving. POINTS is CSV with
 the header  utc,u_px,v_px,lat_deg,lon_deg  and perhaps alt_m (in the datum of the pose's ground; else on the ground), or
-the same as JSON lines. Without --telemetry each JSON line brings its pose: "pose": {an input line of georeference}.
+the same as JSON lines; a camera that stands still needs no utc. Without --telemetry and a camera file with a pose each
+JSON line brings its own: "pose": {an input line of georeference}.
 
 Told are yaw, pitch and roll as reported minus true, each with its standard deviation, and how far each point is off.
 Yaw is about the vertical, pitch and roll are about the camera. An angle that the points do not tell stays as reported.

@@ -1,0 +1,93 @@
+"""`groundstation align` on a camera that stands still, and on points that bring their own poses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundstation.__main__ import main
+from maps.georeference import ground_from_image
+from maps.request import FOCAL_FIELDS, POSE_FIELDS
+from tests.maps.tie_points import LENS, Flight, true_pose
+
+TRUE, _, _ = true_pose(Flight(exact=True), 0.0)
+WRONG = {"yaw_deg": (TRUE.yaw_deg + 3.0) % 360, "pitch_deg": TRUE.pitch_deg + 1.0}
+POSE = {name: getattr(TRUE, name) for name in POSE_FIELDS} | WRONG
+LENS_FIELDS = {name: getattr(LENS, name) for name in ("width_px", "height_px", *FOCAL_FIELDS)}
+PIXELS = ((300.0, 200.0), (1600.0, 250.0), (960.0, 500.0), (400.0, 900.0), (1500.0, 800.0))
+
+
+def rows() -> list[tuple[float, float, float, float]]:
+    """Pixel and place of things that the true camera shows."""
+    u_px, v_px = np.array(PIXELS).T
+    seen = ground_from_image(TRUE, u_px, v_px)
+    return [(float(u), float(v), float(lat), float(lon))
+            for u, v, lat, lon in zip(u_px, v_px, seen.lat_deg, seen.lon_deg, strict=True)]  # fmt: skip
+
+
+def test_a_camera_that_stands_still_needs_no_instants_and_its_file_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    camera, table, out = tmp_path / "fixed.toml", tmp_path / "points.csv", tmp_path / "fixed.alignment.toml"
+    text = "".join(f"{name} = {value}\n" for name, value in (LENS_FIELDS | POSE).items())
+    camera.write_text(text)
+    table.write_text("\n".join(["u_px,v_px,lat_deg,lon_deg", *(",".join(map(str, row)) for row in rows())]))
+    assert main(["align", "--camera", str(camera), "--points", str(table), "--out", str(out)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("yaw      +3.0")
+    assert lines[1].startswith("pitch    +1.0")
+    assert camera.read_text() == text
+    camera.write_text(text + out.read_text())
+    assert main(["align", "--camera", str(camera), "--points", str(table)]) == 0
+    assert capsys.readouterr().out.splitlines() == lines  # the whole bias again, and not what an alignment leaves
+
+
+def test_points_may_bring_their_poses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "points.jsonl"
+    places = [
+        {"pose": POSE | LENS_FIELDS, "u_px": u, "v_px": v, "lat_deg": lat, "lon_deg": lon, "alt_m": 0.0}
+        for u, v, lat, lon in rows()
+    ]
+    table.write_text("\n".join(json.dumps(place) for place in places))
+    assert main(["align", "--points", str(table), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["bias"]["yaw_deg"] == pytest.approx(3.0, abs=0.1)
+    assert found["bias"]["pitch_deg"] == pytest.approx(1.0, abs=0.1)
+    assert found["sigma"]["roll_deg"] is None
+
+
+def test_a_refusal_tells_the_residuals_and_its_cause(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "points.jsonl"
+    far = [(u, v, lat + 0.0005 * number, lon) for number, (u, v, lat, lon) in enumerate(rows()[:3])]
+    table.write_text("\n".join(
+        json.dumps({"pose": POSE | LENS_FIELDS, "u_px": u, "v_px": v, "lat_deg": lat, "lon_deg": lon})
+        for u, v, lat, lon in far
+    ))  # fmt: skip
+    assert main(["align", "--points", str(table), "--json"]) == 2
+    told = capsys.readouterr()
+    assert json.loads(told.out)["error"] == "points_contradict"
+    assert len(json.loads(told.out)["residuals"]) == 3
+    assert "points_contradict: 3 tie points contradict each other, point" in told.err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{}", "pose is missing"), ('{"pose": {}}', "point 1: lat_deg is missing"), ("[1]", "point"),
+        ('{"pose": {"lat_deg": "x"}}', "point 1: "), ("{", "is not JSON"),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, told: str) -> None:
+    table = tmp_path / "points.jsonl"
+    table.write_text(line)
+    assert main(["align", "--points", str(table)]) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert main(["align", "--points", str(tmp_path / "missing.csv")]) == 2
