@@ -38,6 +38,8 @@ class GimbalChannels:
 
     def __init__(self, named: int | None) -> None:
         self.named = named
+        self.told: int | None = None
+        """The same as the camera itself tells it; asked only where two gimbals differ, for cameras err in it."""
         self._channels: dict[GimbalKey, Channel[GimbalReading]] = {}
         self._received_ns: dict[GimbalKey, int] = {}
         self._apart: dict[GimbalKey, int] = {}
@@ -80,6 +82,11 @@ class GimbalChannels:
         step = 1 if _apart_deg(newest, value) > _APART_DEG else -1
         self._apart[key] = max(0, min(_MOST_APART, self._apart.get(key, 0) + step))
 
+    def _of(self, number: int) -> Channel[GimbalReading] | None:
+        """Return the gimbal of a device id, or of a component that is a gimbal itself."""
+        keys = [key for key in self._channels if number in (key.device_id, key.device_id or key.component_id)]
+        return self._channels[keys[0]] if keys else None
+
     def forget(self, clock: BootClock) -> None:
         """Drop the readings of a component whose clock began anew."""
         for channel in self._channels.values():
@@ -88,9 +95,11 @@ class GimbalChannels:
     def chosen(self) -> Channel[GimbalReading] | PoseRefusal:
         """Return the readings of the gimbal that carries the camera, or why nobody knows which one it is."""
         if self.named is not None:
-            named = [channel for key, channel in self._channels.items() if self.named in key]
-            return named[0] if named else empty_channel()
+            return self._of(self.named) or empty_channel()
         if any(apart >= _SURE for apart in self._apart.values()):
+            told = None if self.told is None else self._of(self.told)
+            if told is not None:
+                return told
             detail = "two gimbals point to different places; say in the camera's file which one carries it: gimbal = 1"
             return PoseRefusal(cause="two_gimbals", detail=detail)
         return next(iter(self._channels.values()), empty_channel())

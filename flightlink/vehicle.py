@@ -99,6 +99,9 @@ class VehicleTracker:
             self._take_timesync(message, component_id, received_utc_ns)
         elif kind == "HEARTBEAT":
             self.components.take(message, component_id, received_utc_ns)
+        elif kind == "CAMERA_INFORMATION":
+            told = {one.gimbal_device_id for one in self._equipment.cameras}
+            self._sources.gimbals.told = told.pop() if len(told) == 1 else None
         elif kind == "GPS_RAW_INT":
             self._sources.fix_sigma_m = self._facts.fix.horizontal_sigma_m if self._facts.fix else None
 
