@@ -100,6 +100,8 @@ class Station:
         self._logbook = _logbook(settings, self._links, clock)
         self.pilot = Pilot(self._links, mission, allowed=_pointed(settings), clock=clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
+        for desk in self.desks.values():
+            desk.terrain = self._terrain
         self._tables, self._files = {table.name: table for table in settings.camera}, files
         self.preflight = Preflight(settings, mission)
         self._links.subscribe(self.preflight.ear.take)

@@ -12,17 +12,24 @@ import pytest
 
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose, HeightDatum, PoseRefusal
+from groundstation.alignment.desk import AlignmentDesk
+from groundstation.alignment.points import PointError
+from groundstation.alignment.shown import ShownPictures
+from groundstation.alignment.store import AlignmentFile
 from groundstation.errors import BadInputError
 from groundstation.flight import FlightFiles, file_order, load_flight
+from groundstation.instants import text_from_utc_ns
 from groundstation.pipeline import Station
 from groundstation.truth import feet_on_ground
 from groundstation.vehicles import CameraView, footprint, grounded
 from maps.errors import TerrainError
+from maps.georeference import ground_from_image
 from maps.terrain.heights import pose_on_terrain
 from tests.groundstation.conftest import FIXED_POSE_TOML
 from tests.groundstation.station import serving, settings
 from tests.maps.terrain.files import write_tiff
 from tests.maps.terrain.surfaces import camera, terrain_of, tilted
+from tests.maps.tie_points import Flight, tie_points
 from vision.truth import Label, TruthPicture
 
 Fake = Callable[[str], tuple[str, ...]]
@@ -140,3 +147,38 @@ def test_marked_feet_stand_on_the_model(flown: FlightFiles) -> None:
     assert isinstance(placed, CameraPose)
     flat, model_feet = feet_on_ground(picture, pose, 2154), feet_on_ground(picture, placed, 2154, flight.terrain)
     np.testing.assert_allclose(flat, model_feet, atol=0.02)
+
+
+async def test_tie_points_lie_on_the_model(tmp_path: Path) -> None:
+    """Clicked on a slope: a desk that knows it finds the camera straight, one that does not turns it."""
+    ties = [
+        replace(point, pose=replace(point.pose, height_datum=HeightDatum.SHARED))
+        for point in tie_points(Flight(exact=True), 1)
+    ]
+    slope = terrain_of(tilted(0.125, 0.25))
+    slope = replace(slope, posts=replace(slope.posts, lat_deg=ties[0].pose.lat_deg, lon_deg=ties[0].pose.lon_deg))
+    shown, rows = ShownPictures(), list[dict[str, Any]]()
+    for tie in ties:
+        pose = pose_on_terrain(tie.pose, slope)
+        assert isinstance(pose, CameraPose)
+        place = ground_from_image(pose, np.array([tie.u_px]), np.array([tie.v_px]), terrain=slope)
+        assert place.ok[0]
+        lens = tie.pose.intrinsics
+        shown.add(tie.pose, width_px=lens.width_px, height_px=lens.height_px)
+        rows.append({
+            "utc": text_from_utc_ns(tie.pose.utc_ns), "u_px": tie.u_px, "v_px": tie.v_px,
+            "lat_deg": float(place.lat_deg[0]), "lon_deg": float(place.lon_deg[0]),
+        })  # fmt: skip
+    found = []
+    for terrain in (slope, None):
+        desk = AlignmentDesk(
+            "north", shown=shown, file=AlignmentFile(tmp_path, "north"), by_camera_file=None, apply=lambda _: None,
+            clock=lambda: ties[-1].pose.utc_ns,
+        )  # fmt: skip
+        desk.terrain = terrain
+        found.append(await desk.solve({"points": rows}, store=False))
+    assert max(abs(angle) for angle in found[0]["bias"].values() if angle is not None) < 0.1
+    assert "error" in found[1] or max(abs(angle or 0.0) for angle in found[1]["bias"].values()) > 0.5
+    desk.terrain = slope
+    with pytest.raises(PointError, match="no_terrain"):
+        await desk.solve({"points": [{**rows[0], "lat_deg": rows[0]["lat_deg"] + 1}]}, store=False)
