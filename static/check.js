@@ -5,7 +5,7 @@ import { clock, counted, duration } from './figures.js';
 import { replayTitle, showReplay } from './replay.js';
 import { announce, watch } from './state.js';
 import { startTheme, switchTheme, theme } from './theme.js';
-import { frenchChecks } from './words-check-fr.js';
+import { frenchChecks, frenchMends } from './words-check-fr.js';
 import { cause, language, setLanguage, translate, word } from './words.js';
 
 /**
@@ -121,7 +121,7 @@ function row(check) {
 export function sentences({ says, mend, word: code, values }) {
   const french = language() === 'fr' && frenchChecks[code];
   if (!french) return [says, mend];
-  const told = code === 'pose_refused' ? [cause(values[0]), ...values.slice(1)] : values;
+  const told = code === 'pose_refused' ? [cause(values[0]), values[1], frenchMends[values[0]] ?? values[2]] : values;
   return french.map((text) => text.replace(/\{(\d)\}/g, (_, place) => frenchFigures(told[place] ?? '')));
 }
 

@@ -76,13 +76,41 @@ export const frenchChecks = {
   ground_none: ['le point de départ n’est pas connu, les hauteurs au-dessus du sol n’ont pas de pied', 'attendre les satellites et laisser le véhicule fixer son départ sur le terrain observé'],
   pose_fine: ['complète : {0} m au-dessus du sol, le milieu de l’image à {1} m près (9 fois sur 10)', ''],
   pose_flat: ['complète : {0} m au-dessus du sol ; le milieu de l’image n’a pas de lieu que l’on puisse dire', ''],
-  pose_refused: ['pas de pose : {0}', 'docs/positions.md dit pour chaque cause ce qui y remédie'],
+  pose_refused: ['pas de pose : {0}', '{2}'],
   video_fine: ['{0} x {1} px, {2} images/s sur {3}, masquée en {4}', ''],
   video_starting: ['son processus démarre', 'attendre quelques secondes, puis regarder encore'],
   video_waiting: ['{0}', 'vérifier son adresse, son émetteur et le réseau ; un nouvel essai vient de lui-même'],
   video_stopped: ['{0}', 'corriger cette installation, puis relancer la station'],
   video_dark: ['elle est ouverte, et aucune image n’est venue', 'vérifier que la caméra envoie ; attendre quelques secondes'],
   video_slow: ['{0} images/s sur {1}', 'alléger cette machine ou le réseau, ou baisser la cadence de la vidéo'],
+};
+
+/** What mends each cause of a missing pose. @type {Record<string, string>} */
+export const frenchMends = {
+  no_vehicle: 'vérifier la liaison et le numéro du véhicule',
+  two_vehicles: 'donner à chaque véhicule son propre numéro',
+  no_pose: 'vérifier la liaison et le fichier de caméra',
+  stale_pose: 'vérifier la radio ; augmenter les cadences',
+  no_position: 'attendre les satellites',
+  position_jump: 'attendre que la position tienne ; chercher un brouillage',
+  no_attitude: 'demander ce message au véhicule, ou vérifier sa liaison',
+  no_gimbal: 'que la nacelle envoie son attitude, ou donner [mount]',
+  two_gimbals: 'nommer dans le fichier de caméra la nacelle qui la porte',
+  gimbal_failure: 'laisser la nacelle trouver son niveau, ou la réparer',
+  unknown_yaw_frame: 'mettre à jour la nacelle, ou donner [mount]',
+  unknown_pitch_convention: 'donner la pose en une ligne',
+  unknown_coordinate_order: 'dire l’ordre des coordonnées, ou prendre un autre fichier du vol',
+  unknown_height_datum: 'dire de quoi comptent les hauteurs',
+  no_clock: 'attendre une demi-seconde ; que le véhicule réponde à TIMESYNC',
+  no_intrinsics: 'calibrer la caméra et donner son fichier',
+  no_height: 'décoller, ou donner la hauteur du sol',
+  no_home_position: 'que le véhicule envoie HOME_POSITION',
+  no_geoid_separation: 'donner une grille du géoïde, ou des hauteurs depuis le départ',
+  no_terrain: 'donner un modèle qui couvre le vol et tout ce qui est vu',
+  off_the_map: 'vérifier la position de la caméra et la zone',
+  wrong_time: 'régler l’horloge de la caméra par GPS ou NTP',
+  fov_unlike_camera_file: 'remettre le zoom, ou calibrer à ce zoom',
+  frame_centre_unlike_angles: 'corriger le montage et la hauteur chez l’expéditeur',
 };
 
 /** The page's own words. */

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from tests.browser.station import Station
 
 pytestmark = pytest.mark.browser
+
+ROOT: Final = Path(__file__).parents[2]
 
 POINTS = (
     Point(point="settings", about="station", word="settings_fine", values=("1", "2")),
@@ -50,6 +54,7 @@ def test_every_point_is_shown_with_its_mend_in_french(checks: Opened) -> None:
     assert "70,4 Go libres dans /var/log" in rows[1]
     assert "À faire : régler l’horloge par NTP ou GPS" in rows[2]
     assert "12,4 % de ses messages se perdent" in rows[4]
+    assert "À faire : que la nacelle envoie son attitude" in rows[5]
     assert "pas de pose : aucune attitude de la nacelle" in rows[5]
     assert "À faire" not in rows[6]
 
@@ -83,6 +88,15 @@ def test_every_sentence_has_its_french_with_the_same_values(checks: Opened) -> N
     assert [word for word in SENTENCES if bool(SENTENCES[word][1]) != bool(french[word][1])] == []
     unknown = {word: places(" ".join(french[word])) - places(" ".join(SENTENCES[word])) for word in SENTENCES}
     assert {word: more for word, more in unknown.items() if more} == {}
+
+
+def test_every_cause_of_a_missing_pose_has_its_mend_in_french(checks: Opened) -> None:
+    mends: dict[str, str] = checks.page.evaluate("async () => (await import('/static/words-check-fr.js')).frenchMends")
+    told = set()
+    for path in (*(ROOT / "flightlink").glob("*.py"), *(ROOT / "maps" / "terrain").glob("*.py")):
+        told |= set(re.findall(r'PoseRefusal\(\s*cause="(\w+)"', path.read_text(encoding="utf-8")))
+    assert {"stale_pose", "no_geoid_separation"} <= told
+    assert told - mends.keys() == set()
 
 
 def places(text: str) -> set[str]:
