@@ -60,6 +60,5 @@ def link_plan(
 
 def _loopback(text: str, address: LinkAddress) -> tuple[Network, ...]:
     if not is_loopback(address.host):
-        mend = 'name who may: allow = ["10.0.0.0/24"], or give a key_file for signing'
-        raise LinkError(f"link {text!r}: anybody who reaches {address.host} could speak as a vehicle; {mend}")
+        raise LinkError(f'link {text!r}: anybody could speak there; add allow = ["10.0.0.0/24"] or a key_file')
     return LOOPBACK

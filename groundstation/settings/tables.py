@@ -88,7 +88,7 @@ class LinkTable(Table):
         try:
             _ = self.plan
         except LinkError as error:
-            raise ValueError(f"a link on which not anybody can speak ({error})") from error
+            raise ValueError(f"who may speak ({error})") from error
         return self
 
     @property

@@ -29,6 +29,16 @@ def test_fills_defaults_and_makes_paths_absolute(tmp_path: Path) -> None:
     assert settings.camera[1].level is RedactionLevel.FLOOR
 
 
+def test_a_link_says_who_may_speak_and_where_its_key_lies(tmp_path: Path) -> None:
+    link = {"url": "udpin://0.0.0.0:14550", "allow": ["10.0.0.0/24"], "key_file": "link.key", "system_ids": [1, 2]}
+    settings = settings_from_table({"camera": [FIXED], "link": [link]}, path=tmp_path / "station.toml")
+    plan = settings.link[0].plan
+    assert (plan.allows("10.0.0.7"), plan.allows("10.0.1.7")) == (True, False)
+    assert plan.key_file == tmp_path / "link.key"
+    assert plan.system_ids == {1, 2}
+    assert settings.station.state_dir == tmp_path / "state"
+
+
 def camera(**changes: Any) -> dict[str, Any]:
     return {"camera": [{**FIXED, **changes}]}
 
@@ -43,6 +53,10 @@ def camera(**changes: Any) -> dict[str, Any]:
         ({"link": [LINK], "camera": [CARRIED, {**CARRIED, "name": "two"}]}, "camera", "system_id 1 is there 2 times"),
         ({"camera": [FIXED], "link": [{"url": "carrier pigeon"}]}, "link.1.url", "udpin://"),
         ({"camera": [FIXED], "link": [LINK, LINK]}, "link", "each one once"),
+        ({"camera": [FIXED], "link": [{"url": "udpin://0.0.0.0:1"}]}, "link.1", 'allow = ["10.0.0.0/24"]'),
+        ({"camera": [FIXED], "link": [LINK | {"allow": ["drone"]}]}, "link.1", "no network"),
+        ({"camera": [FIXED], "link": [LINK | {"system_ids": [0]}]}, "link.1.system_ids.1", "equal to 1"),
+        ({"camera": [FIXED], "link": [{"url": "tcp://h:1", "allow": ["10.0.0.0/8"]}]}, "link.1", "links that listen"),
         ({"camera": [{"name": "north", "video": "clip.mp4"}]}, "camera.1", "system_id"),
         ({"camera": [FIXED], "station": {"host": "0.0.0.0"}}, "station.host", "127.0.0.1"),  # noqa: S104 - the fault
         ({"camera": [FIXED], "station": {"host": "::"}}, "station.host", "127.0.0.1"),
