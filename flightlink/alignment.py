@@ -24,9 +24,9 @@ from flightlink.attitude import (
 from flightlink.errors import PoseInvalidError
 from flightlink.pose import CONSUMER_GIMBAL, NOT_ALIGNED, CameraPose, PoseSigma
 
-DRIFT_SHARE: Final = 0.5
-"""Of a consumer's usual sigma, so much comes and goes within a flight and no alignment takes it away: 1.5 of the 3 degrees
-of its compass. Whoever states a smaller sigma is believed, and keeps all of it."""
+DRIFT_SHARE: Final = 0.7
+"""Of a consumer's usual sigma, so much comes and goes within a flight and no alignment takes it away: 2.1 of the 3
+degrees of its compass. Whoever states a smaller sigma is believed, and keeps all of it."""
 AXES: Final = ("yaw_deg", "pitch_deg", "roll_deg")
 LARGEST_TILT_DEG: Final = 25.0
 """A camera whose pitch or roll is off by more is not one that an alignment may put right."""

@@ -61,8 +61,8 @@ def test_the_reported_attitude_comes_back(
 
 def test_aligned_axes_state_their_own_error_and_what_comes_and_goes() -> None:
     sigma = aligned(POSE, FOUND).sigma
-    assert sigma.yaw_deg == pytest.approx((0.2**2 + 1.5**2) ** 0.5)
-    assert sigma.pitch_deg == pytest.approx((0.1**2 + 0.25**2) ** 0.5)
+    assert sigma.yaw_deg == pytest.approx((0.2**2 + 2.1**2) ** 0.5)
+    assert sigma.pitch_deg == pytest.approx((0.1**2 + 0.35**2) ** 0.5)
     assert sigma.roll_deg == CONSUMER_GIMBAL.roll_deg
     assert (sigma.horizontal_m, sigma.vertical_m) == (CONSUMER_GIMBAL.horizontal_m, CONSUMER_GIMBAL.vertical_m)
 
@@ -74,7 +74,7 @@ def test_a_smaller_sigma_that_is_stated_is_believed_and_stays() -> None:
 
 def test_what_a_held_pose_grew_by_stays() -> None:
     held = aligned(replace(POSE, sigma=replace(CONSUMER_GIMBAL, yaw_deg=9.0)), FOUND).sigma
-    assert held.yaw_deg == pytest.approx((0.2**2 + (9.0 - 1.5) ** 2) ** 0.5)
+    assert held.yaw_deg == pytest.approx((0.2**2 + (9.0 - 0.9) ** 2) ** 0.5)
 
 
 @pytest.mark.parametrize(
