@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flightlink.errors import TelemetryError
@@ -152,6 +152,23 @@ def test_a_damaged_stream_gives_sound_packets_or_none(data: st.DataObject) -> No
 @given(st.binary(max_size=600))
 def test_any_bytes_as_a_stream_raise_nothing(data: bytes) -> None:
     list(TransportStream(with_video=True).payloads(packets_of([stream_of(recording(1)[0])[:376] + data])))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.data())
+def test_any_file_gives_poses_or_one_clear_error(tmp_path: Path, data: st.DataObject) -> None:
+    begins = data.draw(st.sampled_from([b"", recording(1)[0], recording(1)[0][:30], stream_of(recording(1)[0])]))
+    path = tmp_path / "flight.bin"
+    path.write_bytes(data.draw(st.binary(max_size=40)) + begins + data.draw(st.binary(max_size=300)))
+    assert instants_of(path) <= {UTC_US * 1000}
+
+
+def instants_of(path: Path) -> set[int]:
+    """The instants of a file's poses; none where it is refused in words."""
+    try:
+        return {pose.utc_ns for pose in poses_from_file(path, None).poses}
+    except TelemetryError:
+        return set()
 
 
 @pytest.mark.data
