@@ -219,13 +219,15 @@ class Hub:
             vehicle = self._new_vehicle(vehicle.tracker.system_id)
         return vehicle, vehicle.add_way(peer, component_id, now_ns)
 
-    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bool:
-        """Ask a vehicle's gimbal manager, over the link that is used, to look at a place; False where there is none."""
+    def point_gimbal(
+        self, system_id: int, component_id: int, *, device_id: int, pitch_deg: float, yaw_deg: float
+    ) -> bool:
+        """Ask a vehicle's gimbal manager, over the link that is used, to turn; False where there is none."""
         vehicle = self._vehicles.get(system_id)
         if vehicle is None or vehicle.used is None:
             return False
-        peer = vehicle.used.peer
-        peer.send(peer.voice.look_at(system_id, component_id, device_id=device_id, lat_deg=lat_deg, lon_deg=lon_deg))
+        peer, angles = vehicle.used.peer, {"pitch_deg": pitch_deg, "yaw_deg": yaw_deg}
+        peer.send(peer.voice.point_gimbal(system_id, component_id, device_id=device_id, **angles))
         return True
 
     def speak(self, peers: Sequence[Peer], now_utc_ns: int) -> None:

@@ -73,9 +73,13 @@ class FlightLinks:
         """Call back for each good frame of a vehicle as received, in the loop's own thread; return the way to stop."""
         return self._hub.subscribe_frames(on_frame)
 
-    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bool:
-        """Ask a vehicle's gimbal manager, through its own peer, to look at a place; False where there is none."""
-        return self._hub.look_at(system_id, component_id, device_id=device_id, lat_deg=lat_deg, lon_deg=lon_deg)
+    def point_gimbal(
+        self, system_id: int, component_id: int, *, device_id: int, pitch_deg: float, yaw_deg: float
+    ) -> bool:
+        """Ask a vehicle's gimbal manager, through its own peer, to turn; False where there is none."""
+        return self._hub.point_gimbal(
+            system_id, component_id, device_id=device_id, pitch_deg=pitch_deg, yaw_deg=yaw_deg
+        )
 
     def statuses(self) -> tuple[LinkStatus, ...]:
         """Return the state of each link, in the order of the plans."""

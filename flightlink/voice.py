@@ -1,12 +1,13 @@
 """`Voice`: everything that this station ever says to a vehicle. No other module encodes a message.
 
 It is present (heartbeat), asks the time (TIMESYNC) and asks to be told (message intervals, single messages). For the
-pilot, where the settings allow it, it asks a gimbal to look at a place. It has no words to arm, move or set anything
+pilot, where the settings allow it, it asks a gimbal to turn. It has no words to arm, move or set anything
 else: what is not in `WORDS` is not packed.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final
@@ -22,7 +23,8 @@ STATION_COMPONENT_ID: Final = 190
 SET_MESSAGE_INTERVAL: Final = int(dialect.MAV_CMD_SET_MESSAGE_INTERVAL)
 REQUEST_MESSAGE: Final = int(dialect.MAV_CMD_REQUEST_MESSAGE)
 
-DO_SET_ROI_LOCATION: Final = int(dialect.MAV_CMD_DO_SET_ROI_LOCATION)
+GIMBAL_PITCHYAW: Final = int(dialect.MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW)
+"""Turns a gimbal and nothing else; a region of interest would turn the whole vehicle where its gimbal cannot pan."""
 
 READING: Final = frozenset(
     {
@@ -33,7 +35,7 @@ READING: Final = frozenset(
     }
 )
 """Message and command of all that a station says that only reads."""
-WORDS: Final = READING | {("COMMAND_INT", DO_SET_ROI_LOCATION)}
+WORDS: Final = READING | {("COMMAND_LONG", GIMBAL_PITCHYAW)}
 """Message and command of all that can be said at all."""
 
 NextStamp = Callable[[], int | None]
@@ -71,22 +73,23 @@ class Voice:
         """Ask for one message, once."""
         return self._command(system_id, component_id, REQUEST_MESSAGE, message_id, 0)
 
-    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bytes:
-        """Ask a gimbal manager to look at a place on the ground plane at the height of the vehicle's home.
-
-        COMMAND_INT, because COMMAND_LONG would round the place to metres.
-        """
-        frame, lat_e7, lon_e7 = dialect.MAV_FRAME_GLOBAL_RELATIVE_ALT, round(lat_deg * 1e7), round(lon_deg * 1e7)
-        message = dialect.MAVLink_command_int_message(
-            system_id, component_id, frame, DO_SET_ROI_LOCATION, 0, 0, device_id, 0, 0, 0, lat_e7, lon_e7, 0.0
+    def point_gimbal(
+        self, system_id: int, component_id: int, *, device_id: int, pitch_deg: float, yaw_deg: float
+    ) -> bytes:
+        """Ask a gimbal manager to look at a pitch below the horizon and a yaw from north, both kept as it flies on."""
+        flags = (
+            dialect.GIMBAL_MANAGER_FLAGS_ROLL_LOCK
+            | dialect.GIMBAL_MANAGER_FLAGS_PITCH_LOCK
+            | dialect.GIMBAL_MANAGER_FLAGS_YAW_LOCK
+            | dialect.GIMBAL_MANAGER_FLAGS_YAW_IN_EARTH_FRAME
         )
-        return self._packed(message)
+        angles = (pitch_deg, yaw_deg, math.nan, math.nan)  # no rates: as quickly as it can
+        return self._command(system_id, component_id, GIMBAL_PITCHYAW, *angles, flags, 0, device_id)
 
-    def _command(self, system_id: int, component_id: int, command: int, first: float, second: float) -> bytes:
-        message = dialect.MAVLink_command_long_message(
-            system_id, component_id, command, 0, first, second, 0, 0, 0, 0, 0
-        )
-        return self._packed(message)
+    def _command(self, system_id: int, component_id: int, command: int, *parts: float) -> bytes:
+        """Return a command with up to seven parameters; those that are not given are 0."""
+        seven = (*parts, *(0.0,) * (7 - len(parts)))
+        return self._packed(dialect.MAVLink_command_long_message(system_id, component_id, command, 0, *seven))
 
     @cached_property
     def _mavlink(self) -> Any:

@@ -1,4 +1,4 @@
-"""`Pilot`: asks a vehicle's gimbal manager to look at a place, waits for its acknowledgement, and says what came."""
+"""`Pilot`: asks a vehicle's gimbal manager to look towards a place, waits for its answer, and says what came."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, Protocol
 
+from flightlink.equipment.gimbals import GimbalFact
 from flightlink.messages import COMMAND_ACK, Message
 from flightlink.mission import Mission
+from flightlink.pointing.aim import Aim, aim_or_refusal
 from flightlink.pointing.authority import Place, PointAnswer, refusal_of_place, refusal_of_vehicle
 from flightlink.vehicle import VehicleTracker
-from flightlink.voice import DO_SET_ROI_LOCATION
+from flightlink.voice import GIMBAL_PITCHYAW
 
 AT_MOST_EVERY_S: Final = 1.0
 """Of one vehicle: a gimbal needs some of it to get there."""
@@ -35,7 +37,9 @@ class Links(Protocol):
         """Call back for each decoded message of a vehicle; return the way to stop it."""
         ...
 
-    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bool:
+    def point_gimbal(
+        self, system_id: int, component_id: int, *, device_id: int, pitch_deg: float, yaw_deg: float
+    ) -> bool:
         """Say it to the vehicle's gimbal manager, through its own peer; False where it has none."""
         ...
 
@@ -58,17 +62,17 @@ class Pilot:
         self._said_s: dict[int, float] = {}
 
     async def point(self, system_id: int, *, lat_deg: float, lon_deg: float) -> PointAnswer:
-        """Point a vehicle's gimbal at a place on the ground, taken at its home's height; return what came of it."""
+        """Point a vehicle's gimbal at a place on the ground plane of its pose; return what came of it."""
         place, utc_ns = Place(lat_deg=lat_deg, lon_deg=lon_deg), self._clock()
         tracker = self._links.trackers.get(system_id)
         state = None if tracker is None else tracker.state(utc_ns)
         gimbals = () if tracker is None else tracker.gimbals
         refusal = refusal_of_vehicle(state, gimbals, allowed=self._allowed)
         refusal = refusal or refusal_of_place(place, self._mission, utc_ns) or self._too_soon(system_id)
-        if refusal is not None:
-            return refusal
-        manager = gimbals[0]
-        return await self._asked(system_id, manager.component_id, manager.device_id, place)
+        if refusal is not None or tracker is None or state is None:
+            return refusal or PointAnswer(refused="no_vehicle")
+        aim = aim_or_refusal(place, tracker.pose_at(utc_ns), gimbals[0], self._mission, nose_deg=state.yaw_deg)
+        return aim if isinstance(aim, PointAnswer) else await self._asked(system_id, gimbals[0], aim)
 
     def _too_soon(self, system_id: int) -> PointAnswer | None:
         now_s = asyncio.get_running_loop().time()
@@ -77,19 +81,20 @@ class Pilot:
         self._said_s[system_id] = now_s
         return None
 
-    async def _asked(self, system_id: int, component_id: int, device_id: int, place: Place) -> PointAnswer:
+    async def _asked(self, system_id: int, gimbal: GimbalFact, aim: Aim) -> PointAnswer:
         results: asyncio.Queue[int] = asyncio.Queue()
 
         def hear(from_system: int, from_component: int, message: Message, _: int) -> None:
-            if (from_system, from_component) == (system_id, component_id) and _answers(message):
+            if (from_system, from_component) == (system_id, gimbal.component_id) and _answers(message):
                 results.put_nowait(message.result)
 
         stop = self._links.subscribe(hear)
         try:
             for _ in range(_TRIES):
-                said = self._links.look_at(
-                    system_id, component_id, device_id=device_id, lat_deg=place.lat_deg, lon_deg=place.lon_deg
-                )
+                said = self._links.point_gimbal(
+                    system_id, gimbal.component_id, device_id=gimbal.device_id,
+                    pitch_deg=aim.pitch_deg, yaw_deg=aim.yaw_deg,
+                )  # fmt: skip
                 result = await _first_final(results) if said else None
                 if result is not None:
                     return _answer_of(result)
@@ -101,7 +106,7 @@ class Pilot:
 
 
 def _answers(message: Message) -> bool:
-    return message.get_msgId() == COMMAND_ACK and message.command == DO_SET_ROI_LOCATION
+    return message.get_msgId() == COMMAND_ACK and message.command == GIMBAL_PITCHYAW
 
 
 async def _first_final(results: asyncio.Queue[int]) -> int | None:

@@ -1,6 +1,7 @@
 """Whether a gimbal may be pointed, and what the pilot is answered."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,13 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymavlink.dialects.v20 import all as dialect
 
+from flightlink.attitude import wrapped_deg
 from flightlink.equipment.gimbals import GimbalFact
+from flightlink.geodesy import M_PER_DEGREE
 from flightlink.messages import MessageDecoder
 from flightlink.mission import Mission
-from flightlink.pointing.authority import Place, refusal_of_place, refusal_of_vehicle
+from flightlink.pointing.aim import Aim, aim_at, aim_or_refusal
+from flightlink.pointing.authority import Place, PointAnswer, refusal_of_place, refusal_of_vehicle
 from flightlink.pointing.pilot import Pilot
+from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
 from flightlink.state import LinkState, VehicleState
-from flightlink.voice import DO_SET_ROI_LOCATION
+from flightlink.voice import GIMBAL_PITCHYAW
 from tests.flightlink.feed import Flight
 from tests.flightlink.packets import FakeVehicle
 
@@ -30,6 +35,12 @@ GIMBAL = GimbalFact(
     component_id=1, device_id=1, pitch_min_deg=None, pitch_max_deg=None, yaw_min_deg=None, yaw_max_deg=None,
     received_utc_ns=NOW,
 )  # fmt: skip
+POSE = CameraPose(
+    utc_ns=NOW, lat_deg=48.857 - 50 / M_PER_DEGREE, lon_deg=2.352, alt_m=55.0, ground_alt_m=5.0, yaw_deg=0.0,
+    pitch_deg=-90.0, roll_deg=0.0, sigma=CONSUMER_GIMBAL,
+    intrinsics=Intrinsics(width_px=640, height_px=480, fx_px=500.0, fy_px=500.0, cx_px=319.5, cy_px=239.5),
+)  # fmt: skip
+"""50 m south of the place and 50 m above its plane."""
 INSIDE = Place(lat_deg=48.857, lon_deg=2.352)
 
 
@@ -87,12 +98,46 @@ def test_no_place_outside_the_area_is_ever_allowed(lat_deg: float, lon_deg: floa
         assert refusal_of_place(Place(lat_deg=lat_deg, lon_deg=lon_deg), MISSION, NOW) is not None
 
 
+@pytest.mark.parametrize(
+    ("north_m", "east_m", "pitch_deg", "yaw_deg"),
+    [(50, 0, -45, 0), (0, 50, -45, 90), (-50, 0, -45, 180), (0, -86.6, -30, -90), (0.001, 0, -90, 0)],
+)
+def test_the_angles_lead_to_the_place(north_m: float, east_m: float, pitch_deg: float, yaw_deg: float) -> None:
+    shrink = math.cos(math.radians(POSE.lat_deg))
+    lat_deg, lon_deg = POSE.lat_deg + north_m / M_PER_DEGREE, POSE.lon_deg + east_m / M_PER_DEGREE / shrink
+    aim = aim_at(Place(lat_deg=lat_deg, lon_deg=lon_deg), POSE)
+    assert aim.pitch_deg == pytest.approx(pitch_deg, abs=0.01)
+    assert wrapped_deg(aim.yaw_deg - yaw_deg) == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("pose", "gimbal", "refused"),
+    [
+        (PoseRefusal(cause="stale_pose", detail="0.8 s old"), GIMBAL, "stale_pose"),
+        (replace(POSE, alt_m=8.0), GIMBAL, "outside_altitude_band"),
+        (replace(POSE, alt_m=150.0), GIMBAL, "outside_altitude_band"),
+        (POSE, replace(GIMBAL, pitch_min_deg=-30.0), "out_of_reach"),
+        (POSE, replace(GIMBAL, pitch_max_deg=-60.0), "out_of_reach"),
+        (POSE, replace(GIMBAL, yaw_min_deg=-45.0, yaw_max_deg=45.0), "out_of_reach"),
+        (POSE, replace(GIMBAL, yaw_min_deg=0.0, yaw_max_deg=0.0), "out_of_reach"),
+    ],
+)
+def test_what_may_or_can_not_be_reached_is_refused(
+    pose: CameraPose | PoseRefusal, gimbal: GimbalFact, refused: str
+) -> None:
+    answer = aim_or_refusal(INSIDE, pose, gimbal, MISSION, nose_deg=90.0)
+    assert isinstance(answer, PointAnswer)
+    assert answer.refused == refused
+    pans = replace(GIMBAL, yaw_min_deg=-95.0, yaw_max_deg=95.0, pitch_min_deg=-90.0, pitch_max_deg=20.0)
+    assert isinstance(aim_or_refusal(INSIDE, POSE, pans, MISSION, nose_deg=90.0), Aim)
+
+
 @dataclass
 class Vehicle:
     """A vehicle's end of the links: what it was asked, and which results it answers to each time it is."""
 
     answers: list[list[int]]
-    command: int = DO_SET_ROI_LOCATION
+    command: int = GIMBAL_PITCHYAW
     component_id: int = 1
     asked: list[tuple[float, ...]] = field(default_factory=list)
     trackers: dict[int, Any] = field(default_factory=dict)
@@ -107,8 +152,10 @@ class Vehicle:
         self.callbacks.append(on_message)
         return lambda: self.callbacks.remove(on_message)
 
-    def look_at(self, system_id: int, component_id: int, *, device_id: int, lat_deg: float, lon_deg: float) -> bool:
-        self.asked.append((system_id, component_id, device_id, lat_deg, lon_deg))
+    def point_gimbal(
+        self, system_id: int, component_id: int, *, device_id: int, pitch_deg: float, yaw_deg: float
+    ) -> bool:
+        self.asked.append((system_id, component_id, device_id, round(pitch_deg, 3), round(yaw_deg, 3)))
         for result in self.answers.pop(0) if self.answers else []:
             raw = FakeVehicle().packed(dialect.MAVLink_command_ack_message(self.command, result))
             message = MessageDecoder().decode(raw)
@@ -125,6 +172,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pilot(vehicle: Vehicle, monkeypatch: pytest.MonkeyPatch) -> Pilot:
     monkeypatch.setattr(type(vehicle.trackers[1]), "gimbals", property(lambda self: (GIMBAL,)))
+    monkeypatch.setattr(type(vehicle.trackers[1]), "pose_at", lambda self, utc_ns: POSE)
     return Pilot(vehicle, MISSION, allowed={1}, clock=lambda: NOW)
 
 
@@ -149,11 +197,11 @@ async def test_what_the_vehicle_answers_is_what_the_pilot_is_told(
     vehicle = Vehicle(answers)
     answer = await pilot(vehicle, monkeypatch).point(1, lat_deg=48.857, lon_deg=2.352)
     assert answer.refused == refused
-    assert vehicle.asked == [(1, 1, 1, 48.857, 2.352)] * asked
+    assert vehicle.asked == [(1, 1, 1, -45.0, 0.0)] * asked
     assert vehicle.callbacks == [], "nobody listens any more"
 
 
-@pytest.mark.parametrize(("command", "component_id"), [(511, 1), (DO_SET_ROI_LOCATION, 100)])
+@pytest.mark.parametrize(("command", "component_id"), [(511, 1), (GIMBAL_PITCHYAW, 100)])
 @pytest.mark.usefixtures("quick")
 async def test_acknowledgements_of_others_do_not_count(
     command: int, component_id: int, monkeypatch: pytest.MonkeyPatch

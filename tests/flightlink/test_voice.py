@@ -1,13 +1,14 @@
 """The fence around what the station says to vehicles: one module packs messages, from one short list of words."""
 
 import ast
+import math
 from pathlib import Path
 
 import pytest
 from pymavlink.dialects.v20 import all as dialect
 
 from flightlink.errors import LinkError
-from flightlink.voice import DO_SET_ROI_LOCATION, READING, WORDS, Voice
+from flightlink.voice import GIMBAL_PITCHYAW, READING, WORDS, Voice
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("flightlink", "maps", "vision", "groundstation", "static")
@@ -66,10 +67,10 @@ def test_every_word_that_is_packed_is_one_of_the_list() -> None:
     kinds = {f"dialect.MAVLink_{message.lower()}_message" for message, _ in WORDS}
     assert packed == kinds
     commands = {command for _, command in WORDS if command is not None}
-    assert commands == {511, 512, DO_SET_ROI_LOCATION}
+    assert commands == {511, 512, GIMBAL_PITCHYAW}
     assert not [name for command in commands for name in [dialect.enums["MAV_CMD"][command].name]
                 if any(word in name for word in MOVES)]  # fmt: skip
-    assert {("COMMAND_INT", DO_SET_ROI_LOCATION)} == WORDS - READING
+    assert {("COMMAND_LONG", GIMBAL_PITCHYAW)} == WORDS - READING
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_every_word_that_is_packed_is_one_of_the_list() -> None:
         dialect.MAVLink_command_int_message(1, 1, 0, dialect.MAV_CMD_DO_REPOSITION, 0, 0, 0, 0, 0, 0, 0, 0, 0),
         dialect.MAVLink_set_mode_message(1, 1, 4),
         dialect.MAVLink_param_set_message(1, 1, b"X", 1.0, 9),
-        dialect.MAVLink_command_long_message(1, 1, DO_SET_ROI_LOCATION, 0, 0, 0, 0, 0, 48.0, 2.0, 0),
+        dialect.MAVLink_command_long_message(1, 1, dialect.MAV_CMD_DO_SET_ROI_LOCATION, 0, 0, 0, 0, 0, 48.0, 2.0, 0),
     ],
 )
 def test_what_is_no_word_is_not_packed(message: dialect.MAVLink_message) -> None:
@@ -87,12 +88,13 @@ def test_what_is_no_word_is_not_packed(message: dialect.MAVLink_message) -> None
         Voice()._packed(message)
 
 
-def test_a_place_is_told_to_the_centimetre_on_the_plane_of_home() -> None:
-    raw = Voice().look_at(7, 1, device_id=1, lat_deg=48.85661234, lon_deg=-2.35221234)
+def test_a_gimbal_is_told_angles_from_the_horizon_and_from_north() -> None:
+    raw = Voice().point_gimbal(7, 154, device_id=1, pitch_deg=-33.5, yaw_deg=-120.25)
     (message,) = dialect.MAVLink(None).parse_buffer(bytearray(raw))
-    assert (message.target_system, message.target_component, message.command) == (7, 1, DO_SET_ROI_LOCATION)
-    assert (message.x, message.y, message.z) == (488566123, -23522123, 0.0)
-    assert (message.frame, message.param1) == (dialect.MAV_FRAME_GLOBAL_RELATIVE_ALT, 1)
+    assert (message.target_system, message.target_component, message.command) == (7, 154, GIMBAL_PITCHYAW)
+    assert (message.param1, message.param2, message.param5, message.param7) == (-33.5, -120.25, 4 | 8 | 16 | 64, 1)
+    assert math.isnan(message.param3)
+    assert math.isnan(message.param4)
 
 
 def test_peers_are_sent_nothing_but_words() -> None:

@@ -62,7 +62,7 @@ async def test_the_gimbal_truly_turns_to_the_place_and_nothing_else_is_said(
         assert (status, told["cause"]) in ((403, "outside_mission_area"), (429, "too_soon"))
         words = vehicle.words()
         assert words <= WORDS
-        assert ("COMMAND_INT", dialect.MAV_CMD_DO_SET_ROI_LOCATION) in words
+        assert ("COMMAND_LONG", dialect.MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW) in words
     assert f"gimbal_point vehicle={system_id} result=accepted asked_from=127.0.0.1 by=program" in caplog.text
     assert str(round(place(quick, *PLACE_M)["lat_deg"], 3)) not in caplog.text
 
