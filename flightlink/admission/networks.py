@@ -26,7 +26,8 @@ def _network(text: str, where: str) -> Network:
     try:
         return ip_network(text)
     except ValueError as cause:
-        raise LinkError(f'{where}: allow has {text!r}, no network; write for instance allow = ["10.0.0.0/24"]') from cause
+        mend = 'write for instance allow = ["10.0.0.0/24"]'
+        raise LinkError(f"{where}: allow has {text!r}, no network; {mend}") from cause
 
 
 def is_loopback(host: str) -> bool:
