@@ -121,8 +121,14 @@ function row(check) {
 export function sentences({ says, mend, word: code, values }) {
   const french = language() === 'fr' && frenchChecks[code];
   if (!french) return [says, mend];
-  const told = code === 'pose_refused' ? [cause(values[0]), values[1], frenchMends[values[0]] ?? values[2]] : values;
+  const told = code.startsWith('pose_') ? poseValues(values) : values;
   return french.map((text) => text.replace(/\{(\d)\}/g, (_, place) => frenchFigures(told[place] ?? '')));
+}
+
+/** A cause and its mend in French, in place of the station's English. @param {string[]} values */
+function poseValues(values) {
+  const mend = frenchMends[values[0]];
+  return mend ? [cause(values[0]), ...values.slice(1, -1), mend] : values;
 }
 
 /** A decimal comma, and a thin blank before %; times and addresses stay. @param {string} text */

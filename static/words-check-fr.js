@@ -76,6 +76,7 @@ export const frenchChecks = {
   ground_none: ['le point de départ n’est pas connu, les hauteurs au-dessus du sol n’ont pas de pied', 'attendre les satellites et laisser le véhicule fixer son départ sur le terrain observé'],
   pose_fine: ['complète : {0} m au-dessus du sol, le milieu de l’image à {1} m près (9 fois sur 10)', ''],
   pose_flat: ['complète : {0} m au-dessus du sol ; le milieu de l’image n’a pas de lieu que l’on puisse dire', ''],
+  pose_contradicted: ['complète, mais ce qui est vu la contredit : {0}', '{1}'],
   pose_refused: ['pas de pose : {0}', '{2}'],
   video_fine: ['{0} x {1} px, {2} images/s sur {3}, masquée en {4}', ''],
   video_starting: ['son processus démarre', 'attendre quelques secondes, puis regarder encore'],
@@ -110,6 +111,13 @@ export const frenchMends = {
   off_the_map: 'vérifier la position de la caméra et la zone',
   wrong_time: 'régler l’horloge de la caméra par GPS ou NTP',
   fov_unlike_camera_file: 'remettre le zoom, ou calibrer à ce zoom',
+  camera_was_moved: 'la remettre en place, ou la relever et recommencer',
+  face_in_output: 'corriger hauteur ou zoom ; dix secondes sans visage rouvrent',
+  people_too_large_for_pose: 'corriger hauteur ou zoom',
+  people_too_small_for_pose: 'corriger hauteur ou zoom',
+  picture_moved_unlike_pose: 'corriger retard, nacelle ou montage ; couper la stabilisation',
+  yaw_looks_reversed: 'corriger le repère du lacet, ou caler la caméra',
+  yaw_looks_wrong: 'calibrer la boussole, ou caler la caméra',
   frame_centre_unlike_angles: 'corriger le montage et la hauteur chez l’expéditeur',
 };
 

@@ -32,6 +32,16 @@ SETTLED_S: Final = 2.0
 """Of pictures after the opening, before their rate is judged."""
 SLOW: Final = 0.7
 """Of the video's own rate."""
+CONTRADICTIONS: Final = (
+    "camera_was_moved",
+    "face_in_output",
+    "people_too_large_for_pose",
+    "people_too_small_for_pose",
+    "picture_moved_unlike_pose",
+    "yaw_looks_reversed",
+    "yaw_looks_wrong",
+)
+"""Causes of the gate that tell of a wrong pose, height, zoom or latency."""
 _OF_THE_GROUND: Final = ("no_terrain", "no_geoid_separation", "no_home_position")
 _TOLD_NOT_REQUIRED: Final = "swap"
 _BROKEN: Final = {
@@ -75,7 +85,7 @@ def camera_points(seen: CameraSeen, state: VehicleState | None, heard: Heard) ->
         yield _point(seen, "gimbal", _gimbal(seen, state, heard))
         yield _point(seen, "ground", _ground(seen, heard))
     yield _point(seen, "intrinsics", _lens(seen, heard))
-    yield _point(seen, "pose", _pose(seen.pose, seen.terrain))
+    yield _point(seen, "pose", _contradicted(seen.health) or _pose(seen.pose, seen.terrain))
     yield _point(seen, "video", _video(seen))
     yield _point(seen, "seal", seal_words(seen.opened, seen.why or says(f"worker_{seen.worker}")))
 
@@ -170,6 +180,13 @@ def _ground(seen: CameraSeen, heard: Heard) -> tuple[str, tuple[str, ...]]:
     if seen.tells_its_pose or seen.system_id is None:
         return ("ground_told", (height,)) if height else ("ground_untold", ())
     return ("ground_level", ()) if heard.home_known else ("ground_none", ())
+
+
+def _contradicted(health: WorkerHealth | None) -> tuple[str, tuple[str, ...]] | None:
+    """Return the sentence of a pose that the picture contradicts, None where nothing does."""
+    causes = () if health is None else (health.gate, health.counts_withheld_because)
+    cause = next((cause for cause in causes if cause in CONTRADICTIONS), None)
+    return None if cause is None else ("pose_contradicted", (cause, says(cause)))
 
 
 def _pose(pose: CameraPose | PoseRefusal, terrain: TerrainGrid | None) -> tuple[str, tuple[str, ...]]:

@@ -169,6 +169,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "pose_fine": ("complete: {0} m over ground, the picture's middle within {1} m (9 times in 10)", ""),
     "pose_flat": ("complete: {0} m over ground; the picture's middle lies at no place that can be told", ""),
+    "pose_contradicted": ("complete, but what is seen contradicts it, {0}", "{1}"),
     "pose_refused": ("none, {0}: {1}", "{2}"),
     "video_fine": ("{0} x {1} px, {2} frames/s of {3}, redacted as {4}", ""),
     "video_starting": ("its process is starting", "wait some seconds, then look again"),

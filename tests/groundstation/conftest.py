@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from flightlink.camera_file import CameraFile
 from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics
+from groundstation.instants import NS_PER_S
+from groundstation.preflight.cameras import CameraSeen
+from groundstation.supervision import WorkerState
+from tests.groundstation.looked import HEALTH, NOW, OPENED, Looked
 from vision.wire import Job, Order
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
@@ -99,3 +104,26 @@ def running(mission: Mission) -> Mission:
     now_ns = time.time_ns()
     hour_ns = 3_600_000_000_000
     return replace(mission, starts_utc_ns=now_ns - hour_ns, ends_utc_ns=now_ns + hour_ns)
+
+
+@pytest.fixture
+def here(mission: Mission) -> Mission:
+    return replace(mission, starts_utc_ns=NOW - 60 * NS_PER_S, ends_utc_ns=NOW + 3600 * NS_PER_S)
+
+
+@pytest.fixture
+def file(pose: CameraPose) -> CameraFile:
+    return CameraFile(intrinsics=pose.intrinsics, video_latency_s=0.2, fixed_pose=None, sigma=None)
+
+
+@pytest.fixture
+def seen(pose: CameraPose, file: CameraFile) -> CameraSeen:
+    return CameraSeen(
+        name="north", system_id=1, file=file, latency_s=0.2, pose=pose, worker=WorkerState.RUNNING, why="",
+        opened=OPENED, health=HEALTH,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def looked(here: Mission, seen: CameraSeen, tmp_path: Path) -> Looked:
+    return Looked(here, seen, tmp_path)

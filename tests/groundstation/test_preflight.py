@@ -1,15 +1,13 @@
 """Facts in, points out: each fault made on purpose turns its point red, with a mend."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flightlink.camera_file import CameraFile
 from flightlink.mission import Mission
-from flightlink.pose import NO_DISTORTION, CameraPose, PoseRefusal
+from flightlink.pose import PoseRefusal
 from flightlink.state import LinkState
 from groundstation.instants import NS_PER_S, utc_ns_from_text
 from groundstation.preflight.cameras import CameraSeen
@@ -19,35 +17,8 @@ from groundstation.preflight.machine import ClockWatch, Folder
 from groundstation.preflight.points import check_document
 from groundstation.preflight.probe import read_machine
 from groundstation.preflight.sentences import SENTENCES
-from groundstation.supervision import WorkerState
-from tests.flightlink.packets import EARTH_FRAME, VEHICLE_FRAME
-from tests.groundstation.looked import FINE_MACHINE, HEALTH, LINK, NOW, OPENED, STATE, WAY, Looked
+from tests.groundstation.looked import FINE_MACHINE, HEALTH, LINK, NOW, STATE, WAY, Looked
 from tests.groundstation.messages import hear
-
-ENDED: dict[str, Any] = {"opened": None, "health": None}
-
-
-@pytest.fixture
-def here(mission: Mission) -> Mission:
-    return replace(mission, starts_utc_ns=NOW - 60 * NS_PER_S, ends_utc_ns=NOW + 3600 * NS_PER_S)
-
-
-@pytest.fixture
-def file(pose: CameraPose) -> CameraFile:
-    return CameraFile(intrinsics=pose.intrinsics, video_latency_s=0.2, fixed_pose=None, sigma=None)
-
-
-@pytest.fixture
-def seen(pose: CameraPose, file: CameraFile) -> CameraSeen:
-    return CameraSeen(
-        name="north", system_id=1, file=file, latency_s=0.2, pose=pose, worker=WorkerState.RUNNING, why="",
-        opened=OPENED, health=HEALTH,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def looked(here: Mission, seen: CameraSeen, tmp_path: Path) -> Looked:
-    return Looked(here, seen, tmp_path)
 
 
 def test_a_station_in_order_is_all_green(looked: Looked) -> None:
@@ -189,100 +160,6 @@ def test_what_times_the_pictures(
 ) -> None:
     looked.seen = replace(seen, latency_s=latency_s, health=replace(HEALTH, time_from=source))
     assert word in [point.word for point in looked.points() if point.point == "time"]
-
-
-# gimbal, lens, ground, pose, video
-
-
-@pytest.mark.parametrize(
-    ("gimbal", "word"),
-    [
-        ({"flags": VEHICLE_FRAME}, "gimbal_vehicle"),
-        ({"flags": EARTH_FRAME}, "gimbal_earth"),
-        ({"flags": VEHICLE_FRAME | EARTH_FRAME}, "gimbal_both"),
-        ({"flags": VEHICLE_FRAME, "failure_flags": 8}, "gimbal_failure"),
-        ({"flags": VEHICLE_FRAME, "delta_yaw": math.radians(200)}, "gimbal_heading"),
-        ({"flags": VEHICLE_FRAME, "delta_yaw": math.radians(92)}, "gimbal_vehicle"),
-        ({"turning_deg_per_s": 20, "rate_deg_per_s": 20}, "gimbal_vehicle_tried"),
-        ({"turning_deg_per_s": 20, "rate_deg_per_s": -20}, "gimbal_against"),
-    ],
-)
-def test_what_a_gimbal_says_of_its_frame(looked: Looked, gimbal: dict[str, Any], word: str) -> None:
-    looked.gimbal = gimbal
-    assert [point.word for point in looked.points() if point.point == "gimbal"] == [word]
-
-
-def test_a_gimbal_that_is_silent(looked: Looked) -> None:
-    assert looked.red(mute=("gimbal",)) == ["rates_low", "gimbal_none"]
-
-
-def test_a_lens_that_does_not_fit(looked: Looked, seen: CameraSeen, file: CameraFile) -> None:
-    for size, word in (((1280, 720), "lens_shape"), ((1280, 960), "lens_scaled")):
-        looked.seen = replace(seen, opened=replace(OPENED, width_px=size[0], height_px=size[1]))
-        assert [point.word for point in looked.points() if point.point == "intrinsics"] == [word]
-    narrow = replace(file, intrinsics=replace(file.intrinsics, fx_px=1500.0, distortion=NO_DISTORTION))
-    looked.seen = replace(seen, file=narrow)
-    assert looked.red() == ["lens_disagrees"]
-
-
-def test_a_lens_that_nobody_tells(looked: Looked, seen: CameraSeen) -> None:
-    refusal = PoseRefusal(cause="no_intrinsics", detail="the link tells no intrinsics; give a camera file")
-    looked.seen = replace(seen, file=None, pose=refusal)
-    assert looked.red(mute=("fov",)) == ["rates_low", "lens_none", "pose_refused"]
-    looked.seen = replace(seen, file=None)
-    assert looked.red() == []
-
-
-def test_without_a_home_the_ground_has_no_height(looked: Looked) -> None:
-    assert looked.red(mute=("home",)) == ["ground_none"]
-
-
-def test_a_pose_that_finds_no_ground_says_so_under_ground(looked: Looked, seen: CameraSeen) -> None:
-    refusal = PoseRefusal(cause="no_geoid_separation", detail="heights are amsl, those of dem.tif ellipsoid")
-    looked.seen = replace(seen, pose=refusal)
-    assert looked.red() == ["ground_refused", "pose_refused"]
-
-
-def test_a_pose_that_is_refused_names_cause_and_mend(looked: Looked, seen: CameraSeen) -> None:
-    looked.seen = replace(seen, pose=PoseRefusal(cause="stale_pose", detail="pose 0.80 s old, the limit is 0.25 s"))
-    (point,) = [point for point in looked.points() if not point.ok]
-    assert point.says == "none, stale_pose: pose 0.80 s old, the limit is 0.25 s"
-    assert point.mend.startswith("The camera's last position is too old")
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({**ENDED, "worker": WorkerState.STARTING}, ["video_starting", "seal_unknown"]),
-        ({**ENDED, "worker": WorkerState.WAITING, "why": "lost"}, ["video_waiting", "seal_unknown"]),
-        ({**ENDED, "worker": WorkerState.STOPPED, "why": "x"}, ["video_stopped", "seal_unknown"]),
-        ({"health": None}, ["video_dark"]),
-        ({"health": replace(HEALTH, fps=3.0)}, ["video_slow"]),
-        ({"health": replace(HEALTH, frames_in=3)}, ["video_starting"]),
-        ({"opened": replace(OPENED, sealed=False, seal={"landlock": "not available"})}, ["seal_fails"]),
-    ],
-)  # fmt: skip
-def test_a_video_with_a_fault(looked: Looked, seen: CameraSeen, change: dict[str, Any], words: list[str]) -> None:
-    looked.seen = replace(seen, **change)
-    assert [word for word in looked.red() if word.startswith(("video", "seal"))] == words
-
-
-def test_a_camera_that_stands_still_needs_no_vehicle(looked: Looked, seen: CameraSeen, file: CameraFile) -> None:
-    assert isinstance(seen.pose, CameraPose)
-    looked.seen = replace(seen, system_id=None, file=replace(file, fixed_pose=seen.pose))
-    looked.vehicles = {}
-    assert looked.red() == []
-    assert {"time_fixed", "gimbal_place", "ground_fixed"} <= {point.word for point in looked.points()}
-
-
-def test_a_video_that_tells_its_own_pose_needs_no_vehicle_either(looked: Looked, seen: CameraSeen) -> None:
-    told = replace(HEALTH, pose_from="klv", time_from="klv")
-    looked.seen, looked.vehicles = replace(seen, system_id=None, file=None, health=told), {}
-    assert looked.red() == []
-    assert {"time_in_video", "gimbal_video", "ground_told"} <= {point.word for point in looked.points()}
-    refusal = PoseRefusal(cause="no_pose", detail="no pose has arrived yet")
-    looked.seen = replace(looked.seen, pose=refusal, health=replace(HEALTH, pose_from="", time_from=""))
-    assert looked.red() == ["time_untold", "ground_untold", "lens_none", "pose_refused"]
 
 
 def test_an_ear_is_bounded() -> None:
