@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
-
 from flightlink.alignment import Alignment
-from flightlink.pose import PoseRefusal
 from groundstation.alignment.document import alignment_document, residual_documents, solution_document
-from groundstation.alignment.points import PointError, number_of
+from groundstation.alignment.points import PointError, number_of, on_model
 from groundstation.alignment.shown import ShownPictures
 from groundstation.alignment.store import AlignmentFile
 from groundstation.errors import BadInputError
@@ -23,7 +18,6 @@ from groundstation.logs import event
 from maps.alignment.answer import MOST_POINTS, AlignmentRefusal, Solution, solution_of
 from maps.alignment.points import TiePoint
 from maps.terrain.grid import TerrainGrid
-from maps.terrain.heights import pose_on_terrain
 
 _LOG: Final = logging.getLogger(__name__)
 _FIELDS: Final = frozenset({"utc", "u_px", "v_px", "lat_deg", "lon_deg", "height_m"})
@@ -138,18 +132,10 @@ class AlignmentDesk:
         if pose is None:
             raise PointError(f"point {number}: no picture of that instant is remembered; freeze a new one")
         point = TiePoint(pose=pose, u_px=u_px, v_px=v_px, lat_deg=lat_deg, lon_deg=lon_deg, height_m=height_m)
-        return point if self.terrain is None else _on_model(point, self.terrain, number)
-
-
-def _on_model(point: TiePoint, terrain: TerrainGrid, number: int) -> TiePoint:
-    """Return the point on the ground of a height model, seen from a pose in the model's datum."""
-    pose = pose_on_terrain(point.pose, terrain)
-    if isinstance(pose, PoseRefusal):
-        raise PointError(f"point {number}: {pose.cause}: {pose.detail}")
-    ground_m = float(terrain.at(np.array(point.lat_deg), np.array(point.lon_deg)))
-    if not math.isfinite(ground_m):
-        raise PointError(f"point {number}: no_terrain: {terrain.name} knows no ground there; click another place")
-    return replace(point, pose=pose, height_m=point.height_m + ground_m - pose.ground_alt_m)
+        try:
+            return point if self.terrain is None else on_model(point, self.terrain)
+        except PointError as error:
+            raise PointError(f"point {number}: {error}") from error
 
 
 def _refusal_document(camera: str, refusal: AlignmentRefusal) -> dict[str, Any]:

@@ -10,11 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from flightlink.pose import CameraPose, PoseRefusal
 from groundstation.errors import BadInputError
 from groundstation.instants import utc_ns_from_text
 from maps.alignment.points import TiePoint
 from maps.request import pose_from_request
+from maps.terrain.files import TerrainFiles
+from maps.terrain.grid import TerrainGrid
+from maps.terrain.heights import pose_on_terrain
 
 
 class PointError(BadInputError, ValueError):
@@ -26,7 +31,7 @@ PoseAt = Callable[[int], CameraPose | PoseRefusal]
 _MEND: Final = "a point is utc, u_px, v_px, lat_deg, lon_deg and perhaps alt_m"
 
 
-def points_from_file(path: Path, pose_at: PoseAt | None) -> list[TiePoint]:
+def points_from_file(path: Path, pose_at: PoseAt | None, dem: Path | None = None) -> list[TiePoint]:
     """Return the tie points of a file, in its order.
 
     Args:
@@ -34,13 +39,21 @@ def points_from_file(path: Path, pose_at: PoseAt | None) -> list[TiePoint]:
         pose_at: the poses of the flight, as reported; None where each line brings its own under `pose`, as a line
             of `groundstation georeference`.
 
+        dem: the height model on which the points lie; None for the plane below each pose.
+
     Raises:
         BadInputError: one line with file, line and how to mend it.
+        TerrainError: the height model cannot be read.
     """
     points: list[TiePoint] = []
+    terrains = TerrainFiles()
     for number, row in enumerate(_rows(path), start=1):
         try:
-            points.append(_point(row, pose_at))
+            point = _point(row, pose_at)
+            if dem is not None:
+                about = terrains.about(dem, lat_deg=point.pose.lat_deg, lon_deg=point.pose.lon_deg)
+                point = on_model(point, about.grid) if not _has_height(row) else _refuse_height()
+            points.append(point)
         except ValueError as error:
             raise BadInputError(f"{path}: point {number}: {error}") from error
     return points
@@ -71,10 +84,32 @@ def _json_row(path: Path, number: int, line: str) -> dict[str, Any]:
 
 def _point(row: Mapping[str, Any], pose_at: PoseAt | None) -> TiePoint:
     pose = _pose_beside(row) if pose_at is None else _pose_then(row, pose_at)
-    alt_m = row.get("alt_m")
-    height_m = 0.0 if alt_m in (None, "") else number_of(row, "alt_m") - pose.ground_alt_m
+    height_m = number_of(row, "alt_m") - pose.ground_alt_m if _has_height(row) else 0.0
     u_px, v_px, lat_deg, lon_deg = (number_of(row, name) for name in ("u_px", "v_px", "lat_deg", "lon_deg"))
     return TiePoint(pose=pose, u_px=u_px, v_px=v_px, lat_deg=lat_deg, lon_deg=lon_deg, height_m=height_m)
+
+
+def _has_height(row: Mapping[str, Any]) -> bool:
+    return row.get("alt_m") not in (None, "")
+
+
+def _refuse_height() -> TiePoint:
+    raise PointError("alt_m is given and a height model too; keep one of them")
+
+
+def on_model(point: TiePoint, terrain: TerrainGrid) -> TiePoint:
+    """Return the point on the ground of a height model, seen from a pose in the model's datum.
+
+    Raises:
+        PointError: the pose cannot be brought to the datum, or the model knows no ground at the point.
+    """
+    pose = pose_on_terrain(point.pose, terrain)
+    if isinstance(pose, PoseRefusal):
+        raise PointError(f"{pose.cause}: {pose.detail}")
+    ground_m = float(terrain.at(np.array(point.lat_deg), np.array(point.lon_deg)))
+    if not math.isfinite(ground_m):
+        raise PointError(f"no_terrain: {terrain.name} knows no ground there; take another place")
+    return replace(point, pose=pose, height_m=point.height_m + ground_m - pose.ground_alt_m)
 
 
 def _pose_then(row: Mapping[str, Any], pose_at: PoseAt) -> CameraPose:

@@ -39,6 +39,7 @@ def add(subparsers: Subparsers[Any]) -> None:
     parser.add_argument("--telemetry", type=Path, metavar="FILE", help="recorded telemetry of the flight")
     parser.add_argument("--system-id", type=int, metavar="N", help="which vehicle of it; needed if it holds several")
     parser.add_argument("--camera", type=Path, metavar="CAM.toml", help="camera file: intrinsics, perhaps a fixed pose")
+    parser.add_argument("--dem", type=Path, metavar="FILE", help="height model of the ground: GeoTIFF or SRTM .hgt")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the alignment there")
     add_json_argument(parser)
 
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         BadInputError: a file is wrong, or the points give no alignment.
         FlightlinkError: the telemetry or the camera file cannot be read as one.
+        TerrainError: the height model cannot be read.
     """
     from groundstation.alignment.points import points_from_file
     from groundstation.alignment.recorded import pose_source
@@ -57,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from maps.alignment.answer import AlignmentRefusal, solution_of
 
     pose_at = pose_source(arguments.telemetry, camera=arguments.camera, system_id=arguments.system_id)
-    answer = solution_of(points_from_file(arguments.points, pose_at), utc_ns=utc_now_ns())
+    answer = solution_of(points_from_file(arguments.points, pose_at, arguments.dem), utc_ns=utc_now_ns())
     if isinstance(answer, AlignmentRefusal):
         return _refuse(arguments, answer)
     if arguments.out is not None:

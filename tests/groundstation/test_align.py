@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from flightlink.pose import CameraPose
 from groundstation.__main__ import main
 from maps.georeference import ground_from_image
 from maps.request import FOCAL_FIELDS, POSE_FIELDS
+from maps.terrain.files import TerrainFiles
+from maps.terrain.heights import pose_on_terrain
+from tests.maps.terrain.files import write_tiff
 from tests.maps.tie_points import LENS, Flight, true_pose
 
 TRUE, _, _ = true_pose(Flight(exact=True), 0.0)
@@ -87,6 +91,32 @@ def test_a_line_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().err
     assert told in said
     assert said.count("\n") == 1
+
+
+def test_points_lie_on_the_height_model_that_is_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slope of one in twenty to the north: on a plane it would look like a camera that is tilted."""
+    step_deg = 2e-5
+    heights = np.tile(np.linspace(20.0, 0.0, 401, dtype=np.float32)[:, None], (1, 401))
+    north, west = TRUE.lat_deg + 200 * step_deg, TRUE.lon_deg - 200 * step_deg
+    dem = write_tiff(tmp_path / "slope.tif", heights, crs="EPSG:4326", west=west, north=north, step=step_deg)
+    terrain = TerrainFiles().about(dem, lat_deg=TRUE.lat_deg, lon_deg=TRUE.lon_deg).grid
+    stands = pose_on_terrain(TRUE, terrain)
+    assert isinstance(stands, CameraPose)
+    u_px, v_px = np.array(PIXELS).T
+    seen = ground_from_image(stands, u_px, v_px, terrain=terrain)
+    table = tmp_path / "points.jsonl"
+    table.write_text("\n".join(
+        json.dumps({"pose": POSE | LENS_FIELDS, "u_px": u, "v_px": v, "lat_deg": lat, "lon_deg": lon})
+        for u, v, lat, lon in zip(u_px, v_px, seen.lat_deg, seen.lon_deg, strict=True)
+    ))  # fmt: skip
+    assert main(["align", "--points", str(table), "--dem", str(dem), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["bias"]["yaw_deg"] == pytest.approx(3.0, abs=0.15)
+    assert found["bias"]["pitch_deg"] == pytest.approx(1.0, abs=0.15)
+    assert found["after_m"] < 0.3
+    table.write_text(table.read_text().splitlines()[0].replace('"u_px"', '"alt_m": 3, "u_px"'))
+    assert main(["align", "--points", str(table), "--dem", str(dem)]) == 2
+    assert "keep one of them" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
