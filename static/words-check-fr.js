@@ -42,6 +42,8 @@ export const frenchChecks = {
   time_arrival: ['poses à {0} ms près (aller-retour {1} ms) ; images par leur arrivée moins {2} s, à {3} ms près', ''],
   time_rtcp: ['poses à {0} ms près (aller-retour {1} ms) ; images par le RTCP de l’expéditeur, à {2} ms près', ''],
   time_in_video: ['les images portent leur propre temps, à {0} ms près ; leur pose est dite avec lui', ''],
+  time_together: ['image et pose tournent ensemble, à {0} ms près, mesuré sur la dernière minute (± {1} ms)', ''],
+  time_apart: ['l’image tourne {0} s après sa pose (± {1} s), mesuré sur la dernière minute', 'ôter {0} s de video_latency_s, puis regarder encore'],
   time_untold: ['aucune image n’a encore dit son temps, et aucun véhicule n’est nommé', 'vérifier que la vidéo porte KLV ou SEI ; ou nommer le véhicule par son system_id'],
   time_fixed: ['la caméra est immobile : l’horloge de la station suffit', ''],
   time_unanswered: ['le véhicule ne répond pas à TIMESYNC, ses poses peuvent être en retard du délai de la liaison', 'mettre à jour son logiciel, ou laisser passer TIMESYNC dans les deux sens'],

@@ -28,6 +28,8 @@ HEADING_OFF_DEG: Final = 20.0
 FOV_DISAGREES: Final = 0.1
 """Of the wider one."""
 SAME_SHAPE: Final = 0.01
+APART_S: Final = 0.1
+"""At 20 degrees a second two degrees of yaw."""
 SETTLED_S: Final = 2.0
 """Of pictures after the opening, before their rate is judged."""
 SLOW: Final = 0.7
@@ -81,7 +83,7 @@ class CameraSeen:
 def camera_points(seen: CameraSeen, state: VehicleState | None, heard: Heard) -> Iterator[Point]:
     """Yield the points of one camera, without those of its link."""
     if state is not None or seen.system_id is None:
-        yield _point(seen, "time", _time(seen, state))
+        yield from _time_points(seen, state)
         yield _point(seen, "gimbal", _gimbal(seen, state, heard))
         yield _point(seen, "ground", _ground(seen, heard))
     yield _point(seen, "intrinsics", _lens(seen, heard))
@@ -93,6 +95,23 @@ def camera_points(seen: CameraSeen, state: VehicleState | None, heard: Heard) ->
 def _point(seen: CameraSeen, point: str, told: tuple[str, tuple[str, ...]]) -> Point:
     word, values = told
     return Point(point=point, about=seen.name, word=word, values=values)
+
+
+def _time_points(seen: CameraSeen, state: VehicleState | None) -> Iterator[Point]:
+    """Yield how picture and pose are timed, and how far apart they turn where that could be measured."""
+    offset_s = None if seen.health is None else seen.health.time_offset_s
+    told, is_apart = _time(seen, state), False
+    if offset_s is not None and not seen.is_fixed:
+        sigma_s = (seen.health.time_offset_sigma_s if seen.health else None) or 0.0
+        is_apart = abs(offset_s) > max(APART_S, 3 * sigma_s)
+        values = (
+            (f"{offset_s:+.2f}", f"{sigma_s:.2f}")
+            if is_apart
+            else (f"{abs(offset_s) * 1e3:.0f}", f"{sigma_s * 1e3:.0f}")
+        )
+        yield _point(seen, "time", ("time_apart" if is_apart else "time_together", values))
+    if offset_s is None or is_apart or told[0] != "time_guessed":
+        yield _point(seen, "time", told)
 
 
 def _time(seen: CameraSeen, state: VehicleState | None) -> tuple[str, tuple[str, ...]]:

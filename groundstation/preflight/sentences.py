@@ -95,6 +95,11 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "time_rtcp": ("poses within {0} ms (round trip {1} ms); pictures by the sender's RTCP, within {2} ms", ""),
     "time_in_video": ("pictures carry their own time, within {0} ms; their pose is told with it", ""),
+    "time_together": ("picture and pose turn together, within {0} ms as measured in the last minute (± {1} ms)", ""),
+    "time_apart": (
+        "the picture turns {0} s later than its pose (± {1} s), as measured in the last minute",
+        "take {0} s off video_latency_s, then look again",
+    ),
     "time_untold": (
         "no picture has told its own time yet, and no vehicle is named",
         "check that the video carries KLV or SEI; or name the vehicle by its system_id",

@@ -72,6 +72,23 @@ def test_a_pose_that_is_refused_names_cause_and_mend(looked: Looked, seen: Camer
     assert point.mend.startswith("The camera's last position is too old")
 
 
+@pytest.mark.parametrize(
+    ("offset_s", "latency_s", "words"),
+    [
+        (0.01, 0.2, ["time_together", "time_arrival"]),
+        (0.01, None, ["time_together"]),
+        (-0.35, 0.2, ["time_apart", "time_arrival"]),
+        (0.35, None, ["time_apart", "time_guessed"]),
+    ],
+)
+def test_how_far_picture_and_pose_turn_apart(
+    looked: Looked, seen: CameraSeen, offset_s: float, latency_s: float | None, words: list[str]
+) -> None:
+    measured = replace(HEALTH, time_offset_s=offset_s, time_offset_sigma_s=0.01)
+    looked.seen = replace(seen, latency_s=latency_s, health=measured)
+    assert [point.word for point in looked.points() if point.point == "time"] == words
+
+
 def test_a_pose_that_the_picture_contradicts(looked: Looked, seen: CameraSeen) -> None:
     looked.seen = replace(seen, health=replace(HEALTH, gate="yaw_looks_reversed"))
     assert looked.red() == ["pose_contradicted"]
