@@ -74,6 +74,7 @@ class Logbook:
         self._frames = self._frames_lost = 0
         self._error = ""
         self._try_again_utc_ns = 0
+        self._is_closed = False
 
     def take(self, _peer_name: str, frame: Frame, received_utc_ns: int) -> None:
         """Take a frame of a vehicle; the hub calls this."""
@@ -100,6 +101,7 @@ class Logbook:
         self._written(self._waiting)
         self._waiting, self._waiting_bytes = [], 0
         with self._one_at_a_time:
+            self._is_closed = True
             self._writer.close()
 
     async def _write_in_thread(self) -> None:
@@ -117,6 +119,8 @@ class Logbook:
             return
         try:
             with self._one_at_a_time:
+                if self._is_closed:  # a thread that was late: nobody would close the file again
+                    return
                 self._writer.write(b"".join(records), now_ns)
             self._frames += len(records)
             self._error, self._try_again_utc_ns = "", 0
