@@ -6,6 +6,7 @@ import base64
 import binascii
 import zlib
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ _LEVEL: Final = 1
 _TERMS: Final = 10
 
 
+@lru_cache(maxsize=1)  # a station has one model, and tells it to every camera
 def packed_from_grid(grid: TerrainGrid) -> PackedTerrain:
     """Return a model as text and numbers."""
     rows, columns = grid.heights_m.shape

@@ -62,7 +62,7 @@ def on_model(terrain: TerrainGrid, camera: CameraPose) -> CameraPose:
     return grounded
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(sorted(GROUNDS)), st.floats(0, 360), st.floats(-90, -10), st.floats(-60, 60), st.floats(20, 100),
     st.floats(200, 3000), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1),

@@ -30,7 +30,7 @@ def answer(terrain: TerrainGrid, u_px: float, v_px: float, **changes: float) -> 
     return GroundCause(int(points.cause[0])), *place
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EIGHTHS, EIGHTHS, st.floats(0, 360), st.floats(-90, -25), st.floats(0, 1919), st.floats(0, 1079))
 def test_a_tilted_plane_is_met_where_algebra_says(
     east: float, south: float, yaw: float, pitch: float, u_px: float, v_px: float
@@ -44,7 +44,7 @@ def test_a_tilted_plane_is_met_where_algebra_says(
     assert height == pytest.approx(200 + east * (column - 150) + south * (row - 150), abs=0.003)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(sorted(GROUNDS)), st.floats(-250, 250), st.floats(-250, 250), st.floats(20, 150), st.booleans())
 def test_a_point_of_the_ground_comes_back_from_its_pixel(
     name: str, east: float, north: float, over_m: float, bent: bool

@@ -64,7 +64,7 @@ def hills(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TERRAINS = TerrainFiles()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(-200, 200), st.floats(-200, 200), st.floats(40, 120), st.booleans())
 def test_a_point_of_the_model_comes_back_within_a_centimetre(
     hills: Path, east: float, north: float, over_m: float, bent: bool
@@ -87,7 +87,7 @@ def test_a_point_of_the_model_comes_back_within_a_centimetre(
     assert got["slant_range_m"] == pytest.approx(math.hypot(*enu), abs=0.01)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.floats(-200, 200), st.floats(-200, 200), st.floats(20, 120), st.booleans())
 def test_a_point_of_a_plane_comes_back_within_a_centimetre(east: float, north: float, agl: float, bent: bool) -> None:
     assume(math.degrees(math.atan2(agl, math.hypot(east, north))) > 10)
