@@ -30,7 +30,7 @@ GIVEN: Final = "given"
 FIRST_POSE: Final = "assumed: first complete pose"
 OF_TELEMETRY: Final = "telemetry"
 NO_ZONE: Final = "telemetry, by a wall clock without a zone"
-NO_TIME: Final = "assumed: 1970-01-01T00:00:00Z, no time was given"
+NO_TIME: Final = "unknown: no time was given"
 
 _LOG: Final = logging.getLogger(__name__)
 

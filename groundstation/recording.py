@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
+from flightlink.photos.whole import is_cut_jpeg
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, WorkerLostError
 from groundstation.files import whole_file
 from groundstation.flight import Flight, file_order
@@ -89,6 +90,8 @@ async def work_through(flight: Flight, *, take: Take, counts: bool, command: Seq
 
 
 def _tell_if_cut(video: Path, worked: Worked) -> None:
+    if is_cut_jpeg(video):
+        sys.stderr.write(f"{video}: the picture is cut, its lower part is missing; copy it again from the camera\n")
     if worked.is_cut:
         sys.stderr.write(
             f"{video}: the file is cut: {worked.frames_missing} of {worked.opened.frames} frames are missing or "

@@ -15,7 +15,7 @@ from flightlink.recorded.flight import FlightPoses
 from flightlink.track import FixedPose, PoseSource, PoseTrack
 from groundstation.errors import BadInputError
 from groundstation.files import whole_file, write_json
-from groundstation.flight import Flight
+from groundstation.flight import NO_TIME, Flight
 from groundstation.instants import NS_PER_S, text_from_utc_ns
 from groundstation.mapping import area_in_crs
 from groundstation.recording import (
@@ -141,11 +141,12 @@ def _replayed(
 
 
 def _written(flight: Flight, folder: Path, replayed: Replayed) -> dict[str, Any]:
-    collection = feature_collection(replayed.density_map)
+    collection = {**feature_collection(replayed.density_map), "utc": _utc(flight, replayed.density_map.utc_ns)}
     summary = summary_document(flight, replayed)
     write_json(folder / DENSITY, collection)
     with whole_file(folder / REPORT) as sink:
-        sink.write(report_html(collection, _told(summary), title=f"Crowd density: {flight.video.name}").encode())
+        dated = {**collection, "utc": collection["utc"] or "at an unknown time"}
+        sink.write(report_html(dated, _told(summary), title=f"Crowd density: {flight.video.name}").encode())
     write_json(folder / SUMMARY, summary)
     return summary
 
@@ -155,13 +156,13 @@ def summary_document(flight: Flight, replayed: Replayed) -> dict[str, Any]:
     density_map = replayed.density_map
     summary = {
         "video": flight.video.name,
-        "video_starts": {"utc": text_from_utc_ns(flight.video_starts_utc_ns), "source": flight.video_starts_source},
+        "video_starts": {"utc": _utc(flight, flight.video_starts_utc_ns), "source": flight.video_starts_source},
         "telemetry": _telemetry_figures(flight.telemetry),
         "level": flight.level.value,
         **replayed.worked.as_json(),
         "map": {
             "epsg": density_map.epsg,
-            "utc": text_from_utc_ns(density_map.utc_ns),
+            "utc": _utc(flight, density_map.utc_ns),
             "covers_s": density_map.covers_s,
             "people": density_map.people,
             "people_sigma": density_map.people_sigma,
@@ -171,6 +172,11 @@ def summary_document(flight: Flight, replayed: Replayed) -> dict[str, Any]:
         "files": [VIDEO, DENSITY, REPORT, SUMMARY],
     }
     return summary if replayed.truth is None else {**summary, "truth": replayed.truth}
+
+
+def _utc(flight: Flight, utc_ns: int) -> str | None:
+    """Return an instant as text; null where nobody said when the video was taken, and it would read 1970."""
+    return None if flight.video_starts_source == NO_TIME else text_from_utc_ns(utc_ns)
 
 
 def _telemetry_figures(telemetry: FlightPoses | None) -> dict[str, Any] | None:
@@ -190,6 +196,6 @@ def _telemetry_figures(telemetry: FlightPoses | None) -> dict[str, Any] | None:
 def _told(summary: dict[str, Any]) -> dict[str, Any]:
     """Return what the report lists beside its map."""
     names = ("video", "level", "frames_in", "frames_out", "frames_withheld", "masked_share", "density_bound_px_per_m")
-    return {"video starts": f"{summary['video_starts']['utc']} ({summary['video_starts']['source']})"} | {
+    return {"video starts": f"{summary['video_starts']['utc'] or 'unknown'} ({summary['video_starts']['source']})"} | {
         name.replace("_", " "): summary[name] for name in names
     }

@@ -81,7 +81,8 @@ def write_report(collection: dict[str, Any], out: Path, *, title: str, source: s
         BadInputError: the file cannot be written, or a cell of the map is broken.
     """
     try:
-        document = report_html(collection, {"source": source}, title=title)
+        dated = {**collection, "utc": collection.get("utc") or "at an unknown time"}  # null: nobody said when
+        document = report_html(dated, {"source": source}, title=title)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise BadInputError(f"{source}: a cell of the map is broken ({error!r}); write the map again") from error
     with whole_file(out) as sink:

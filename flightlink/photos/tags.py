@@ -16,12 +16,11 @@ from defusedxml.ElementTree import fromstring
 from PIL import Image, UnidentifiedImageError
 
 from flightlink.errors import PhotoError
+from flightlink.photos.whole import is_cut_jpeg
 
 EXIF_IFD: Final = 0x8769
 GPS_IFD: Final = 0x8825
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_END_OF_JPEG: Final = b"\xff\xd9"
-_TAIL_BYTES: Final = 1 << 16
 _NAMESPACES: Final = (
     ("dji.com/drone-dji", "dji"),
     ("skydio.com", "skydio"),
@@ -100,7 +99,7 @@ def _tags(path: Path, file: BinaryIO) -> PhotoTags:
             exif=dict(exif.get_ifd(EXIF_IFD)),
             gps=dict(exif.get_ifd(GPS_IFD)),
             xmp=_xmp(path, picture.info.get("xmp")),
-            whole=picture.format not in ("JPEG", "MPO") or _has_end(path),
+            whole=not is_cut_jpeg(path),
         )
 
 
@@ -125,13 +124,6 @@ def number_from_value(value: object) -> float | None:
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def _has_end(path: Path) -> bool:
-    """Say whether a JPEG's end marker stands in the last bytes; makers append data after it."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
-        return _END_OF_JPEG in file.read()
 
 
 def _xmp(path: Path, packet: object) -> dict[str, str]:

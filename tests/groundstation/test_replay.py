@@ -48,6 +48,25 @@ def test_replay_writes_video_map_report_and_summary(files: FlightFiles, tmp_path
     assert "<html" in (out / "report.html").read_text()
 
 
+def test_without_a_time_no_date_is_made_up(files: FlightFiles, tmp_path: Path, fake_worker: Fake) -> None:
+    undated = load_flight(FlightFiles(video=files.video, camera=files.camera))
+    summary = replay(undated, tmp_path, command=fake_worker("whole"))
+    assert (summary["video_starts"]["utc"], summary["map"]["utc"]) == (None, None)
+    assert json.loads((tmp_path / "density.geojson").read_text())["utc"] is None
+    assert "1970-01" not in (tmp_path / "report.html").read_text()
+
+
+def test_a_cut_photo_says_so(
+    files: FlightFiles, tmp_path: Path, fake_worker: Fake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, data in (("whole", b"\xff\xd8 picture \xff\xd9 and more"), ("cut", b"\xff\xd8 pict")):
+        photo = tmp_path / f"{name}.jpg"
+        photo.write_bytes(data)
+        flight = load_flight(dataclasses.replace(files, video=photo))
+        redact_file(flight, tmp_path / "redacted.jpg", command=fake_worker("photo"))
+        assert ("the picture is cut" in capsys.readouterr().err) is (name == "cut")
+
+
 def test_replay_measures_counts_against_truth(files: FlightFiles, tmp_path: Path, fake_worker: Fake) -> None:
     # 60 m above, looking down at 500 px: the middle of the picture stands on the camera's own leaf
     box = [314.5, 200.0, 10.0, 40.0, "person"]
