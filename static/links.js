@@ -1,22 +1,26 @@
 /** Each camera's link and gate in words: age, loss, cause, frames withheld. */
 
 import { byId, el } from './dom.js';
-import { clock, duration, number, percent } from './figures.js';
+import { THIN, clock, duration, number, percent, plusMinus, unit } from './figures.js';
 import { missionView } from './missionview.js';
 import { current, watch } from './state.js';
 import { stationNowMs } from './stationclock.js';
 import { shield } from './shield.js';
 import { hatched } from './swatch.js';
+import { alarmsText, refusedText } from './linkwords.js';
 import { gateView } from './tileview.js';
 import { stationSpeaks } from './video.js';
 import { cause, word } from './words.js';
+
+/** What tells a camera's place, and its words. */
+const POSE_WORDS = { sei: 'pose_sei', klv: 'pose_klv', mavlink: 'pose_mavlink' };
 
 /** The station's states of a link and their words. */
 const LINK_WORDS = { connected: 'link_ok', stale: 'link_stale', lost: 'link_lost', never: 'link_never' };
 
 export function startLinks() {
   watch((_, changed) => {
-    if (['health', 'link', 'language', 'tick'].some((name) => changed.has(name))) show();
+    if (['health', 'vehicles', 'link', 'language', 'tick'].some((name) => changed.has(name))) show();
   });
 }
 
@@ -24,7 +28,15 @@ function show() {
   const { health } = current();
   const phase = missionView(health, stationNowMs())?.phase;
   const speaks = stationSpeaks();
-  byId('links').replaceChildren(...(health?.cameras ?? []).map((camera) => card(camera, gateView(camera, speaks, phase), speaks)));
+  const cameras = (health?.cameras ?? []).map((camera) => card(camera, gateView(camera, speaks, phase), speaks));
+  const links = speaks ? (health?.links ?? []).filter((link) => refusedText(link)) : [];
+  byId('links').replaceChildren(...cameras, ...links.map(refusedCard));
+}
+
+/** @param {{address: string, refused?: Record<string, number>}} link */
+function refusedCard(link) {
+  const body = el('div', { class: 'link-body' }, el('h3', {}, el('b', {}, link.address)), el('p', {}, refusedText(link)));
+  return el('li', { class: 'link-card', 'data-link': link.address }, el('div', { class: 'link-mark' }), body);
 }
 
 /**
@@ -36,7 +48,8 @@ function card(camera, gate, speaks) {
   const open = gate.title === 'gate_open' || gate.title === 'video_wait';
   const mark = el('div', { class: 'link-mark' }, open && camera.sealed ? shield() : hatched());
   const title = el('h3', {}, el('b', {}, camera.name), el('span', {}, speaks ? linkText(camera.link) : word('link_none')));
-  const lines = [gateText(gate), ...(speaks ? [camera.worker?.why, ratesText(camera), countsText(camera), withheldText(camera)] : [])];
+  const alarms = speaks ? alarmsText(current().vehicles, camera.system_id) : '';
+  const lines = [alarms, gateText(gate), ...(speaks ? [camera.worker?.why, ratesText(camera), poseText(camera), countsText(camera), withheldText(camera)] : [])];
   const body = el('div', { class: 'link-body' }, title, ...lines.filter(Boolean).map((line) => el('p', {}, line)));
   return el('li', { class: open ? 'link-card' : 'link-card closed', 'data-camera': camera.name }, mark, body);
 }
@@ -63,6 +76,19 @@ function ratesText({ fps, sealed, seal }) {
   const required = failing.filter((part) => part !== 'swap');
   const sealText = sealed ? word('sealed') : [word('not_sealed'), ...required].join(' ');
   return [...rate, sealText, ...(failing.includes('swap') ? [word('may_be_swapped')] : [])].join(', ');
+}
+
+/**
+ * What tells where the camera is and when its pictures were taken, and by how much they seem to miss each other.
+ * @param {object} camera
+ */
+function poseText({ pose_from: from, time_error_ms: errorMs, time_offset_s: offset, time_offset_sigma_s: sigma, video_pose_refused: refused }) {
+  const source = POSE_WORDS[from] ? [word(POSE_WORDS[from])] : [];
+  const error = source.length && errorMs != null ? [word('time_error', { error: plusMinus(errorMs) + THIN + 'ms' })] : [];
+  const clockOff = refused?.wrong_time ? [cause('wrong_time')] : [];
+  const off = offset != null && Math.abs(offset) > 3 * sigma && Math.abs(offset) >= 0.02
+    ? [word('time_offset', { offset: unit(offset, 's', 2), error: plusMinus(sigma, 3) + THIN + 's' })] : [];
+  return [...source, ...error, ...off, ...clockOff].join(', ');
 }
 
 /** @param {object} camera */

@@ -49,7 +49,16 @@ export function word(key, values = {}) {
  * @param {string} code
  */
 export function cause(code) {
-  const key = `cause_${code}`;
+  return known('cause', code);
+}
+
+/**
+ * A code of a kind, in words; one that this page does not know is shown as it came.
+ * @param {string} kind
+ * @param {string} code
+ */
+export function known(kind, code) {
+  const key = `${kind}_${code}`;
   return key in dictionaries[chosen] ? word(key) : code.replaceAll('_', ' ');
 }
 

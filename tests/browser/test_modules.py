@@ -23,6 +23,19 @@ def call(calm: Opened) -> Any:
     return called
 
 
+def test_what_a_link_turned_away_and_what_is_wrong_with_a_vehicle_is_told(call: Any) -> None:
+    link = {"address": "udpin://x", "refused": {"unclaimed": 900, "unsigned": 2, "replayed": 10, "a_new_word": 1}}
+    told = "13 refusés, déjà entendus (10), sans signature (2), a new word (1)"
+    assert call("linkwords", "refusedText", link) == told
+    assert call("linkwords", "refusedText", {"address": "udpin://x", "refused": {"unclaimed": 3}}) == ""
+    assert call("linkwords", "refusedText", {"address": "udpin://x"}) == ""
+    vehicle = {"kind": "vehicle", "system_id": 2, "alarms": ["two_vehicles_one_system_id"]}
+    vehicles = {"features": [{"geometry": None, "properties": vehicle}]}
+    assert call("linkwords", "alarmsText", vehicles, 2) == "deux drones répondent à ce numéro"
+    assert call("linkwords", "alarmsText", vehicles, 1) == ""
+    assert call("linkwords", "alarmsText", None, None) == ""
+
+
 def test_figures_are_written_as_each_language_writes_them(call: Any) -> None:
     assert call("figures", "number", 1234567.0) == "1\u202f234\u202f567"
     assert call("figures", "number", -0.04, 1) == "0,0"
