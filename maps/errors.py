@@ -19,3 +19,7 @@ class DisclosureError(MapsError, ValueError):
 
 class TerrainError(MapsError, ValueError):
     """A height model or a geoid that cannot be read, or knows nothing of the place."""
+
+
+class NoTerrainError(TerrainError):
+    """A height model that can be read, and knows nothing of the place."""

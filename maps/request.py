@@ -15,7 +15,7 @@ import numpy as np
 
 from flightlink.errors import PoseInvalidError
 from flightlink.pose import NO_DISTORTION, UNSTATED, CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
-from maps.errors import TerrainError
+from maps.errors import NoTerrainError, TerrainError
 from maps.georeference import DEFAULT_LIMIT_M, GroundCause, GroundPoints, ground_from_image
 from maps.terrain.files import TerrainFiles
 from maps.terrain.grid import TerrainGrid
@@ -52,6 +52,8 @@ def answer_from_line(line: str, terrains: TerrainFiles | None = None) -> dict[st
         return _refusal(None, f"the line holds a {type(request).__name__}, it must be a JSON object")
     try:
         answer = _answer_to(request, terrains or TerrainFiles())
+    except NoTerrainError as error:
+        return {"id": request.get("id"), **_refused(GroundCause.NO_TERRAIN, str(error))}
     except (_RequestError, PoseInvalidError, TerrainError) as error:
         return _refusal(request.get("id"), str(error))
     return {"id": request.get("id"), **answer}
@@ -95,7 +97,8 @@ def _below_ground(pose: CameraPose, terrain: TerrainGrid | None) -> str:
     if terrain is None:
         return f"alt_m {pose.alt_m} is not above ground_alt_m {pose.ground_alt_m}; both need one datum"
     where = f"the ground of {terrain.name} there ({pose.ground_alt_m:.1f} m {terrain.datum})"
-    return f"alt_m {pose.alt_m:.1f} is not above {where}; give alt_m in the datum of the model"
+    mend = 'give alt_m in the datum of the model, or say what it is: "height_datum": "home" or "shared"'
+    return f"alt_m {pose.alt_m:.1f} is not above {where}; {mend}"
 
 
 def _refusal(identity: object, detail: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.pose import HeightDatum
-from maps.errors import TerrainError
+from maps.errors import NoTerrainError, TerrainError
 from maps.geodesy import geodetic_from_enu
 from maps.terrain.grid import MOST_POSTS, PostMap, TerrainGrid, cubic_terms
 
@@ -80,7 +80,9 @@ def grid_from_posts(posts: Posts, cut: Cut, *, name: str, datum: HeightDatum) ->
     column, row = posts.posts_from_geodetic(lat, lon)
     rows, columns = _window(row, posts.shape[0]), _window(column, posts.shape[1])
     if rows.stop - rows.start < 2 or columns.stop - columns.start < 2:
-        raise TerrainError(f"{name}: does not cover {cut.lat_deg:.5f}, {cut.lon_deg:.5f}; give the file of that place")
+        raise NoTerrainError(
+            f"{name}: does not cover {cut.lat_deg:.5f}, {cut.lon_deg:.5f}; give the file of that place"
+        )
     heights = posts.heights_m(rows, columns)
     known = (heights >= LOWEST_M) & (heights <= HIGHEST_M)
     return TerrainGrid(

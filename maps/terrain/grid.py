@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.pose import HeightDatum
-from maps.errors import TerrainError
+from maps.errors import NoTerrainError, TerrainError
 from maps.terrain.pyramid import Pyramid, pyramid_of
 
 FloatArray = NDArray[np.float64]
@@ -78,7 +78,7 @@ class TerrainGrid:
         if self.heights_m.ndim != 2 or min(self.heights_m.shape) < 2:
             raise TerrainError(f"{self.name}: has {self.heights_m.shape} posts, it needs at least 2 x 2")
         if not np.isfinite(self.heights_m).any():
-            raise TerrainError(f"{self.name}: knows no ground here, all posts are empty")
+            raise NoTerrainError(f"{self.name}: knows no ground here, all posts are empty")
 
     def sigma_of(self, slopes: tuple[FloatArray, FloatArray]) -> FloatArray:
         """Return one standard deviation of heights where the ground rises so; a misplaced slope is a wrong height."""

@@ -120,6 +120,9 @@ def test_heights_in_another_datum_are_brought_to_the_models(hills: Path) -> None
     foot_m = float(
         TERRAINS.about(hills, lat_deg=LAT_DEG, lon_deg=LON_DEG).grid.at(np.array(LAT_DEG), np.array(LON_DEG))
     )
+    shared = ask(hills, alt_m=180.0, ground_alt_m=100.0, height_datum="shared")
+    assert shared.pop("note")
+    assert shared == pytest.approx(home, abs=1e-6)
     assert home == pytest.approx(ask(hills, alt_m=foot_m + 80), abs=1e-6)
     assert ask(hills, alt_m=BASE_M + 80, height_datum=HeightDatum.EGM2008) == plain
 
@@ -132,7 +135,7 @@ def test_heights_in_another_datum_are_brought_to_the_models(hills: Path) -> None
         ({"height_datum": "home", "home_lat_deg": 10.0, "home_lon_deg": 10.0}, "no_terrain", "at the home position"),
         ({"height_datum": "home", "home_lat_deg": 10.0}, "invalid", "home position"),
         ({"alt_m": 60.0}, "invalid", "not above the ground of hills.tif"),
-        ({"lat_deg": 52.0}, "invalid", "does not cover"),
+        ({"lat_deg": 52.0}, "no_terrain", "does not cover"),
         ({"pitch_deg": 20.0}, "above_horizon", "does not go down"),
         ({"pitch_deg": -3.0}, "no_terrain", "hills.tif knows no ground"),
         ({"dem": "missing.tif"}, "invalid", "no file"),
