@@ -193,7 +193,7 @@ def _cause(wrong: list[Slide]) -> str:
     """Return what slides say together that contradict the poses."""
     angles_deg = [slide.off_deg for slide in wrong if slide.off_deg is not None]
     if len(angles_deg) < LEAST_TIMES:
-        return UNLIKE_POSE
+        return UNLIKE_POSE if len(wrong) == KEPT else ""  # a wall along the way may move otherwise for a moment
     if not agree(angles_deg):
         return WRONG
     return REVERSED if sum(abs(off_deg) >= REVERSED_DEG for off_deg in angles_deg) >= LEAST_TIMES else WRONG
