@@ -60,6 +60,9 @@ class AlignmentDesk:
         self._turn = asyncio.Lock()
         self._kept = file.load()
         self._put_in_force()
+        said = self.document()
+        if said["source"] is not None:
+            event(_LOG, "alignment_in_force", camera=camera, source=said["source"], solved=said["alignment"]["utc"])
 
     def _put_in_force(self) -> None:
         self._apply(self._kept or self._by_camera_file)

@@ -92,7 +92,11 @@ async def test_a_trial_tells_the_bias_and_changes_nothing(
 
 
 async def test_what_is_stored_is_in_force_survives_a_start_and_is_forgotten(
-    client: Client, tmp_path: Path, in_force: list[Alignment | None], make_desk: Callable[..., AlignmentDesk]
+    client: Client,
+    tmp_path: Path,
+    in_force: list[Alignment | None],
+    make_desk: Callable[..., AlignmentDesk],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with client.put(ADDRESS, json=body()) as answer:
         assert answer.status == 200
@@ -104,8 +108,10 @@ async def test_what_is_stored_is_in_force_survives_a_start_and_is_forgotten(
         said = await answer.json()
     assert said["source"] == "station"
     assert said["alignment"]["ties"] == 5
-    make_desk(OLD)
+    with caplog.at_level(logging.INFO):
+        make_desk(OLD)
     assert in_force[-1] == kept  # the station's own wins over the camera file's
+    assert caplog.records[-1].getMessage().startswith("alignment_in_force camera=north source=station solved=2026-")
     async with client.delete(ADDRESS) as answer:
         assert await answer.json() == {"camera": "north", "alignment": None, "source": None}
     assert in_force.pop() is None
