@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from flightlink.address import LinkKind
 from flightlink.admission.refusals import Refused
@@ -40,6 +40,8 @@ _LONGEST_DRAIN_NS: Final = 100_000_000
 _QUEUE_BYTES: Final = 1 << 20
 
 _Address = tuple[str, int]
+_Place = tuple[Any, ...]
+"""An address as the system tells it: IPv6 adds flow and scope, which are needed to answer."""
 
 
 class DatagramLink:
@@ -144,12 +146,12 @@ class DatagramLink:
             # a clock that was set in between would make it early or late by any amount
             is_fair = now_utc_ns - _LONGEST_IN_QUEUE_NS < arrived_ns <= now_utc_ns + _LONGEST_DRAIN_NS
             took += 1
-            self.take(data, place[:2], arrived_ns if is_fair else now_utc_ns)
+            self.take(data, place, arrived_ns if is_fair else now_utc_ns)
         return took
 
-    def take(self, data: bytes, place: _Address, received_utc_ns: int) -> None:
+    def take(self, data: bytes, place: _Place, received_utc_ns: int) -> None:
         """Take one datagram of an address."""
-        peer = self._peers.get(place)
+        peer = self._peers.get(place[:2])
         if peer is None:
             self._take_stranger(data, place, received_utc_ns)
             return
@@ -157,22 +159,22 @@ class DatagramLink:
             self._error = ""
         self._hub.receive(peer, data, received_utc_ns, is_datagram=True)
 
-    def _take_stranger(self, data: bytes, place: _Address, received_utc_ns: int) -> None:
+    def _take_stranger(self, data: bytes, place: _Place, received_utc_ns: int) -> None:
         """Look at an address for the first time; where a signature decides, only one that holds makes it a peer."""
         if not self._plan.listens or not self._plan.allows(place[0]):
             self._hub.refuse(self.address.text, Refused.NOT_ALLOWED)
             return
-        peer = self._new_peer(f"{place[0]}:{place[1]}", self._send_to(place))
+        address, peer = place[:2], self._new_peer(f"{place[0]}:{place[1]}", self._send_to(place))
         if self._plan.networks is not None and self._has_room():
-            self._peers[place] = peer
+            self._peers[address] = peer
         self._hub.receive(peer, data, received_utc_ns, is_datagram=True)
-        if place not in self._peers and peer.is_vouched and self._has_room():
-            self._peers[place] = peer
-        if place not in self._peers:
+        if address not in self._peers and peer.is_vouched and self._has_room():
+            self._peers[address] = peer
+        if address not in self._peers:
             self._hub.drop(peer)
             self._hub.refuse(self.address.text, Refused.NOT_VOUCHED)
 
-    def _send_to(self, place: _Address | None) -> Callable[[bytes], None]:
+    def _send_to(self, place: _Place | None) -> Callable[[bytes], None]:
         def send(data: bytes) -> None:
             if self._socket is None or not data:
                 return

@@ -15,6 +15,8 @@ LATE: Final = 32
 _SILENCE_NS: Final = 1_000_000_000
 """After a longer silence nothing comes late any more, and the numbers may have gone round unseen."""
 
+_HEARD_NS: Final = 3_000_000_000
+
 
 class LossMeter:
     """Counts frames and the gaps between their numbers for one (system id, component id).
@@ -67,6 +69,10 @@ class LossMeter:
         """Return by how much more the numbers went on in a silence: whole rounds of 256, at the rate before it."""
         expected = self.frames_per_s(self._last_ns - silence_ns) * silence_ns / 1e9
         return max(0, round((expected - step) / 256)) * 256
+
+    def is_heard(self, now_utc_ns: int) -> bool:
+        """Return whether a frame came lately: a link that fell silent says nothing of the present."""
+        return now_utc_ns - self._last_ns < _HEARD_NS
 
     def restart(self) -> None:
         """Forget the numbers, because the sender rebooted and began anew."""

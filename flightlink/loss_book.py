@@ -101,11 +101,10 @@ class LossBook:
         copies = self._copies.get(component_id)
         if copies is not None and copies.are_there(now_utc_ns):
             return copies.meter.loss_share(now_utc_ns)
-        return min((share for share in self._shares(component_id, now_utc_ns) if share is not None), default=None)
-
-    def _shares(self, component_id: int, now_utc_ns: int) -> list[float | None]:
-        ways = {way for way, component in self._meters if component == component_id}
-        return [self.share_of(way, component_id, now_utc_ns) for way in ways]
+        meters = [meter for (_, component), meter in self._meters.items() if component == component_id]
+        present = [meter for meter in meters if meter.is_heard(now_utc_ns)] or meters
+        shares = [meter.loss_share(now_utc_ns) for meter in present]
+        return min((share for share in shares if share is not None), default=None)
 
     def frames_per_s(self, component_id: int, now_utc_ns: int) -> float:
         """Return the rate of the link that brings most of a component."""

@@ -104,6 +104,17 @@ def test_links_that_number_by_themselves_have_the_loss_of_the_best() -> None:
     assert book.share(1, 10 * S) == pytest.approx(1 / 4, abs=0.01)
 
 
+def test_a_link_that_fell_silent_does_not_speak_for_the_present() -> None:
+    book = LossBook()
+    for number in range(500):
+        if number < 200:
+            book.count("a", 1, number % 256, framed(number), S + number * 10 * MS)
+        if number % 4:
+            book.count("b", 1, (number + 90) % 256, framed(70_000 + number), S + number * 10 * MS)
+    assert book.share(1, 3 * S) == 0
+    assert book.share(1, 6 * S) == pytest.approx(1 / 4, abs=0.02)
+
+
 def test_a_reboot_begins_anew_on_every_link() -> None:
     book = LossBook()
     for way in ("a", "b"):
