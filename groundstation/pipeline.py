@@ -30,7 +30,7 @@ from groundstation.preflight.preflight import Preflight
 from groundstation.preflight.probe import read_machine
 from groundstation.settings import CameraTable, Settings
 from groundstation.settings.tables import AUTO
-from groundstation.vehicles import CameraView, footprint, grounded, vehicles_document
+from groundstation.vehicles import Alarms, CameraView, footprint, grounded, vehicles_document
 from groundstation.worker_process import WORKER_COMMAND
 from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCounts
@@ -87,6 +87,7 @@ class Station:
         self._public = PublicMission(
             mission, epsg=epsg_of(mission), noise=geometric_noise(EPSILON_PER_RELEASE), starts_ns=time.monotonic_ns()
         )
+        self._alarms = Alarms()
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
@@ -227,9 +228,12 @@ class Station:
         self.outbox.check = check_document(self.points(utc_ns), utc_ns=utc_ns)
 
     def _publish_vehicles(self, utc_ns: int) -> None:
+        vehicles = [tracker.state(utc_ns) for tracker in self._links.trackers.values()]
+        for name, system_id, word in self._alarms.changes(vehicles):
+            event(_LOG, name, level=logging.WARNING, system_id=system_id, alarm=word)
         document = vehicles_document(
             mission=self._mission,
-            vehicles=[tracker.state(utc_ns) for tracker in self._links.trackers.values()],
+            vehicles=vehicles,
             views=[self._view(camera, utc_ns) for camera in self._cameras],
             footprints=self._footprints,
             utc_ns=utc_ns,

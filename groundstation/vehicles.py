@@ -29,6 +29,21 @@ class CameraView:
     pose: CameraPose | PoseRefusal
 
 
+class Alarms:
+    """What is wrong with vehicles: told once when it begins, and once when it is over."""
+
+    def __init__(self) -> None:
+        self._raised: frozenset[tuple[int, str]] = frozenset()
+
+    def changes(self, vehicles: Sequence[VehicleState]) -> list[tuple[str, int, str]]:
+        """Return (`alarm_raised` or `alarm_over`, system id, constant word) since the last call."""
+        raised = frozenset((state.system_id, word) for state in vehicles for word in state.alarms)
+        begun = [("alarm_raised", *alarm) for alarm in sorted(raised - self._raised)]
+        over = [("alarm_over", *alarm) for alarm in sorted(self._raised - raised)]
+        self._raised = raised
+        return begun + over
+
+
 def link_status(state: VehicleState | None) -> LinkStatus:
     """Return a vehicle's link for health; None stands for a vehicle that never spoke."""
     if state is None:
