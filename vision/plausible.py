@@ -43,8 +43,8 @@ def scale_at(frame: CappedFrame, u_px: NDArray[np.float64], v_px: NDArray[np.flo
     rays = rays_from_image(frame.pose, u_px, v_px)
     steepness = np.clip(-rays[:, 2] / np.linalg.norm(rays, axis=1), 0.0, 1.0)
     alt_agl_m = frame.pose.alt_agl_m
-    mid_body = frame.bound.on_the_ground * alt_agl_m / max(alt_agl_m - MID_BODY_M, 1.0)
-    px_per_m = frame.bound.at(u_px, v_px) * min(mid_body, 1.0)
+    nearer = alt_agl_m / max(alt_agl_m - MID_BODY_M, 1.0)
+    px_per_m = np.minimum(frame.bound.ground_at(u_px, v_px) * nearer, frame.bound.at(u_px, v_px))
     return Scale(np.where(np.isfinite(px_per_m), px_per_m, np.nan), steepness)
 
 

@@ -32,9 +32,6 @@ GRID_NODES: Final = 64
 
 LEAST_STEP_PX: Final = 8
 
-RATIO_STEP: Final = 4
-"""On a height model, so many nodes to one at which the bound is compared with the ground itself."""
-
 BLOCK_SLACK: Final = 1.005
 """For what lies between nodes and is not seen by their second differences: 0.3 % at most in 3 000 random cameras."""
 
@@ -47,11 +44,14 @@ class DensityBound:
         px_per_m: float32 (rows, columns); infinite where no bound is known (above the horizon).
         step_px: Distance of the nodes; node (i, j) is at the outer corner of pixel (j step, i step).
         on_the_ground: Factor from this bound to the likeliest px/m of the ground itself, below 1.
+        ground_share: The same at each node, float32 (rows, columns), where it is not the same everywhere: on a height
+            model, whose highest ground around is the bound's. NaN where nothing is known.
     """
 
     px_per_m: NDArray[np.float32]
     step_px: int
     on_the_ground: float
+    ground_share: NDArray[np.float32] | None = None
 
     @property
     def least(self) -> float:
@@ -71,10 +71,20 @@ class DensityBound:
 
     def at(self, u_px: NDArray[np.float64], v_px: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the bound at points (n,), from the nearest node; points outside take the edge's."""
-        rows, columns = self.px_per_m.shape
+        return self._nearest(self.px_per_m, u_px, v_px)
+
+    def ground_at(self, u_px: NDArray[np.float64], v_px: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the likeliest px/m of the ground at points (n,); not finite where nothing is known."""
+        share = self.on_the_ground if self.ground_share is None else self._nearest(self.ground_share, u_px, v_px)
+        return self.at(u_px, v_px) * share
+
+    def _nearest(
+        self, nodes: NDArray[np.float32], u_px: NDArray[np.float64], v_px: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        rows, columns = nodes.shape
         i = np.clip(np.rint(v_px / self.step_px), 0, rows - 1).astype(np.intp)
         j = np.clip(np.rint(u_px / self.step_px), 0, columns - 1).astype(np.intp)
-        return self.px_per_m[i, j].astype(np.float64)
+        return nodes[i, j].astype(np.float64)
 
 
 def raised_m_for(pose: CameraPose, stated_m: float = 0.0) -> float:
@@ -151,11 +161,11 @@ def _bound_on_terrain(
         reported = _by_report(pose, flat)
         per_m = np.maximum(per_m, nearness_per_m(pose, reported, wide, terrain=terrain, margin_m=high_m))
     per_m = np.nan_to_num(per_m, nan=np.inf, posinf=np.inf).reshape(px_per_rad.shape)
-    some = rays[::RATIO_STEP, ::RATIO_STEP].reshape(-1, 3)
-    shares = 1 / (ranges_m(pose, some, terrain=terrain) * per_m[::RATIO_STEP, ::RATIO_STEP].ravel())
-    known = shares[np.isfinite(shares) & (shares > 0)]
+    shares = 1 / (ranges_m(pose, flat, terrain=terrain).reshape(per_m.shape) * per_m)
+    shares = np.where(np.isfinite(per_m), np.minimum(shares, 1.0), np.nan)
+    known = shares[np.isfinite(shares)]
     share = float(np.median(known)) if len(known) else 1.0
-    return DensityBound((px_per_rad * per_m).astype(np.float32), step_px, min(share, 1.0))
+    return DensityBound((px_per_rad * per_m).astype(np.float32), step_px, share, shares.astype(np.float32))
 
 
 def _by_report(pose: CameraPose, rays: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ from vision.counter import ground_points
 from vision.gate import Gate
 from vision.ground import AuthorisedGround
 from vision.masks import points_carried
-from vision.plausible import MID_BODY_M
+from vision.plausible import MID_BODY_M, scale_at
 from vision.raw.cap import Cap
 from vision.raw.frames import RawFrame
 from vision.relief import REACH_M, terrain_for_work
@@ -222,3 +222,18 @@ def test_a_damaged_model_is_refused(change: dict[str, Any]) -> None:
     packed = replace(packed_from_grid(HILL), **{name: part[name] for name in change})
     with pytest.raises(TerrainError):
         grid_from_packed(packed)
+
+
+def test_people_are_as_large_as_where_they_stand_however_high_it_is_around() -> None:
+    """Beside a block of houses the bound is far above what the square shows; a person's size follows the square."""
+    town = terrain_of(lambda x, y: np.where((np.abs(x) > 5) & (y < -10), 215.0, 200.0))
+    frame = frame_over(town, over(town, intrinsics=lens(focal_px=600)))
+    assert frame.pose is not None
+    assert frame.bound is not None
+    middle = np.array([159.5]), np.array([119.5])
+    scale = scale_at(frame, *middle)
+    assert scale is not None
+    body = ground_from_image(frame.pose, *middle, height_m=MID_BODY_M, terrain=town)
+    true_px_per_m = 600 / body.slant_range_m[0]
+    assert scale.px_per_m[0] == pytest.approx(true_px_per_m, rel=0.05)
+    assert frame.bound.at(*middle)[0] > 1.3 * true_px_per_m
