@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from flightlink.mission import Mission
@@ -113,6 +113,7 @@ def _vehicle(state: VehicleState, views: Sequence[CameraView]) -> dict[str, Any]
             "battery_percent": _rounded(state.battery_percent),
             "mode": state.mode,
             "alarms": list(state.alarms),
+            "components": [asdict(part) | {"age_s": round(part.age_s, 2)} for part in state.components],
         },
     }
 

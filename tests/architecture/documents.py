@@ -12,7 +12,7 @@ from flightlink.logbook.logbook import LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
 from flightlink.replay_time import ReplayTime
-from flightlink.state import LinkState, VehicleState, WayState
+from flightlink.state import ComponentState, LinkState, VehicleState, WayState
 from flightlink.statuses import LinkStatus as LinkOfStation
 from groundstation.flight import epsg_of
 from groundstation.health import CameraStatus, LinkStatus, health_document
@@ -45,9 +45,10 @@ NOTHING_KNOWN = VehicleState(
     yaw_deg=None, battery_percent=None, mode=None, armed=None, loss_share=None, messages_per_s=0.0, uid2=None,
     round_trip_ms=None, gps_minus_station_s=None, alarms=(),
 )  # fmt: skip
+PART = ComponentState(component_id=1, kind="autopilot", link=LinkState.OK, age_s=0.1)
 ALL_KNOWN = replace(
     NOTHING_KNOWN, system_id=2, lat_deg=48.857, lon_deg=2.352, alt_home_m=60.0, yaw_deg=1.0, battery_percent=50,
-    mode="AUTO", loss_share=0.01, alarms=("second_peer_refused",),
+    mode="AUTO", loss_share=0.01, alarms=("second_peer_refused",), components=(PART,),
 )  # fmt: skip
 OPENED = Opened(width_px=64, height_px=48, fps=10.0, codec="avc1.42C00A", sealed=True, seal={"seccomp": "holds"})
 HEALTH = WorkerHealth(
