@@ -8,17 +8,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from flightlink.pose import PoseRefusal
+from flightlink.pose import Intrinsics, PoseRefusal
 from flightlink.track import PoseSource
 from sitl.measure.density import place_of
 from sitl.measure.marks import MarkFix, fix_of, seen_at
 from sitl.world.errors import NotSeenError
 from sitl.world.shot import Shot
 from sitl.world.world import World
+from vision.capped import CappedFrame
 from vision.clock import LiveClock
 from vision.errors import SourceLostError
 from vision.raw.cap import Cap
@@ -95,25 +98,42 @@ async def measured(
         if tracker is None or not camera.frames or time.monotonic() - camera.frames[0][0] < HELD_S:
             continue
         _, raw = camera.frames.popleft()
-        stamped_s = (raw.utc_ns - epoch_utc_ns) / 1e9
-        true_s = round(stamped_s * world.camera.fps) / world.camera.fps
         pose = tracker.pose_at(raw.utc_ns)
         if isinstance(pose, PoseRefusal):
             found.refusals.append(pose)
             continue
-        found.late_ms.append(1000 * (stamped_s - true_s))
         frame = cap.capped(raw, pose)
-        try:
-            shot = await asyncio.to_thread(shot_at, true_s)
-        except NotSeenError:
-            continue
-        scaled = Shot(
-            place_m=shot.place_m, axes=shot.axes, intrinsics=frame.pose.intrinsics if frame.pose else shot.intrinsics
-        )
-        grey = np.asarray(frame.pixels if frame.pixels.ndim == 2 else frame.pixels[..., 1], np.uint8)
-        for mark in world.marks:
-            at_m = (mark.east_m, mark.north_m)
-            pixel = seen_at(grey, scaled, at_m)
-            fix = None if pixel is None or frame.pose is None else fix_of(frame.pose, pixel, place_of(world, at_m))
-            found.fixes += [] if fix is None else [fix]
+        with suppress(NotSeenError):
+            await asyncio.to_thread(_place, found, world, frame, shot_at, (raw.utc_ns - epoch_utc_ns) / 1e9)
     return found
+
+
+def _place(
+    found: Measured, world: World, frame: CappedFrame, shot_at: Callable[[float], Shot], stamped_s: float
+) -> None:
+    """Add the fixes of one frame; its true instant is that near its stamp at which most marks are where they show."""
+    if frame.pose is None:
+        return
+    grey = np.asarray(frame.pixels if frame.pixels.ndim == 2 else frame.pixels[..., 1], np.uint8)
+    nearest = round(stamped_s * world.camera.fps)
+    true_s, pixels = max(
+        (
+            (number / world.camera.fps, _seen(world, grey, frame.pose.intrinsics, shot_at(number / world.camera.fps)))
+            for number in (nearest, nearest - 1, nearest + 1)
+        ),
+        key=lambda seen: len(seen[1]),
+    )
+    found.late_ms.append(1000 * (stamped_s - true_s))
+    for at_m, pixel in pixels.items():
+        fix = fix_of(frame.pose, pixel, place_of(world, at_m))
+        found.fixes += [] if fix is None else [fix]
+
+
+def _seen(
+    world: World, grey: NDArray[np.uint8], intrinsics: Intrinsics, shot: Shot
+) -> dict[tuple[float, float], NDArray[np.float64]]:
+    """Return the pixel of each mark that a picture shows where a true camera has it."""
+    scaled = Shot(place_m=shot.place_m, axes=shot.axes, intrinsics=intrinsics)
+    places = [(mark.east_m, mark.north_m) for mark in world.marks]
+    pixels = {at_m: seen_at(grey, scaled, at_m) for at_m in places}
+    return {at_m: pixel for at_m, pixel in pixels.items() if pixel is not None}
