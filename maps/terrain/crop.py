@@ -60,6 +60,7 @@ class Cut:
     """Of the heights, as the operator says; None believes the file."""
     sigma_m: float | None = None
     """Of the heights, as the operator says; None takes what is usual for models so fine."""
+    most_posts: int = MOST_POSTS
 
 
 def grid_from_posts(posts: Posts, cut: Cut, *, name: str, datum: HeightDatum) -> TerrainGrid:
@@ -75,7 +76,7 @@ def grid_from_posts(posts: Posts, cut: Cut, *, name: str, datum: HeightDatum) ->
         TerrainError: the file does not cover the place, or knows nothing there.
     """
     posting_m = _posting_m(posts, cut, name)
-    reach_m = min(cut.reach_m, posting_m * (math.sqrt(MOST_POSTS) / 2 - 4))
+    reach_m = min(cut.reach_m, posting_m * (math.sqrt(cut.most_posts) / 2 - 4))
     lat, lon = _about(cut, reach_m, np.linspace(-1.0, 1.0, 9))
     column, row = posts.posts_from_geodetic(lat, lon)
     rows, columns = _window(row, posts.shape[0]), _window(column, posts.shape[1])

@@ -14,9 +14,11 @@ from maps.terrain.hgt import DATUM, hgt_posts, is_hgt
 
 _TIFF_MARKS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 REACH_M: Final = 10_000.0
-"""About a place; fine models are cut nearer (`MOST_POSTS`)."""
+"""About a place; fine models are cut nearer (`MOST_POSTS_ASKED`)."""
 SNAP_DEG: Final = 0.005
 """Models are cut about places so far apart, half a kilometre: neighbouring questions share one."""
+MOST_POSTS_ASKED: Final = 2048 * 2048
+"""For single questions: a kilometre about the place at a posting of a metre, cut out in half a second."""
 MOST_KEPT: Final = 4
 
 
@@ -70,7 +72,10 @@ class TerrainFiles:
         closed_size(path)
         key = (str(path), path.stat().st_mtime_ns, *place)
         if key not in self._kept:
-            cut = Cut(lat_deg=place[0], lon_deg=place[1], reach_m=REACH_M, datum=self._datum, sigma_m=self._sigma_m)
+            cut = Cut(
+                lat_deg=place[0], lon_deg=place[1], reach_m=REACH_M, datum=self._datum, sigma_m=self._sigma_m,
+                most_posts=MOST_POSTS_ASKED,
+            )  # fmt: skip
             while len(self._kept) >= MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = terrain_from_file(path, cut)

@@ -51,10 +51,21 @@ def test_the_operator_says_datum_error_and_geoid(hill: Path, tmp_path: Path) -> 
 
 
 def test_a_model_that_ends_inside_the_area_is_refused(hill: Path) -> None:
-    with pytest.raises(TerrainError, match="does not cover the mission area's corner"):
+    with pytest.raises(TerrainError, match=r"does not cover the mission area.*48\.85750, 2\.30000"):
         terrain_of_area(hill, (*AREA[:3], (2.30, 48.8575)))
     with pytest.raises(TerrainError, match="does not cover"):
         terrain_of_area(hill, tuple((lon, lat + 2) for lon, lat in AREA))
+
+
+def test_a_model_too_fine_for_the_area_says_how_coarse_it_may_be(tmp_path: Path) -> None:
+    x, y = pyproj.Transformer.from_crs(4326, 2154, always_xy=True).transform(2.352, 48.857)
+    heights = np.zeros((3300, 3300), np.int16)
+    fine = write_tiff(
+        tmp_path / "fine.tif", heights, crs="EPSG:2154", west=x - 165, north=y + 165, step=0.1, compress="deflate"
+    )
+    wide = tuple((2.352 + (lon - 2.352) * 2.1, 48.857 + (lat - 48.857) * 2.1) for lon, lat in AREA)
+    with pytest.raises(TerrainError, match="too fine for an area so wide; resample it to 2 m"):
+        terrain_of_area(fine, wide)
 
 
 def posed(grid: TerrainGrid, **changes: Any) -> CameraPose | PoseRefusal:
