@@ -119,4 +119,4 @@ def test_only_the_voice_encodes_and_it_knows_no_command_but_to_be_told() -> None
     # the hub and its speaking send what the voice packed, the link hands it to its socket
     assert encoders == {"voice.py", "hub.py", "speaking.py", "datagram.py"}
     words = {name for name in vars(Voice) if not name.startswith("_")}
-    assert words == {"heartbeat", "timesync", "message_interval", "message_once", "look_at"}
+    assert words == {"heartbeat", "timesync", "message_interval", "message_once", "point_gimbal"}
