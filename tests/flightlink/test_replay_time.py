@@ -1,7 +1,10 @@
 """The clock of a replay, and a recording as a link that runs by it."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from flightlink.framing import Framer
 from flightlink.link import FlightLinks
 from flightlink.logbook.logbook import record_of
 from flightlink.replay_time import LEAST_SPEED, MOST_SPEED, ReplayTime
+from flightlink.state import VehicleState
 from flightlink.tlog_link import ENDED, first_utc_ns
 from tests.flightlink.packets import FakeVehicle
 
@@ -47,17 +51,34 @@ class Clock:
         return self.utc_ns
 
 
+def states(links: FlightLinks, clock: Clock) -> list[VehicleState]:
+    return [tracker.state(clock.utc_ns) for tracker in links.trackers.values()]
+
+
+def yaws_are(links: FlightLinks, clock: Clock, wanted: list[Any]) -> bool:
+    return [state.yaw_deg for state in states(links, clock)] == wanted
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+
+
 async def test_each_frame_comes_in_at_its_own_time(tmp_path: Path) -> None:
     clock = Clock()
     async with FlightLinks([f"tlog://{log(tmp_path / 'a.tlog')}"], now_ns=clock) as links:
         playing = asyncio.create_task(links.run())
         for second in (-0.5, 0.55, 2.05, 3.95):
             clock.utc_ns = BEGUN + round(second * S)
+            wanted = [] if second < 0 else [pytest.approx(int(second * 10) / 10)]
+            await until(partial(yaws_are, links, clock, wanted))
             await asyncio.sleep(0.06)
-            states = [tracker.state(clock.utc_ns) for tracker in links.trackers.values()]
-            assert [state.yaw_deg for state in states] == ([] if second < 0 else [pytest.approx(int(second * 10) / 10)])
-        assert states[0].link_age_s < 0.1
-        assert links.statuses()[0].error == ENDED
+            assert yaws_are(links, clock, wanted), "and not a frame more"
+        assert states(links, clock)[0].link_age_s < 0.1
+        await until(lambda: links.statuses()[0].error == ENDED)
         playing.cancel()
         await asyncio.wait([playing])
 
@@ -69,8 +90,7 @@ async def test_a_folder_is_one_recording_in_parts(tmp_path: Path) -> None:
     clock.utc_ns = BEGUN + 3 * S
     async with FlightLinks([f"tlog://{tmp_path}"], now_ns=clock) as links:
         playing = asyncio.create_task(links.run())
-        await asyncio.sleep(0.05)
-        assert links.trackers[1].state(clock.utc_ns).yaw_deg == pytest.approx(2.9)
+        await until(partial(yaws_are, links, clock, [pytest.approx(2.9)]))
         assert all("not_its_peer" not in status.refused for status in links.statuses())
         playing.cancel()
         await asyncio.wait([playing])

@@ -74,12 +74,14 @@ async def test_telemetry_runs_in_its_own_recorded_time(
         later = await client.until("vehicles", lambda document: document["utc"] > known["utc"])
         real_s = time.monotonic() - begun_s
         for document in (known, later):
-            elapsed_s = (utc_ns_from_text(document["utc"]) - BEGUN_NS) / S
-            assert points(document)[0]["coordinates"][1] == pytest.approx(
-                lat_deg_at(elapsed_s), abs=0.05e-5 * speed + 2e-6
+            elapsed_s, lat_deg = (
+                (utc_ns_from_text(document["utc"]) - BEGUN_NS) / S,
+                points(document)[0]["coordinates"][1],
             )
+            behind_s = (lat_deg_at(elapsed_s) - lat_deg) / 1e-5
+            assert -0.02 < behind_s < 0.2 + 2.0 * speed, "never ahead of the clock, and soon where it is"
         recorded_s = (utc_ns_from_text(later["utc"]) - utc_ns_from_text(known["utc"])) / S
-        assert 0.8 * speed < recorded_s < speed * (real_s + 0.5)
+        assert 0.3 * speed < recorded_s < speed * (real_s + 0.5)
         health = await client.until("health", lambda document: document["cameras"][0]["pose_refusal"] is None)
         assert health["cameras"][0]["link"]["state"] == "connected"
         assert health["mission"]["state"] == "running", "at the recorded time"

@@ -78,7 +78,7 @@ async def station(folder: Path, world: World, **camera: Any) -> AsyncIterator[tu
     vehicle = Hearing(world, plan, epoch_utc_ns=clock.epoch_utc_ns)
     vehicle.heard, vehicle.clock = [], clock
     try:
-        async with asyncio.timeout(40), ClientSession() as session:
+        async with asyncio.timeout(100), ClientSession() as session:
             base = await address
             port = await link_port(session, base)
             async with vehicle_link(vehicle, clock, ("127.0.0.1", port)) as link, flying(link):
@@ -90,7 +90,7 @@ async def station(folder: Path, world: World, **camera: Any) -> AsyncIterator[tu
 
 async def health_of(session: ClientSession, base: str, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
     """Return the first health of a camera that meets a condition."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with session.get(f"{base}api/v1/health") as answer:
                 document = await answer.json()

@@ -57,7 +57,7 @@ async def test_the_gimbal_truly_turns_to_the_place_and_nothing_else_is_said(
         system_id, unready = quick.vehicles[0].system_id, {"not_one_gimbal", "link_not_ok", "no_vehicle"}
         answer = await answered(session, base, system_id, place(quick, *PLACE_M), but=unready)
         assert answer == (200, {"system_id": system_id, "result": "accepted"})
-        await until(lambda: off_by_deg(vehicle) < 0.5, within_s=5)
+        await until(lambda: off_by_deg(vehicle) < 0.5, within_s=20)
         status, told = await asked(session, base, system_id, place(quick, 400.0, 0.0))
         assert (status, told["cause"]) in ((403, "outside_mission_area"), (429, "too_soon"))
         words = vehicle.words()
@@ -92,5 +92,5 @@ async def test_foreign_pages_and_nonsense_point_at_nothing(tmp_path: Path, world
         async with session.get(f"{base}api/v1/vehicles/{number}/point") as read:
             assert read.status == 405
         assert (await asked(session, base, 200, there))[0] == 404
-        await until(lambda: len(vehicle.heard) > 20, within_s=10)
+        await until(lambda: len(vehicle.heard) > 20, within_s=30)
         assert vehicle.words() <= READING

@@ -109,12 +109,12 @@ def until_its_end(source: Source, replay: ReplayTime) -> Iterator[tuple[int, int
 
 
 def test_frames_of_a_file_keep_their_own_time_across_seeks(clip: Path) -> None:
-    speed = 20.0
+    speed = 8.0
     replay = clock(speed, starts_steady_ns=time.monotonic_ns() - S // 2)
     with opened_file(clip) as source:
         frames = list(until_its_end(source, replay))
     recorded = [(utc_ns - BEGUN) / S for utc_ns, _ in frames]
-    assert recorded[0] > 5, "what was over when it began is left out"
+    assert recorded[0] > 1.5, "what was over when it began is left out"
     assert recorded == sorted(recorded)
     assert all(abs(second * FPS - round(second * FPS)) < 1e-6 for second in recorded), "whole frames of the clip"
     assert all(replay.video_utc_ns(now_ns) >= utc_ns - S // 10 for utc_ns, now_ns in frames)
