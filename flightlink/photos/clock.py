@@ -33,7 +33,8 @@ def photo_time(tags: PhotoTags) -> PhotoTime:
 
 def _instant(text: str, subsecond: str) -> datetime | None:
     try:
-        instant = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the camera's clock has no zone
+        # the camera's clock has no zone: its hours stand as if they were UTC
+        instant = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
         return None
     fraction_us = int(f"{subsecond[:6]:0<6}") if subsecond.isdecimal() else 0

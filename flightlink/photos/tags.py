@@ -7,6 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Rational
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import Element, ParseError
@@ -117,11 +118,11 @@ def number_from_text(text: str | None) -> float | None:
 
 def number_from_value(value: object) -> float | None:
     """Return an EXIF value as a finite number; None for 0/0, texts and lists."""
-    if isinstance(value, bytes | str | tuple | list | None):
+    if not isinstance(value, int | float | Rational):
         return None
     try:
-        number = float(value)  # type: ignore[arg-type]  # a rational of Pillow, an int or a float
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        number = float(value)
+    except (ValueError, ZeroDivisionError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 

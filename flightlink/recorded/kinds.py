@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
@@ -20,14 +20,13 @@ from flightlink.recorded.tlog_poses import poses_from_tlog
 from flightlink.tlog import SEARCH_BYTES, looks_like_tlog
 
 
-class PosesReader(Protocol):
-    """Reads the poses of one kind of file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is known beside the file; no reader needs all of it."""
 
-    def __call__(
-        self, path: Path, camera: CameraFile | None, system_id: int | None, *, picture_px: tuple[int, int] | None
-    ) -> FlightPoses:
-        """Return the poses of the file, or raise `TelemetryError`."""
-        ...
+    camera: CameraFile | None
+    system_id: int | None
+    picture_px: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +37,44 @@ class Kind:
     """For messages: what it is, and the usual ending of its name."""
     looks_like: Callable[[bytes], bool]
     """Says by the beginning of a file whether it is of this kind."""
-    poses: PosesReader
+    poses: Callable[[Path, Asked], FlightPoses]
+    """Reads the file, or raises `TelemetryError`."""
 
 
 KINDS: Final[tuple[Kind, ...]] = (
-    Kind(name="MPEG-TS with KLV or SEI (.ts)", looks_like=looks_like_mpegts, poses=poses_from_transport),
-    Kind(name="video with telemetry in its frames (.mp4)", looks_like=looks_like_video, poses=poses_from_sei),
-    Kind(name="MISB ST 0601 KLV (.klv, .bin)", looks_like=looks_like_klv, poses=poses_from_klv),
-    Kind(name="DJI subtitles (.SRT)", looks_like=looks_like_srt, poses=poses_from_srt),
-    Kind(name="PX4 log (.ulg)", looks_like=looks_like_ulog, poses=poses_from_ulog),
-    Kind(name="ArduPilot log (.bin)", looks_like=looks_like_dataflash, poses=poses_from_dataflash),
-    Kind(name="MAVLink log (.tlog)", looks_like=looks_like_tlog, poses=poses_from_tlog),
+    Kind(
+        name="MPEG-TS with KLV or SEI (.ts)",
+        looks_like=looks_like_mpegts,
+        poses=lambda path, asked: poses_from_transport(path, asked.camera, picture_px=asked.picture_px),
+    ),
+    Kind(
+        name="video with telemetry in its frames (.mp4)",
+        looks_like=looks_like_video,
+        poses=lambda path, asked: poses_from_sei(path, asked.camera, picture_px=asked.picture_px),
+    ),
+    Kind(
+        name="PX4 log (.ulg)", looks_like=looks_like_ulog, poses=lambda path, asked: poses_from_ulog(path, asked.camera)
+    ),
+    Kind(
+        name="ArduPilot log (.bin)",
+        looks_like=looks_like_dataflash,
+        poses=lambda path, asked: poses_from_dataflash(path, asked.camera),
+    ),
+    Kind(
+        name="MISB ST 0601 KLV (.klv, .bin)",
+        looks_like=looks_like_klv,
+        poses=lambda path, asked: poses_from_klv(path, asked.camera, picture_px=asked.picture_px),
+    ),
+    Kind(
+        name="DJI subtitles (.SRT)",
+        looks_like=looks_like_srt,
+        poses=lambda path, asked: poses_from_srt(path, asked.camera),
+    ),
+    Kind(
+        name="MAVLink log (.tlog)",
+        looks_like=looks_like_tlog,
+        poses=lambda path, asked: poses_from_tlog(path, asked.camera, asked.system_id, picture_px=asked.picture_px),
+    ),
 )
 """In the order in which they are tried: those with an unmistakable beginning first."""
 
@@ -74,7 +100,7 @@ def poses_from_file(
     beginning = _beginning(path)
     for kind in KINDS:
         if kind.looks_like(beginning):
-            flight = kind.poses(path, camera, system_id, picture_px=picture_px)
+            flight = kind.poses(path, Asked(camera=camera, system_id=system_id, picture_px=picture_px))
             return flight if camera is None else flight.aligned(camera.alignment)
     known = ", ".join(kind.name for kind in KINDS)
     raise TelemetryError(f"{path}: is no telemetry that can be read; expected one of: {known}")

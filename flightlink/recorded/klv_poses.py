@@ -40,7 +40,6 @@ def optics_of(camera: CameraFile | None, picture_px: tuple[int, int] | None) -> 
 def poses_from_klv(
     path: Path,
     camera: CameraFile | None,
-    system_id: int | None = None,  # noqa: ARG001  # packets know no system id; all readers are called alike
     *,
     picture_px: tuple[int, int] | None = None,
 ) -> FlightPoses:
@@ -49,7 +48,6 @@ def poses_from_klv(
     Args:
         path: bare packets, or MPEG-TS with a KLV stream.
         camera: intrinsics, which hold as long as the packets tell the same field of view, and sigma.
-        system_id: not looked at.
         picture_px: size of the video, where no camera file tells it.
 
     Raises:

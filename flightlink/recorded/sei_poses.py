@@ -30,7 +30,7 @@ def looks_like_video(beginning: bytes) -> bool:
 
 
 def poses_from_transport(
-    path: Path, camera: CameraFile | None, system_id: int | None = None, *, picture_px: tuple[int, int] | None = None
+    path: Path, camera: CameraFile | None, *, picture_px: tuple[int, int] | None = None
 ) -> FlightPoses:
     """Return the poses of an MPEG transport stream: of its frames' records, else of its KLV stream.
 
@@ -38,10 +38,10 @@ def poses_from_transport(
         TelemetryError: it holds neither.
     """
     try:
-        return poses_from_sei(path, camera, system_id, picture_px=picture_px)
+        return poses_from_sei(path, camera, picture_px=picture_px)
     except TelemetryError as no_sei:
         try:
-            return poses_from_klv(path, camera, system_id, picture_px=picture_px)
+            return poses_from_klv(path, camera, picture_px=picture_px)
         except TelemetryError as no_klv:
             raise TelemetryError(f"{no_klv}; {str(no_sei).removeprefix(f'{path}: ')}") from no_klv
 
@@ -49,7 +49,6 @@ def poses_from_transport(
 def poses_from_sei(
     path: Path,
     camera: CameraFile | None,
-    system_id: int | None = None,  # noqa: ARG001  # records know no system id; all readers are called alike
     *,
     picture_px: tuple[int, int] | None = None,
 ) -> FlightPoses:
@@ -58,7 +57,6 @@ def poses_from_sei(
     Args:
         path: a video: MP4, MPEG-TS, Matroska or a bare stream.
         camera: intrinsics, which hold as long as the records tell the same field of view, and sigma.
-        system_id: not looked at.
         picture_px: size of the video, where no camera file tells it.
 
     Raises:

@@ -34,13 +34,7 @@ def looks_like_dataflash(beginning: bytes) -> bool:
     return _LOOKS in beginning[:4096]
 
 
-def poses_from_dataflash(
-    path: Path,
-    camera: CameraFile | None,
-    system_id: int | None,  # noqa: ARG001 - a log on board is of one vehicle
-    *,
-    picture_px: tuple[int, int] | None,  # noqa: ARG001 - the log says nothing of a field of view
-) -> FlightPoses:
+def poses_from_dataflash(path: Path, camera: CameraFile | None) -> FlightPoses:
     """Return the poses of an ArduPilot log (.bin): by its gimbal's own word, or of a camera fixed to the airframe.
 
     Raises:

@@ -6,7 +6,7 @@ import contextlib
 import io
 import math
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,13 +46,7 @@ def looks_like_ulog(beginning: bytes) -> bool:
     return beginning.startswith(HEADER)
 
 
-def poses_from_ulog(
-    path: Path,
-    camera: CameraFile | None,
-    system_id: int | None,  # noqa: ARG001 - a log on board is of one vehicle
-    *,
-    picture_px: tuple[int, int] | None,  # noqa: ARG001 - the log says nothing of a field of view
-) -> FlightPoses:
+def poses_from_ulog(path: Path, camera: CameraFile | None) -> FlightPoses:
     """Return the poses of a PX4 log: by its gimbal's own word, or of a camera fixed to the airframe.
 
     Raises:
@@ -116,17 +110,14 @@ def _places(topics: Mapping[str, list[tuple[int, Row]]], readings: Readings) -> 
     """Yield places above home: the fused global position with home's height, else the local one about its origin."""
     home = readings.home
     if topics["vehicle_global_position"] and home is not None:
-        place_of: Callable[[Row], PositionReading | None] = lambda row: _global_place(row, home)  # noqa: E731
         rows = topics["vehicle_global_position"]
+        found = [(stamp_us, _global_place(row, home)) for stamp_us, row in rows]
     else:
-        place_of, rows = _local_place, topics["vehicle_local_position"]
-        if not any(place_of(row) for _, row in rows) and topics["vehicle_global_position"]:
+        found = [(stamp_us, _local_place(row)) for stamp_us, row in topics["vehicle_local_position"]]
+        if not any(place for _, place in found) and topics["vehicle_global_position"]:
             detail = "the log holds positions, but neither a home position nor a local one: heights have no zero"
             readings.place_refusal = PoseRefusal(cause="no_height", detail=detail)
-    for stamp_us, row in rows:
-        place = place_of(row)
-        if place is not None:
-            yield Stamped(stamp_us, place)
+    yield from (Stamped(stamp_us, place) for stamp_us, place in found if place is not None)
 
 
 def _global_place(row: Row, home: HomeReading) -> PositionReading | None:

@@ -34,13 +34,7 @@ def looks_like_srt(beginning: bytes) -> bool:
     return _LOOKS.search(beginning) is not None
 
 
-def poses_from_srt(
-    path: Path,
-    camera: CameraFile | None,
-    system_id: int | None,  # noqa: ARG001 - a clip is of one camera
-    *,
-    picture_px: tuple[int, int] | None,  # noqa: ARG001 - a crop of the sensor is not told, so a focal length tells nothing
-) -> FlightPoses:
+def poses_from_srt(path: Path, camera: CameraFile | None) -> FlightPoses:
     """Return the poses of a clip, on its own clock: wall clock without a zone, or the video's time alone.
 
     A file of a dialect with the gimbal's angles gives poses; others need a camera file whose `[mount]` says how the
