@@ -34,14 +34,23 @@ def log_files(path: Path) -> list[Path]:
 def frames_of(path: Path) -> Iterator[tuple[int, Frame]]:
     """Return time of arrival (UTC, microseconds) and frame of all good messages of a file or folder, in order.
 
+    One file at a time is in memory. Iterating raises TelemetryError where a later file of a folder is no log.
+
     Raises:
-        LinkError: a file cannot be read, or is no telemetry log.
+        LinkError: the first file cannot be read, or is no telemetry log.
     """
+    first, *rest = log_files(path)
     try:
-        readers = [TlogReader(file) for file in log_files(path)]
+        return _frames_of(TlogReader(first), rest)
     except TelemetryError as cause:
         raise LinkError(f"link tlog://{cause}") from cause
-    return (record for reader in readers for record in reader.frames())
+
+
+def _frames_of(reader: TlogReader, rest: list[Path]) -> Iterator[tuple[int, Frame]]:
+    yield from reader.frames()
+    for file in rest:
+        reader = TlogReader(file)
+        yield from reader.frames()
 
 
 def first_utc_ns(path: Path) -> int:
@@ -68,6 +77,7 @@ class TlogLink:
         self._frames: Iterator[tuple[int, Frame]] = iter(())
         self._next: tuple[int, Frame] | None = None
         self._has_ended = False
+        self._fault = ""
 
     @property
     def peers(self) -> list[Peer]:
@@ -76,8 +86,8 @@ class TlogLink:
 
     @property
     def error(self) -> str:
-        """Says that the recording is at its end, else empty."""
-        return ENDED if self._has_ended else ""
+        """Says that the recording is at its end, or why it cannot be read on; else empty."""
+        return self._fault or (ENDED if self._has_ended else "")
 
     async def open(self) -> None:
         """Read the recording.
@@ -102,7 +112,7 @@ class TlogLink:
     def _played_next(self, now_ns: int) -> bool:
         """Let the next frame come in if it is due, and say whether it was."""
         if self._next is None:
-            self._next = next(self._frames, None)
+            self._next = self._read()
         if self._next is None:
             self._has_ended = True
             return False
@@ -112,6 +122,14 @@ class TlogLink:
         self._next = None
         self._hub.receive(self._peer, frame.raw, utc_us * 1000, is_datagram=True)
         return True
+
+    def _read(self) -> tuple[int, Frame] | None:
+        """Return the next message; a file that is none ends the recording, and the link says so."""
+        try:
+            return next(self._frames, None)
+        except TelemetryError as cause:
+            self._fault = str(cause)
+            return None
 
 
 def _nobody_listens(_: bytes) -> None:

@@ -97,6 +97,20 @@ async def test_a_folder_is_one_recording_in_parts(tmp_path: Path) -> None:
     assert first_utc_ns(tmp_path) == BEGUN
 
 
+async def test_a_damaged_part_of_a_recording_ends_it_and_is_told(tmp_path: Path) -> None:
+    log(tmp_path / "1.tlog", seconds=1.0)
+    (tmp_path / "2.tlog").write_text("no telemetry")
+    clock = Clock()
+    clock.utc_ns = BEGUN + 9 * S
+    async with FlightLinks([f"tlog://{tmp_path}"], now_ns=clock) as links:
+        playing = asyncio.create_task(links.run())
+        await until(lambda: "2.tlog" in links.statuses()[0].error)
+        assert yaws_are(links, clock, [pytest.approx(0.9)])
+        assert not playing.done(), "other links go on"
+        playing.cancel()
+        await asyncio.wait([playing])
+
+
 @pytest.mark.parametrize("name", ["missing.tlog", "empty", "words.tlog"])
 async def test_what_is_no_recording_is_one_line(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
