@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from flightlink.alignment import aligned
 from flightlink.attitude import Attitude
 from flightlink.camera_file import CameraFile
 from flightlink.errors import PhotoError
@@ -37,6 +38,11 @@ class Photo:
     notes: tuple[str, ...]
 
     @property
+    def needs_model(self) -> bool:
+        """Whether its height counts from the sea or the ellipsoid, so that only a height model tells the ground."""
+        return self.pose.height_datum is not HeightDatum.HOME
+
+    @property
     def is_near_nadir(self) -> bool:
         """Whether it looks down so steeply that its yaw is not to be trusted alone."""
         return self.pose.pitch_deg < NEAR_NADIR_DEG
@@ -56,14 +62,16 @@ def photo_from_file(path: Path, camera: CameraFile | None = None) -> Photo:
     place, attitude, turn_deg = photo_place(tags), camera_attitude(tags), shown_turn_deg(tags)
     lens = lens_of_photo(tags) if camera is None else _lens_of_file(tags, camera)
     time = photo_time(tags)
-    if place.alt_home_m <= 0:
+    if place.height_datum is HeightDatum.HOME and place.alt_m <= 0:
         raise PhotoError(
-            f"{tags.name}: was taken {place.alt_home_m:g} m above the take-off, not above it; it sees no ground below",
+            f"{tags.name}: was taken {place.alt_m:g} m above the take-off, not above it; it sees no ground below",
             cause="no_height",
         )
+    intrinsics = _as_shown(lens.intrinsics, turn_deg)
+    pose = _pose(place, attitude, intrinsics, _sigma(place, lens, camera), time, turn_deg)
     return Photo(
         path=path,
-        pose=_pose(place, attitude, _as_shown(lens.intrinsics, turn_deg), _sigma(place, lens, camera), time, turn_deg),
+        pose=aligned(pose, None if camera is None else camera.alignment),
         time=time,
         alt_hae_m=place.alt_hae_m,
         camera=(tags.text(0x010F), tags.text(0x0110), tags.width_px, tags.height_px),
@@ -78,14 +86,14 @@ def _pose(
         utc_ns=time.utc_ns or 0,
         lat_deg=place.lat_deg,
         lon_deg=place.lon_deg,
-        alt_m=place.alt_home_m,
+        alt_m=place.alt_m,
         ground_alt_m=0.0,
         yaw_deg=attitude.yaw_deg,
         pitch_deg=attitude.pitch_deg,
         roll_deg=roll_as_shown_deg(attitude.roll_deg, turn_deg),
         intrinsics=intrinsics,
         sigma=sigma,
-        height_datum=HeightDatum.HOME,
+        height_datum=place.height_datum,
     )
 
 
@@ -134,7 +142,9 @@ def _as_shown(stored: Intrinsics, turn_deg: int) -> Intrinsics:
 
 def _notes(tags: PhotoTags, place: PhotoPlace, lens: Lens, time: PhotoTime, turn_deg: int) -> tuple[str, ...]:
     fix = "RTK" if place.rtk else "no RTK: position as a consumer's receiver gives it"
-    notes = [lens.source, fix, "ground taken as high as the take-off"]
+    is_home = place.height_datum is HeightDatum.HOME
+    height = "ground taken as high as the take-off" if is_home else "height by satellites alone"
+    notes = [lens.source, fix, height]
     if turn_deg:
         notes.append("pixels count in the picture as shown (orientation tag)")
     if time.utc_ns is None:

@@ -63,6 +63,7 @@ def photos_beside(photo: Photo, named: Sequence[Path], camera: CameraFile | None
         for other in candidates
         if other.camera == photo.camera
         and other.is_near_nadir
+        and not other.needs_model
         and apart_m[other.path] < REACH_SHARE * (_width_m(photo) + _width_m(other)) / 2
         and (named or _is_soon(photo, other))
     ]

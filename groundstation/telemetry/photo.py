@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flightlink.camera_file import CameraFile, load_camera
+from flightlink.errors import PhotoError
 from flightlink.photos.photo import UNVERIFIED_YAW_DEG, Photo, photo_from_file
 from flightlink.pose import CameraPose, HeightDatum
 from groundstation.files import closed_local_file
@@ -51,6 +52,10 @@ def ground_points_from_photo(question: PhotoQuestion) -> list[dict[str, Any]]:
     path = closed_local_file(question.photo, what="the photo")
     camera = None if question.camera is None else load_camera(question.camera)
     photo = photo_from_file(path, camera)
+    if photo.needs_model and question.dem is None:
+        raise PhotoError(
+            f"{path.name}: tells its height above the sea alone; give a height model (--dem)", cause="no_height"
+        )
     for pixel in question.pixels:
         refuse_outside(path.name, photo.pose.intrinsics, pixel)
     judged = _judged(photo, [closed_local_file(other, what="a photo beside") for other in question.beside], camera)
@@ -69,7 +74,8 @@ def ground_points_from_photo(question: PhotoQuestion) -> list[dict[str, Any]]:
 
 def _judged(photo: Photo, named: Sequence[Path], camera: CameraFile | None) -> Beside:
     """Compare only where yaw can be half a turn off: obliquely, an upside-down picture would be seen at once."""
-    return judged_beside(photo, photos_beside(photo, named, camera)) if photo.is_near_nadir else ALONE
+    comparable = photo.is_near_nadir and not photo.needs_model
+    return judged_beside(photo, photos_beside(photo, named, camera)) if comparable else ALONE
 
 
 def _checked(photo: Photo, judged: Beside) -> tuple[CameraPose, list[str]]:
@@ -93,6 +99,8 @@ def _on_model(
     photo: Photo, pose: CameraPose, terrain: TerrainGrid, home: tuple[float, float] | None
 ) -> tuple[CameraPose, list[str]]:
     """Say from where the height counts: the take-off on the model, RTK's ellipsoid, or the ground below the camera."""
+    if photo.needs_model:
+        return pose, []
     if home is not None:
         return replace(pose, home_lat_deg=home[0], home_lon_deg=home[1]), ["height above the take-off, on the model"]
     if photo.alt_hae_m is not None and (terrain.datum is HeightDatum.ELLIPSOID or terrain.geoid_m is not None):

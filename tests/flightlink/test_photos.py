@@ -109,6 +109,7 @@ def test_no_place_no_lens_no_convention_and_no_picture_are_refused(tmp_path: Pat
         ("mirrored", packet, {"main": {0x0112: 2}}),
         ("unknown_pitch_convention", unknown, {"maker": "YUNEEC"}),
         ("no_height", None, {}),
+        ("no_height", xmp({}), {}),
         ("unreadable", packet.replace(b"</rdf:RDF>", b""), {}),
         ("unreadable", b'<!DOCTYPE a [<!ENTITY b "c">]>' + packet, {}),
     )

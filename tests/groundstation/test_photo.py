@@ -152,3 +152,14 @@ def test_subtitles_are_asked_by_their_own_clock_or_in_utc(tmp_path: Path, capsys
     assert "outside the picture" in refused(capsys, *words[:-1], "2000,540", "--at", "2026-07-14T18:00:00Z")
     clip.write_text(cue.format(""))
     assert "--video-starts" in refused(capsys, *words, "--at", "2026-07-14T18:00:00Z")
+
+
+def test_a_height_above_the_sea_needs_a_height_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inner = "<m:CameraOrientationNED m:Yaw='10' m:Pitch='-40' m:Roll='0'/>"
+    packet = xmp({"AbsoluteAltitude": "150.0"}, address="https://www.skydio.com/drone-skydio/1.0/", inner=inner)
+    path = str(written_photo(tmp_path / "S.JPG", packet, maker="Skydio"))
+    assert "--dem" in refused(capsys, "--image", path, "--pixel", "40,30")
+    tile = tmp_path / "N48E002.hgt"
+    tile.write_bytes(b"\x00\x64" * 1201 * 1201)  # 100 m everywhere
+    answer = asked(capsys, "--image", path, "--pixel", "39.5,29.5", "--dem", str(tile))[0]
+    assert answer["slant_range_m"] == pytest.approx(50 / math.sin(math.radians(40)), rel=0.01)
