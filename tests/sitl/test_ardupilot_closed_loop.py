@@ -40,8 +40,8 @@ from tests.sitl.live_loop import Camera, Measured, measured
 pytestmark = [pytest.mark.sitl, pytest.mark.timeout(900)]
 
 ROUTE = Route(centre_m=(0, 0), radius_m=60, height_m=60, bearing_deg=180, swing_deg=42, period_s=48, pan_m=26)
-FLAGS = 44
-"""Roll lock, pitch lock, yaw in the vehicle's frame."""
+FLAGS = {44, 60}
+"""Roll lock, pitch lock, yaw in the vehicle's frame; while it looks at a place with yaw lock, too."""
 RESTARTS_S = 150.0
 """Since the world began, some seconds before the autopilot's power-on: it is on its route by then."""
 HIGH_M = 57.0
@@ -156,7 +156,7 @@ async def test_marks_are_placed_from_a_real_autopilots_flight(binary: Path, tmp_
     assert len(found.refusals) <= 0.05 * len(found.late_ms), found.refusals[:3]
     assert np.median(errors_m) <= 1.5
     assert np.percentile(errors_m, 90) <= 3.0
-    assert looker.flags == {FLAGS}
+    assert looker.flags <= FLAGS
     assert (state.link, state.alarms) == (LinkState.OK, ())
     assert state.uid2 is not None
     assert state.round_trip_ms is not None
