@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,15 @@ def pattern(squares: Sequence[Rectangle], columns: int, rows: int) -> Grey:
     return np.asarray(cv2.GaussianBlur(sheet, (0, 0), 0.8), np.uint8)
 
 
+@cache
+def rays(camera: Intrinsics) -> NDArray[np.float64]:
+    """Return the ideal point of each pixel, (3, n)."""
+    v_px, u_px = np.mgrid[: camera.height_px, : camera.width_px].astype(float)
+    x, y, valid = ideal_from_image(camera, u_px.ravel(), v_px.ravel())
+    assert valid.all()
+    return np.stack([x, y, np.ones_like(x)])
+
+
 class Studio:
     """A camera before which a board is moved."""
 
@@ -42,10 +52,7 @@ class Studio:
         self.camera = camera
         self._rng = np.random.default_rng(seed)
         self._noise = noise
-        v_px, u_px = np.mgrid[: camera.height_px, : camera.width_px].astype(float)
-        x, y, valid = ideal_from_image(camera, u_px.ravel(), v_px.ravel())
-        assert valid.all()
-        self._rays = np.stack([x, y, np.ones_like(x)])
+        self._rays = rays(camera)
 
     def films(self, sheet: Grey, count: int, *, reach: float = 1.0) -> Iterator[Grey]:
         """Yield pictures of the board, each in another pose; `reach` 1 moves it to the picture's corners."""

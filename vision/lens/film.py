@@ -44,12 +44,13 @@ def lens_figures(film: Film, asked: Asked, told: Callable[[int], None]) -> dict[
         search.look(picture)
         done += length
         told(done)
-    refuse_too_few(search.views, looked=search.looked)
+    views = search.views()
+    refuse_too_few(views, looked=search.looked)
     size = {"width_px": shape[1], "height_px": shape[0]}
-    lens = lens_from_views(chosen(search.views, **size), **size)
+    lens = lens_from_views(chosen(views, **size), **size)
     refuse_too_few(lens.views, looked=search.looked)
     refuse_unfit(lens)
-    looks = {"pictures_looked_at": search.looked, "pictures_with_the_board": len(search.views)}
+    looks = {"pictures_looked_at": search.looked, "pictures_with_the_board": len(views)}
     return {**_figures(lens), "board": search.board, "pictures": done, **looks}
 
 

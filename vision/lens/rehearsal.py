@@ -23,11 +23,11 @@ _PLACES: Final = ((-1, -1), (1, -1), (-1, 1), (1, 1))
 def rehearse() -> None:
     """Search an empty picture, and solve a lens from a board that nobody filmed."""
     blank = np.full((64, 96), 128, np.uint8)
-    for asked in (Asked(), Asked(charuco=(7, 5))):
+    for asked in (Asked(), Asked(board=(9, 6)), Asked(charuco=(7, 5))):
         Search(asked).look(blank)
     sharpness(blank)
     size = {"width_px": _WIDTH_PX, "height_px": _HEIGHT_PX}
-    views = [_view(right, below, tilt) for right, below in _PLACES for tilt in (-0.4, 0.5)]
+    views = [_view(right, below, tilt) for right, below in _PLACES for tilt in (-0.4, 0.3, 0.5)]
     lens = lens_from_views(chosen(views, **size, most=len(views) - 1), **size)
     refuse_too_few(views, looked=len(views))
     refuse_unfit(lens)

@@ -11,11 +11,15 @@ import cv2
 import numpy as np
 
 from vision.lens.charuco import CharucoFinder, find_markers, layout_of
-from vision.lens.chessboard import find_chessboard
+from vision.lens.chessboard import Size, find_chessboard, size_of_chessboard
 from vision.lens.views import Picture, View
 
 _MARKERS_SOUGHT: Final = 8
 """Pictures at the start in which markers are sought, then in every so many-th: it takes time."""
+VOTES: Final = 3
+"""So many pictures must show a chessboard of one size before it is believed to be the board's."""
+MOST_KEPT: Final = 12
+"""Pictures are kept until then, to be looked at again; as many decide at the latest."""
 _SHARPNESS_PX: Final = 640
 """Long side of the picture whose sharpness is measured: enough to see blur, quick enough for every picture."""
 
@@ -42,17 +46,13 @@ class Search:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._charuco: CharucoFinder | None = None
+        self._size = None if asked.board is None else (max(asked.board), min(asked.board))
+        self._votes: Counter[Size] = Counter()
+        self._kept: list[Picture] = []
+        """Pictures with a chessboard of a size that was not decided yet; a few."""
         self._views: list[View] = []
         self.looked = 0
         """Pictures so far."""
-
-    @property
-    def views(self) -> list[View]:
-        """The views so far, all of one kind of board; a chessboard now and then grows a row that is not there."""
-        sizes = Counter(len(view.image) for view in self._views)
-        usual = max(sizes, key=lambda size: (sizes[size], size), default=0)
-        is_whole = self._charuco is None
-        return [view for view in self._views if not is_whole or len(view.image) <= usual]
 
     @property
     def board(self) -> str:
@@ -60,29 +60,47 @@ class Search:
         if self._charuco is not None:
             layout = self._charuco.layout
             return f"ChArUco board with {layout.family} markers, {layout.columns} squares in a row"
-        size = self._asked.board
-        return f"chessboard with {size[0]} x {size[1]} inner corners" if size else "chessboard"
+        return f"chessboard with {self._size[0]} x {self._size[1]} inner corners" if self._size else "chessboard"
 
-    def look(self, grey: Picture) -> bool:
-        """Look at one picture, uint8 (height, width); return whether the board is in it."""
+    def look(self, grey: Picture) -> None:
+        """Look at one picture, uint8 (height, width)."""
         self.looked += 1
-        view = self._found(grey)
-        if view is not None:
-            self._views.append(view)
-        return view is not None
-
-    def _found(self, grey: Picture) -> View | None:
-        if self._charuco is not None:
-            return self._charuco.find(grey)
         if self._asked.charuco or self._is_time_for_markers():
-            self._charuco = self._with_markers(grey)
+            self._charuco = self._charuco or self._with_markers(grey)
         if self._charuco is not None:
-            self._views.clear()  # a board with markers passes for a chessboard here and there
-            return self._charuco.find(grey)
-        return None if self._asked.charuco else find_chessboard(grey, self._asked.board)
+            self._take(self._charuco.find(grey))
+        elif self._size is not None:
+            self._take(find_chessboard(grey, self._size))
+        elif not self._asked.charuco:
+            self._vote(grey)
+
+    def views(self) -> list[View]:
+        """Return all views; where the board's size is still open, the size that most pictures have decides."""
+        if self._votes and self._size is None and self._charuco is None:
+            self._decide()
+        return self._views
+
+    def _take(self, view: View | None) -> None:
+        self._views += [] if view is None else [view]
+
+    def _vote(self, grey: Picture) -> None:
+        size = size_of_chessboard(grey)
+        if size is None:
+            return
+        self._kept.append(grey)
+        self._votes[size] += 1
+        if self._votes[size] >= VOTES or len(self._kept) >= MOST_KEPT:
+            self._decide()
+
+    def _decide(self) -> None:
+        """Settle the size of the board, and look again at the pictures that voted."""
+        self._size = max(self._votes, key=lambda size: (self._votes[size], size))
+        for grey in self._kept:
+            self._take(find_chessboard(grey, self._size))
+        self._kept.clear()
 
     def _is_time_for_markers(self) -> bool:
-        if self._asked.board or len(self._views) >= _MARKERS_SOUGHT:
+        if self._asked.board or self._size or self._charuco:
             return False
         return self.looked <= _MARKERS_SOUGHT or self.looked % _MARKERS_SOUGHT == 0
 
