@@ -15,7 +15,7 @@ from flightlink.replay_time import ReplayTime
 from tests.vision.clips import FPS, pictures, written
 from vision.encode import FragmentEncoder
 from vision.errors import RecordingEndedError
-from vision.raw.playing import LATE_NS, PIECE_NS, Playing
+from vision.raw.playing import LATE_NS, Playing, piece_ns
 from vision.raw.source import Source, opened_file
 
 S = 1_000_000_000
@@ -65,12 +65,12 @@ def test_above_it_pieces_follow_the_clock_at_their_own_speed(speed: float) -> No
     frames = shown(speed, seconds=20)
     behind_s = [clock(speed).video_utc_ns(round(real * S)) / S - BEGUN / S - recorded for recorded, real in frames]
     assert min(behind_s) > -0.05, "never ahead of the clock"
-    assert max(behind_s) < (speed - 1) * PIECE_NS / S + speed * 0.1 + 0.1
+    assert max(behind_s) < (speed - 1) * piece_ns(speed) / S + speed * 0.1 + 0.1
     steps = [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(frames)]
     within = [step for step in steps if step[0] < 0.05]
     assert all(recorded == pytest.approx(real, abs=1e-6) for recorded, real in within), "as live, within a piece"
     assert len(within) > 0.9 * len(steps)
-    assert len(steps) - len(within) >= 20 / (PIECE_NS / S + 0.5)
+    assert len(steps) - len(within) >= 20 / (piece_ns(speed) / S + 0.6) - 1
 
 
 def test_a_machine_that_is_too_slow_leaves_out_frames_and_keeps_the_time() -> None:
@@ -86,7 +86,7 @@ def test_keyframes_far_apart_are_decoded_up_to_the_clock_and_not_again_and_again
     frames = shown(speed, seconds=60, keyframes=100_000)
     behind_s = [clock(speed).video_utc_ns(round(real * S)) / S - BEGUN / S - recorded for recorded, real in frames]
     assert len(frames) > 60 * 25 * 0.3
-    assert np.median(behind_s[len(behind_s) // 2 :]) < speed * 3
+    assert np.median(behind_s[len(behind_s) // 2 :]) < speed * 3 + 4
 
 
 def test_a_machine_that_cannot_decode_in_time_shows_what_it_can() -> None:

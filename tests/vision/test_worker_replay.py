@@ -17,7 +17,7 @@ from tests.vision.scene import UTC_NS, mission
 from tests.vision.test_worker import CAMERA, order, started, worked
 from tests.vision.test_worker_live import Inbox, is_fragment
 from vision.frames import Media, RedactedFrame
-from vision.raw.playing import PIECE_NS
+from vision.raw.playing import piece_ns
 from vision.wire import Done, Failed, Job, Opened, order_line, pose_line
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("weights")]
@@ -70,7 +70,7 @@ def test_a_recording_plays_by_the_clock_and_ends(clip: Path, speed: float) -> No
             shown, _ = inbox.until(is_fragment(""), within_s=20)
             now_utc_ns = clock.utc_ns(time.monotonic_ns())
             assert isinstance(shown, RedactedFrame)
-            most_behind_s = (speed - 1) * PIECE_NS / S + clock.video_delay_ns / S + 2 * speed
+            most_behind_s = (speed - 1) * piece_ns(speed) / S + clock.video_delay_ns / S + 2 * speed
             assert 0 < (now_utc_ns - shown.utc_ns) / S < most_behind_s, "the frame's own time is the clock's"
         inbox.until(lambda message: isinstance(message, CellCounts), within_s=10)
         done, _ = inbox.until(lambda message: isinstance(message, Done | Failed), within_s=30)

@@ -11,14 +11,22 @@ from typing import Final
 
 from flightlink.replay_time import ReplayTime
 
-PIECE_NS: Final = 1_500_000_000
-"""Length of a piece above the camera's own speed, on this machine's clock."""
+PIECES_NS: Final = (1_500_000_000, 4_000_000_000)
+"""Shortest and longest piece above the camera's own speed, on this machine's clock."""
+MOST_BEHIND_NS: Final = 6_000_000_000
+"""Recorded time by which the end of a piece may lie behind the clock, where the shortest piece allows it."""
 LATE_NS: Final = 400_000_000
 """A frame so long after its time is left out: a machine that is too slow shows fewer frames, not older ones."""
 PATIENCE_NS: Final = 2_000_000_000
 """Where the clock was not reached again for so long, a piece begins all the same, behind it."""
 SEEK_NS: Final = 3_000_000_000
 """More than this is not decoded on the way to the clock, but left out of the file."""
+
+
+def piece_ns(speed: float) -> int:
+    """Return the length of a piece above the camera's own speed: long, as its beginning is fill, but not far behind."""
+    shortest, longest = PIECES_NS
+    return round(min(max(MOST_BEHIND_NS / (speed - 1), shortest), longest))
 
 
 class Playing:
@@ -49,7 +57,7 @@ class Playing:
         return now_ns
 
     def _due_in_piece_ns(self, utc_ns: int, now_ns: int) -> int | None:
-        if self._piece is not None and self._time.speed > 1 and now_ns - self._piece[1] >= PIECE_NS:
+        if self._piece is not None and self._time.speed > 1 and now_ns - self._piece[1] >= piece_ns(self._time.speed):
             self._piece = None
         if self._piece is None:
             if utc_ns < self._time.video_utc_ns(now_ns):
