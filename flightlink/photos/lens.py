@@ -20,6 +20,8 @@ PIXEL_SIZE_SHARE: Final = 0.02
 FILM_SHARE: Final = 0.03
 """Rounding (0.5 of 20 mm is 2.5 %) and lenses that are not quite what is written on them."""
 UNKNOWN_SENSOR_SHARE: Final = 0.04
+ZOOMED_SHARE: Final = 0.12
+"""Two ways that differ by more tell of two zooms or two picture sizes."""
 _FOCAL_MM, _FOCAL_35_MM, _ZOOM = 0x920A, 0xA405, 0xA404
 _PLANE_X, _PLANE_UNIT = 0xA20E, 0xA210
 _MM_PER_UNIT: Final = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
@@ -49,14 +51,22 @@ def lens_of_photo(tags: PhotoTags) -> Lens:
     Raises:
         PhotoError: with cause `no_intrinsics`.
     """
-    for way in (_dewarp, _calibrated, _pixel_size, _film):
+    film = _film(tags)
+    for way in (_dewarp, _calibrated, _pixel_size):
         lens = way(tags)
-        if lens is not None:
+        if lens is not None and _agrees(lens, film):
             return lens
+    if film is not None:
+        return film
     raise PhotoError(
         f"{tags.name}: says nothing of its lens (no focal length that fits a sensor); give --camera CAM.toml",
         cause="no_intrinsics",
     )
+
+
+def _agrees(lens: Lens, film: Lens | None) -> bool:
+    """Say whether a lens is that of this exposure: a calibration is of one zoom, film tells the one in use."""
+    return film is None or abs(lens.intrinsics.fx_px / film.intrinsics.fx_px - 1) <= ZOOMED_SHARE
 
 
 def _dewarp(tags: PhotoTags) -> Lens | None:

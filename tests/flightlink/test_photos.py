@@ -160,13 +160,15 @@ def test_time_is_utc_only_where_the_photo_says_so(tmp_path: Path) -> None:
 
 
 def test_calibrated_lenses_go_before_film(tmp_path: Path) -> None:
-    lens = dji(tmp_path, DewarpData="2023-01-01;70,71,0.5,-0.5,-0.1,0.02,0,0,0", DewarpFlag="0").pose.intrinsics
-    assert (lens.fx_px, lens.fy_px, lens.cx_px, lens.cy_px) == (70.0, 71.0, 40.0, 29.0)
+    lens = dji(tmp_path, DewarpData="2023-01-01;56,57,0.5,-0.5,-0.1,0.02,0,0,0", DewarpFlag="0").pose.intrinsics
+    assert (lens.fx_px, lens.fy_px, lens.cx_px, lens.cy_px) == (56.0, 57.0, 40.0, 29.0)
     assert lens.distortion == (-0.1, 0.02, 0.0, 0.0, 0.0)
-    flat = dji(tmp_path, DewarpData="2023-01-01;70,71,0.5,-0.5,-0.1,0.02,0,0,0", DewarpFlag="1").pose.intrinsics
+    flat = dji(tmp_path, DewarpData="2023-01-01;56,57,0.5,-0.5,-0.1,0.02,0,0,0", DewarpFlag="1").pose.intrinsics
     assert flat.distortion == NO_DISTORTION
-    centre = {"CalibratedFocalLength": "69", "CalibratedOpticalCenterX": "40", "CalibratedOpticalCenterY": "30"}
-    assert dji(tmp_path, **centre).pose.intrinsics.fx_px == 69.0
+    centre = {"CalibratedFocalLength": "55", "CalibratedOpticalCenterX": "40", "CalibratedOpticalCenterY": "30"}
+    assert dji(tmp_path, **centre).pose.intrinsics.fx_px == 55.0
+    zoomed = centre | {"CalibratedFocalLength": "80"}  # calibrated at another zoom than 24 mm on film
+    assert dji(tmp_path, **zoomed).pose.intrinsics.fx_px == pytest.approx(24 / math.hypot(36, 24) * 100)
     elsewhere = centre | {"CalibratedOpticalCenterX": "2000"}  # of another picture size
     assert dji(tmp_path, **elsewhere).pose.intrinsics.fx_px == pytest.approx(24 / math.hypot(36, 24) * 100)
 
