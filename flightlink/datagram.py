@@ -1,7 +1,7 @@
 """UDP links: one socket, one `Peer` per address that may speak on it.
 
-The socket is read by ourselves and not through asyncio's transport. While datagrams come, it is looked at fifty times
-a second and all that has queued up is taken in one go: waking up for each costs more than the message itself. The
+The socket is read by ourselves and not through asyncio's transport. While datagrams come, it is looked at some thirty
+times a second and all that has queued up is taken in one go: waking up for each costs more than the message itself. The
 kernel stamps each with its arrival, so that no queue and no pause makes a message seem later than it was. A stranger
 leaves nothing behind but a number in a counter.
 """
@@ -29,8 +29,10 @@ _MOST_AT_ONCE: Final = 64
 """Datagrams taken before others of the loop have their turn."""
 _DATAGRAM_BYTES: Final = 9216
 """The largest that any network carries in one piece; the rest of a larger one is junk."""
-PAUSE_S: Final = 0.02
+PAUSE_S: Final = 0.03
 """Between two looks while datagrams come; a pose waits no longer than this for its telemetry."""
+_MOST_IDLE_LOOKS: Final = 5
+"""In vain, one after the other: then the link is asleep, and the system wakes us."""
 _SO_TIMESTAMPNS: Final = 35
 """Linux: the kernel tells each datagram's arrival; its socket module has no name for it."""
 _TIMESPEC: Final = struct.Struct("@qq")
@@ -56,6 +58,7 @@ class DatagramLink:
         self._peers: dict[_Address, Peer] = {}
         self._socket: socket.socket | None = None
         self._pause: asyncio.TimerHandle | None = None
+        self._idle_looks = 0
         self._error = ""
 
     @property
@@ -100,35 +103,36 @@ class DatagramLink:
         self._socket = opened
         if not self._plan.listens:
             self._peers[opened.getpeername()[:2]] = self._new_peer(self.address.text, self._send_to(None))
-        loop.add_reader(opened, self._read)
+        loop.add_reader(opened.fileno(), self._read)
 
     async def close(self) -> None:
         """Close the socket."""
         if self._pause is not None:
             self._pause.cancel()
         if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
             self._socket = None
 
     def _read(self) -> None:
         """Take what has come, then look again only after a pause; asyncio calls this when something comes to rest."""
         if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)
-            self._take_and_pause()
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._idle_looks = 0
+            self._look()
 
-    def _take_and_pause(self) -> None:
+    def _look(self) -> None:
         """Take what has come; go on looking now and then while something comes, else wait for the next datagram."""
         loop = asyncio.get_running_loop()
         if self._socket is None:
             return
         took = self._drain(self._socket)
-        if took:
-            # what is left when others had their turn is taken without a pause
-            pause_s = PAUSE_S if took < _MOST_AT_ONCE else 0.0
-            self._pause = loop.call_later(pause_s, self._take_and_pause)
+        self._idle_looks = 0 if took else self._idle_looks + 1
+        if self._idle_looks > _MOST_IDLE_LOOKS:
+            loop.add_reader(self._socket.fileno(), self._read)
         else:
-            loop.add_reader(self._socket, self._read)
+            # what is left when others had their turn is taken without a pause
+            self._pause = loop.call_later(PAUSE_S if took < _MOST_AT_ONCE else 0.0, self._look)
 
     def _drain(self, opened: socket.socket) -> int:
         """Take the datagrams that have come, each stamped with its arrival; return how many there were."""

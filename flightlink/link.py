@@ -25,7 +25,7 @@ from flightlink.stream import StreamLink
 from flightlink.tlog_link import TlogLink
 from flightlink.vehicle import VehicleTracker
 
-_TICK_S: Final = 0.1
+_TICK_S: Final = 0.2
 
 AnyLink = DatagramLink | StreamLink | TlogLink
 

@@ -11,12 +11,13 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from groundstation.errors import BadInputError
 
 PLACE: Final = "127.0.0.1"
-_LOOK_S: Final = 0.05
+_LOOK_S: Final = 0.2
 
 
 class _Meter:
@@ -36,33 +37,34 @@ class _Meter:
         return json.dumps({"messages": messages, "cpu_s": cpu_s})
 
 
-def _input_ends(ended: threading.Event) -> None:
-    """Wait for the end of the input, beside everything else."""
-    while sys.stdin.buffer.read(4096):
-        pass
-    ended.set()
-
-
-def _told(port: int) -> threading.Event:
+def _tell(port: int, at_end: Callable[[], object]) -> None:
+    """Print the port; call back, from another thread, when the input ends."""
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    ended = threading.Event()
-    threading.Thread(target=_input_ends, args=(ended,), daemon=True).start()
-    return ended
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        at_end()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 async def _read_as_the_station() -> str:
     """Read with `FlightLinks`, all of it: admission, loss, trackers and what it says to vehicles."""
     from flightlink.link import FlightLinks  # noqa: PLC0415 - each reader loads its own side alone
 
-    meter = _Meter()
+    meter, ended, loop = _Meter(), asyncio.Event(), asyncio.get_running_loop()
     async with FlightLinks([f"udpin://{PLACE}:0"]) as links, asyncio.TaskGroup() as tasks:
         running = tasks.create_task(links.run())
-        ended = _told(links.statuses()[0].port)
-        while not ended.is_set():
-            await asyncio.sleep(_LOOK_S)
-            if links.trackers:
-                meter.start()
+
+        def begin(*_: object) -> None:
+            meter.start()
+            loop.call_soon(unsubscribe)
+
+        unsubscribe = links.subscribe_frames(begin)
+        _tell(links.statuses()[0].port, lambda: loop.call_soon_threadsafe(ended.set))
+        await ended.wait()
         line = meter.line(links.statuses()[0].frames)
         running.cancel()
     return line
@@ -74,7 +76,8 @@ def _read_as_pymavlink() -> str:
     from pymavlink import mavutil  # noqa: PLC0415 - each reader loads its own side alone
 
     link, meter, messages = mavutil.mavlink_connection(f"udpin:{PLACE}:0"), _Meter(), 0
-    ended = _told(link.port.getsockname()[1])
+    ended = threading.Event()
+    _tell(link.port.getsockname()[1], ended.set)
     while not ended.is_set():
         message = link.recv_match(blocking=True, timeout=_LOOK_S)
         if message is not None and message.get_type() != "BAD_DATA":
