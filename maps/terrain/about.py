@@ -57,18 +57,20 @@ class TerrainAbout:
     def slopes(self, east_m: FloatArray, north_m: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return how the ground rises per metre to the east and to the north; NaN beside unknown ground."""
         step_m = max(SLOPE_STEP_M, self.grid.posting_m / 2)
-        rise = [self._rise(east_m, north_m, *way) for way in ((step_m, 0.0), (0.0, step_m))]
+        posts, per_step = self.posts(east_m, north_m), step_m / REACH_M
+        ways = [(self.columns[axis] * per_step, self.rows[axis] * per_step) for axis in (1, 2)]
+        rise = [self._rise(posts, way, step_m) for way in ways]
         return rise[0], rise[1]
 
-    def _rise(self, east_m: FloatArray, north_m: FloatArray, east_step_m: float, north_step_m: float) -> FloatArray:
-        """Return the slope over two steps, or over the one that stays on known ground."""
-        ahead = self.heights_m(east_m + east_step_m, north_m + north_step_m)
-        behind = self.heights_m(east_m - east_step_m, north_m - north_step_m)
-        step_m = east_step_m + north_step_m
+    def _rise(self, posts: tuple[FloatArray, FloatArray], way: tuple[float, float], step_m: float) -> FloatArray:
+        """Return the slope over two steps of so many posts, or over the one that stays on known ground."""
+        (column, row), (columns, rows) = posts, way
+        ahead = self.grid.at_posts(column + columns, row + rows)
+        behind = self.grid.at_posts(column - columns, row - rows)
         rise = (ahead - behind) / (2 * step_m)
         if not np.isnan(rise).any():
             return rise
-        here = self.heights_m(east_m, north_m)
+        here = self.grid.at_posts(column, row)
         one_sided = np.where(np.isnan(ahead), here - behind, ahead - here) / step_m
         return np.where(np.isnan(rise), one_sided, rise)
 
