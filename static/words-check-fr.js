@@ -65,6 +65,7 @@ export const frenchChecks = {
   lens_fine: ['{0} x {1} px, {2} degrés de large, comme la vidéo', ''],
   lens_scaled: ['{0} x {1} px, {2} degrés de large ; la vidéo a {3} x {4} px de même forme', ''],
   lens_told: ['la liaison dit {0} degrés, sans distorsion ; bon pour un objectif étroit', ''],
+  lens_many: ['le véhicule dit plusieurs champs qui ne peuvent être tous justes', 'calibrer : groundstation calibrate VIDÉO ; un fichier de caméra passe avant ce que dit la liaison'],
   lens_none: ['pas de fichier de caméra, et la liaison ne dit aucun champ', 'calibrer : groundstation calibrate VIDÉO'],
   lens_shape: ['le fichier de caméra vaut pour {0} x {1} px, la vidéo a {2} x {3} px : une autre forme', 'calibrer dans le mode de la vidéo, ou filmer dans celui du fichier'],
   lens_disagrees: ['le fichier de caméra voit {0} degrés de large, la liaison dit {1}', 'remettre le zoom comme au calibrage, ou calibrer de nouveau'],

@@ -23,6 +23,7 @@ from maps.georeference import ground_from_image
 from maps.terrain.grid import TerrainGrid
 from vision.wire import Opened, WorkerHealth
 
+_FIELDS_DISAGREE: Final = "fields_of_view_disagree"
 _ATTITUDE_UNKNOWN: Final = 8 | 64 | 128 | 256
 HEADING_OFF_DEG: Final = 20.0
 FOV_DISAGREES: Final = 0.1
@@ -86,7 +87,7 @@ def camera_points(seen: CameraSeen, state: VehicleState | None, heard: Heard) ->
         yield from _time_points(seen, state)
         yield _point(seen, "gimbal", _gimbal(seen, state, heard))
         yield _point(seen, "ground", _ground(seen, heard))
-    yield _point(seen, "intrinsics", _lens(seen, heard))
+    yield _point(seen, "intrinsics", _lens(seen, state, heard))
     yield _point(seen, "pose", _contradicted(seen.health) or _pose(seen.pose, seen.terrain))
     yield _point(seen, "video", _video(seen))
     yield _point(seen, "seal", seal_words(seen.opened, seen.why or says(f"worker_{seen.worker}")))
@@ -157,8 +158,10 @@ def _gimbal_of(gimbal: GimbalHeard, heading_deg: float | None) -> tuple[str, tup
     return f"gimbal_{frame}{tried}", (str(gimbal.flags),)
 
 
-def _lens(seen: CameraSeen, heard: Heard) -> tuple[str, tuple[str, ...]]:
+def _lens(seen: CameraSeen, state: VehicleState | None, heard: Heard) -> tuple[str, tuple[str, ...]]:
     if seen.file is None:
+        if state is not None and _FIELDS_DISAGREE in state.alarms:
+            return "lens_many", ()
         told = () if heard.hfov_deg is None else (f"{heard.hfov_deg:.1f}",)
         known = told or _width_of_pose(seen.pose)
         return ("lens_told", known) if known else ("lens_none", ())

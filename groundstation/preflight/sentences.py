@@ -146,6 +146,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "the link tells {0} degrees, no distortion; good for a narrow lens",
         "",
     ),
+    "lens_many": (
+        "the vehicle tells several fields of view that cannot all be right",
+        "calibrate: groundstation calibrate VIDEO; a camera file goes before what the link tells",
+    ),
     "lens_none": ("no camera file, and the link tells no field of view", "calibrate: groundstation calibrate VIDEO"),
     "lens_shape": (
         "the camera file is for {0} x {1} px, the video has {2} x {3} px: another shape",

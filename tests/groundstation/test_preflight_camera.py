@@ -11,7 +11,7 @@ from flightlink.pose import NO_DISTORTION, CameraPose, PoseRefusal
 from groundstation.preflight.cameras import CameraSeen
 from groundstation.supervision import WorkerState
 from tests.flightlink.packets import EARTH_FRAME, VEHICLE_FRAME
-from tests.groundstation.looked import HEALTH, OPENED, Looked
+from tests.groundstation.looked import HEALTH, OPENED, STATE, Looked
 
 ENDED: dict[str, Any] = {"opened": None, "health": None}
 
@@ -53,6 +53,8 @@ def test_a_lens_that_nobody_tells(looked: Looked, seen: CameraSeen) -> None:
     assert looked.red(mute=("fov",)) == ["rates_low", "lens_none", "pose_refused"]
     looked.seen = replace(seen, file=None)
     assert looked.red() == []
+    looked.vehicles = {1: replace(STATE, alarms=("fields_of_view_disagree",))}
+    assert looked.red() == ["lens_many"]
 
 
 def test_without_a_home_the_ground_has_no_height(looked: Looked) -> None:
