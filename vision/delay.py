@@ -182,7 +182,7 @@ class LiveOrder:
         A source that comes `in_pieces` leaves out much between them: each begins closed, until a second look is done.
         """
         self._in_pieces = in_pieces
-        self._piece_utc_ns = 0
+        self._piece_utc_ns = self._piece_looks = 0
         self._look_pace, self._count_pace = paces(core_share)
         self._eyes = eyes
         self._lookers, self._counters = lookers, counters
@@ -209,7 +209,7 @@ class LiveOrder:
         if self._look_done_ns is None:
             self._look_done_ns = now_ns
         if self._in_pieces and frame.utc_ns - self._last_utc_ns > PIECES_APART_NS:
-            self._piece_utc_ns = frame.utc_ns
+            self._piece_utc_ns, self._piece_looks = frame.utc_ns, 0
         self._last_utc_ns = frame.utc_ns
         self._waiting.append((frame, now_ns))
         while len(self._waiting) > MOST_WAITING:
@@ -237,8 +237,8 @@ class LiveOrder:
 
     def _ready(self, frame: CappedFrame) -> Ready:
         looks = self._looks.for_frame(frame.utc_ns, ahead_ns=OLDEST_LOOK_NS)
-        begins = sum(look.utc_ns >= self._piece_utc_ns for look in looks) < LOOKS_REMEMBERED
-        return Ready(frame, looks, "clock_jumped" if self._in_pieces and begins else "")
+        begins = self._in_pieces and self._piece_looks < LOOKS_REMEMBERED
+        return Ready(frame, looks, "clock_jumped" if begins else "")
 
     def _finished(self, now_ns: int) -> Iterator[Seen]:
         """Take in the runs that are done; one that failed leaves a gap, which the gate closes."""
@@ -249,6 +249,7 @@ class LiveOrder:
                 self._look_done_ns = now_ns
                 self._look_pace.ran(cpu_ns)
                 self._looks.add(sight.look)
+                self._piece_looks += sight.look.utc_ns >= self._piece_utc_ns
                 self._looks.memory_ns = live_memory_ns(self._looks.span_ns(LOOKS_REMEMBERED))
                 if sight.people is not None:
                     self._counted_utc_ns = frame.utc_ns

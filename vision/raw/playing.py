@@ -36,7 +36,8 @@ class Playing:
         self._time = time
         self._pace = min(1.0, time.speed)
         self._piece: tuple[int, int] | None = None
-        """Recorded and real instant of its first frame."""
+        """Recorded and real instant from which its frames count."""
+        self._begun_ns = 0
         self._left_out_since_ns: int | None = None
         self._seek_ns = SEEK_NS
         self._sought: tuple[int, int] | None = None
@@ -45,26 +46,36 @@ class Playing:
     def due_ns(self, utc_ns: int, now_ns: int) -> int | None:
         """Return when the frame of a recorded instant is due on the steady clock, None where it is left out."""
         due_ns = self._due_in_piece_ns(utc_ns, now_ns)
-        if due_ns is not None and now_ns - due_ns <= LATE_NS:
+        if due_ns is not None and now_ns - due_ns > LATE_NS:
+            due_ns = self._late_ns(utc_ns, now_ns)
+        if due_ns is not None:
             self._left_out_since_ns = None
             return due_ns
-        self._piece = None
         if self._left_out_since_ns is None:
             self._left_out_since_ns = now_ns
         if now_ns - self._left_out_since_ns < PATIENCE_NS:
             return None
-        self._piece, self._left_out_since_ns = (utc_ns, now_ns), None
-        return now_ns
+        self._left_out_since_ns = None
+        return self._begun(utc_ns, now_ns)
 
     def _due_in_piece_ns(self, utc_ns: int, now_ns: int) -> int | None:
-        if self._piece is not None and self._time.speed > 1 and now_ns - self._piece[1] >= piece_ns(self._time.speed):
+        if self._piece is not None and self._time.speed > 1 and now_ns - self._begun_ns >= piece_ns(self._time.speed):
             self._piece = None
         if self._piece is None:
             if utc_ns < self._time.video_utc_ns(now_ns):
                 return None
-            self._piece = utc_ns, self._time.steady_ns(utc_ns + self._time.video_delay_ns)
-        begun_utc_ns, begun_ns = self._piece
-        return begun_ns + round((utc_ns - begun_utc_ns) / self._pace)
+            self._begun(utc_ns, self._time.steady_ns(utc_ns + self._time.video_delay_ns))
+        anchor_utc_ns, anchor_ns = self._piece or (utc_ns, now_ns)
+        return anchor_ns + round((utc_ns - anchor_utc_ns) / self._pace)
+
+    def _begun(self, utc_ns: int, at_ns: int) -> int:
+        self._piece, self._begun_ns = (utc_ns, at_ns), at_ns
+        return at_ns
+
+    def _late_ns(self, utc_ns: int, now_ns: int) -> int | None:
+        """Let a piece slip, which lies behind the clock anyhow; else leave frames out until the clock is reached."""
+        self._piece = (utc_ns, now_ns) if self._time.speed > 1 else None
+        return now_ns if self._piece is not None else None
 
     def seek_utc_ns(self, utc_ns: int, now_ns: int) -> int | None:
         """Return where in the recording to go on after a frame that is left out, None to read on.
