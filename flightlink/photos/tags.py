@@ -80,7 +80,7 @@ def tags_from_file(path: Path) -> PhotoTags:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return _tags(path, file)
     except UnidentifiedImageError as cause:
-        raise PhotoError(f"{path}: is no picture that can be read; expected a JPEG, TIFF or DNG of a camera") from cause
+        raise PhotoError(f"{path}: is no picture that can be read; expected a JPEG or TIFF of a camera") from cause
     except Image.DecompressionBombError as cause:
         raise PhotoError(f"{path}: claims more pixels than a photo has; check the file") from cause
     except OSError as cause:
