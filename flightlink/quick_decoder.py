@@ -5,9 +5,9 @@ The layouts are pymavlink's own tables, so both decoders give the same values; a
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 
 from pymavlink.dialects.v20 import all as dialect
@@ -56,9 +56,11 @@ class _Layout(NamedTuple):
 def _layout(message_id: int) -> _Layout:
     kind = dialect.mavlink_map[message_id]
     name = str(kind.msgname)
-    values = namedtuple(name, kind.ordered_fieldnames)  # type: ignore[misc]  # noqa: PYI024 - made of pymavlink's tables
+    fields = {field: property(itemgetter(place)) for place, field in enumerate(kind.ordered_fieldnames)}
     words = {"__slots__": (), "get_type": lambda _: name, "get_msgId": lambda _: message_id}
-    make = cast("Callable[[tuple[Any, ...]], Message]", partial(tuple.__new__, type(name, (values,), words)))
+    make = cast(
+        "Callable[[tuple[Any, ...]], Message]", partial(tuple.__new__, type(name, (tuple,), {**words, **fields}))
+    )
     lengths = list(kind.array_lengths)  # in the order of the payload
     return _Layout(kind.unpacker.unpack, kind.unpacker.size, _gathering(make, lengths) if any(lengths) else make)
 

@@ -67,10 +67,18 @@ class StampBook:
         stamp = max(stamp_now, self._newest.get(OURS, -1) + 1)
         return stamp if self.note(OURS, stamp) else None
 
+    def save(self) -> None:
+        """Save the stamps as they are, with nothing ahead.
+
+        Raises:
+            OSError: they cannot be kept.
+        """
+        self._save(dict(self._newest))
+
     def close(self) -> None:
-        """Save the stamps as they are: an orderly end needs nothing ahead."""
+        """Save the stamps at an orderly end; where they cannot be, what was saved ahead of them holds."""
         with suppress(OSError):
-            self._save(self._newest)
+            self.save()
 
 
 def stamp_book_at(path: Path) -> StampBook:
@@ -82,7 +90,7 @@ def stamp_book_at(path: Path) -> StampBook:
     book = StampBook(_saved_at(path), lambda stamps: _write(path, stamps))
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(path, dict(book._newest))  # noqa: SLF001 - its maker
+        book.save()
     except OSError as cause:
         raise LinkError(
             f"{path}: cannot be written ({cause.strerror or cause}); signing needs it against replays, set state_dir"
