@@ -48,9 +48,11 @@ RTK: Final = EstimateErrors(
 """A receiver with corrections, a heading from two antennas, a gimbal that was levelled: a vehicle fit to survey."""
 CONSUMER: Final = EstimateErrors(horizontal_m=1.6, vertical_m=2.4, heading_deg=2.4, lean_deg=0.3, gimbal_deg=0.45)
 """A consumer multicopter: a satellite fix that wanders, a barometer that drifts, a compass near motors and steel."""
-KINDS: Final = {"perfect": PERFECT, "rtk": RTK, "consumer": CONSUMER}
+GOOD: Final = replace(RTK, is_stated=False)
+"""As good, but nobody has measured how good: the station takes its usual errors."""
+KINDS: Final = {"perfect": PERFECT, "good": GOOD, "rtk": RTK, "consumer": CONSUMER}
 """Names that a world file may give."""
-USUAL: Final = "rtk"
+USUAL: Final = "good"
 """Where a world file gives none: what is measured is the station then, and little of the sensors."""
 
 
