@@ -17,11 +17,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flightlink.address import LinkKind
+from flightlink.admission.introduction import NewPeer
+from flightlink.admission.plan import LinkPlan
 from flightlink.admission.refusals import Refused
 from flightlink.errors import LinkError
 from flightlink.hub import Hub, Peer
-from flightlink.introduction import NewPeer
-from flightlink.plan import LinkPlan
 
 MOST_PEERS: Final = 64
 """Addresses remembered on one port; the longest silent one without a vehicle goes first."""

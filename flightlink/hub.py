@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from flightlink.admission.peer import Peer
 from flightlink.admission.refusals import Refused
 from flightlink.admission.signing import is_signed
 from flightlink.camera_file import CameraFile
@@ -30,12 +31,11 @@ from flightlink.messages import (
     TIMESYNC,
     Message,
 )
-from flightlink.peer import Peer
 from flightlink.quick_decoder import QuickDecoder
-from flightlink.speaking import speak_to
+from flightlink.reach.speaking import speak_to
+from flightlink.reach.ways import ALIVE_NS, KnownVehicle, Way
 from flightlink.vehicle import VehicleTracker
 from flightlink.voice import REQUEST_MESSAGE, SET_MESSAGE_INTERVAL, STATION_SYSTEM_ID
-from flightlink.ways import ALIVE_NS, KnownVehicle, Way
 
 __all__ = ["ALIVE_NS", "Hub", "OnFrame", "OnMessage", "Peer"]
 

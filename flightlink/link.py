@@ -11,15 +11,15 @@ from types import TracebackType
 from typing import Final, Self
 
 from flightlink.address import LinkKind
+from flightlink.admission.introduction import introduction
 from flightlink.admission.key_file import load_key
+from flightlink.admission.plan import LinkPlan, link_plan
 from flightlink.admission.signing import Guard
 from flightlink.admission.stamps import stamp_book_at
 from flightlink.camera_file import CameraFile
 from flightlink.datagram import DatagramLink, is_datagram
 from flightlink.errors import LinkError
 from flightlink.hub import Hub, OnFrame, OnMessage, Peer
-from flightlink.introduction import introduction
-from flightlink.plan import LinkPlan, link_plan
 from flightlink.statuses import LinkStatus, link_status
 from flightlink.stream import StreamLink
 from flightlink.tlog_link import TlogLink

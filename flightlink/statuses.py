@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from flightlink.address import LinkAddress
-from flightlink.peer import Peer
+from flightlink.admission.peer import Peer
 from flightlink.state import WayState
 
 

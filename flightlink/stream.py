@@ -10,11 +10,11 @@ from typing import Final
 import serial_asyncio_fast
 
 from flightlink.address import LinkKind
+from flightlink.admission.introduction import NewPeer
+from flightlink.admission.plan import LinkPlan
 from flightlink.admission.refusals import Refused
 from flightlink.errors import LinkError
 from flightlink.hub import Hub, Peer
-from flightlink.introduction import NewPeer
-from flightlink.plan import LinkPlan
 
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0

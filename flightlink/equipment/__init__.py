@@ -1,1 +1,1 @@
-"""What a vehicle carries, as it tells by itself: cameras, video streams and gimbals, and how they are asked for."""
+"""What a vehicle carries, as it tells by itself: cameras, video streams and gimbals."""

@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-from flightlink.equipment.discovery import Discovery
 from flightlink.messages import (
     ASKED_ONCE,
     AUTOPILOT_VERSION,
@@ -11,6 +10,7 @@ from flightlink.messages import (
     HOME_POSITION,
     VIDEO_STREAM_INFORMATION,
 )
+from flightlink.reach.discovery import Discovery
 
 S = 1_000_000_000
 

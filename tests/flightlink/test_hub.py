@@ -2,11 +2,11 @@
 
 import pytest
 
+from flightlink.admission.introduction import introduction
+from flightlink.admission.plan import link_plan
 from flightlink.datagram import MOST_PEERS, DatagramLink
 from flightlink.hub import Hub, Peer
-from flightlink.introduction import introduction
 from flightlink.messages import MessageDecoder
-from flightlink.plan import link_plan
 from tests.flightlink.packets import FakeVehicle
 
 S = 1_000_000_000
@@ -39,7 +39,7 @@ def test_a_vehicle_is_taken_in_by_its_autopilots_heartbeat_alone(hub: Hub) -> No
     ear, vehicle = Ear("a"), FakeVehicle(system_id=4)
     give(hub, ear, 1, vehicle.attitude(1), vehicle.heartbeat(autopilot=8, kind=30))
     assert hub.trackers == {}
-    assert hub.refused[""]["unclaimed"] == 2
+    assert hub.refused_on("")["unclaimed"] == 2
     give(hub, ear, 1, vehicle.heartbeat())
     assert set(hub.trackers) == {4}
 
@@ -59,7 +59,7 @@ def test_a_living_vehicle_keeps_its_peer_and_a_silent_one_may_come_another_way(h
     first, second, vehicle = Ear("a"), Ear("b"), FakeVehicle()
     give(hub, first, 1, vehicle.heartbeat())
     give(hub, second, 3.9, vehicle.heartbeat())
-    assert hub.refused[""]["not_its_peer"] == 1
+    assert hub.refused_on("")["not_its_peer"] == 1
     tracker = hub.trackers[1]
     give(hub, second, 4.1, vehicle.heartbeat(), vehicle.attitude(5))
     hub.speak([first.peer, second.peer], 5 * S)

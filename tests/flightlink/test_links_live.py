@@ -15,7 +15,7 @@ from flightlink.errors import LinkError
 from flightlink.link import FlightLinks
 from flightlink.messages import MOUNT_STATUS, VIDEO_STREAM_INFORMATION, MessageDecoder
 from flightlink.pump import PosePump
-from flightlink.requests import ASKED_FOR
+from flightlink.reach.requests import ASKED_FOR
 from flightlink.state import LinkState
 from tests.flightlink.packets import FakeVehicle
 

@@ -10,7 +10,7 @@ from flightlink.messages import (
     MOUNT_STATUS,
     WANTED_HZ,
 )
-from flightlink.requests import RateRequests
+from flightlink.reach.requests import RateRequests
 from flightlink.voice import Voice
 
 S = 1_000_000_000
@@ -111,7 +111,7 @@ def test_a_reboot_asks_for_everything_at_once_again() -> None:
 def test_only_the_voice_encodes_and_it_knows_no_command_but_to_be_told() -> None:
     encoders = {
         path.name
-        for path in ROOM.glob("*.py")
+        for path in ROOM.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute)
         and (node.attr in ("pack", "send") or node.attr.endswith(("_send", "_encode")))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from flightlink.admission.plan import link_plan
 from flightlink.messages import MessageDecoder
-from flightlink.plan import link_plan
 from flightlink.state import LinkState
 from tests.flightlink.live import running, until
 from tests.flightlink.packets import FakeVehicle

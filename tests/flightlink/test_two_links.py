@@ -113,7 +113,7 @@ def test_another_autopilot_under_the_number_is_refused_at_once_and_the_first_fli
     fly([first, second], 4300, 9000)
     assert hub.trackers[1].state(9 * S).lat_deg == 48.0
     assert hub.trackers[1].state(9 * S).uid2 == (b"a" * 18).hex()
-    assert hub.refused["b"]["two_vehicles_one_system_id"] > 0
+    assert hub.refused_on("b")["two_vehicles_one_system_id"] > 0
     assert not hub.trackers[1]._facts.is_two_vehicles(9 * S)
 
 

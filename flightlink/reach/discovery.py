@@ -17,7 +17,7 @@ from flightlink.messages import (
     HOME_POSITION,
     VIDEO_STREAM_INFORMATION,
 )
-from flightlink.requests import REFUSED
+from flightlink.reach.requests import REFUSED
 
 _S: Final = 1_000_000_000
 TRIES: Final = 3

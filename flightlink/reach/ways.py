@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from flightlink.equipment.discovery import Discovery
+from flightlink.admission.peer import Peer
 from flightlink.framing import Frame
 from flightlink.loss import LossMeter
 from flightlink.messages import message_name
-from flightlink.peer import Peer
-from flightlink.requests import RateRequests
+from flightlink.reach.discovery import Discovery
+from flightlink.reach.requests import RateRequests
 from flightlink.state import WayState, link_state_from_age
 from flightlink.vehicle import VehicleTracker
 

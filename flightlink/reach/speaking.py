@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from flightlink.admission.peer import Peer
 from flightlink.messages import AUTOPILOT_VERSION
-from flightlink.peer import Peer
-from flightlink.ways import KnownVehicle, Way
+from flightlink.reach.ways import KnownVehicle, Way
 
 _TIMESYNC_EVERY_NS: Final = 500_000_000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from flightlink.admission.peer import Peer
+from flightlink.admission.plan import LinkPlan
 from flightlink.admission.signing import Guard
-from flightlink.peer import Peer
-from flightlink.plan import LinkPlan
 from flightlink.voice import Voice
 
 NewPeer = Callable[[str, Callable[[bytes], None]], Peer]
