@@ -1,1 +1,1 @@
-"""Where each camera is, at any instant: telemetry enters (MAVLink, logs, KLV, SEI, subtitles, photo tags, camera files), `CameraPose` values leave."""
+"""Where each camera is at any instant: telemetry enters (links, logs, tags of video and photo), `CameraPose` leaves."""
