@@ -35,7 +35,7 @@ def test_a_link_says_who_may_speak_and_where_its_key_lies(tmp_path: Path) -> Non
     plan = settings.link[0].plan
     assert (plan.allows("10.0.0.7"), plan.allows("10.0.1.7")) == (True, False)
     assert plan.key_file == tmp_path / "link.key"
-    assert plan.system_ids == {1, 2}
+    assert plan.system_ids == frozenset({1, 2})
     assert settings.station.state_dir == tmp_path / "state"
 
 
