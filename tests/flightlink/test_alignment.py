@@ -101,7 +101,7 @@ def test_a_file_brings_it_back(tmp_path: Path) -> None:
     [
         ("yaw_deg = 3.000", "yaw_deg = nan"), ("yaw_deg = 3.000\n", ""), ("points = 5", "points = 0"),
         ("[alignment.sigma]\nyaw_deg = 0.200\npitch_deg = 0.100\n", ""), ("roll_deg = 0.000", "roll_deg = 1.0"),
-        ("[alignment]", "[alignement]"), ('Z"', '"'), ("pitch_deg = 1.000", "pitch_deg = 40"), ("points = 5", "poi"),
+        ("[alignment]", "[aligned]"), ('Z"', '"'), ("pitch_deg = 1.000", "pitch_deg = 40"), ("points = 5", "poi"),
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, old: str, new: str) -> None:
