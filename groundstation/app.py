@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from flightlink.links.tlog_link import first_utc_ns
 from flightlink.mission import Mission
 from flightlink.mission_file import load_mission, mission_from_table
 from flightlink.replay_time import ReplayTime
-from flightlink.tlog_link import first_utc_ns
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.health import MissionState, mission_state
 from groundstation.instants import text_from_utc_ns, utc_now_ns

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from flightlink.alignment import Alignment, aligned
 from flightlink.camera_file import CameraFile
-from flightlink.equipment.addresses import VideoAddress, VideoRefusal, hosts_of, video_address
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.pump import PosePump
 from flightlink.replay_time import ReplayTime
-from flightlink.vehicle import VehicleTracker
+from flightlink.vehicle.equipment.addresses import VideoAddress, VideoRefusal, hosts_of, video_address
+from flightlink.vehicle.pump import PosePump
+from flightlink.vehicle.tracker import VehicleTracker
 from groundstation.alignment.desk import AlignmentDesk
 from groundstation.alignment.shown import ShownPictures
 from groundstation.alignment.store import AlignmentFile

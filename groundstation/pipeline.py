@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from flightlink.camera_file import CameraFile, load_camera
-from flightlink.link import FlightLinks
+from flightlink.links.link import FlightLinks
 from flightlink.logbook.logbook import Logbook, LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pointing.pilot import Pilot

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.state import LinkState, VehicleState
+from flightlink.vehicle.state import LinkState, VehicleState
 from groundstation.health import LinkStatus, area_polygon
 from groundstation.instants import text_from_utc_ns
 from maps.geojson import footprint_feature

@@ -6,8 +6,8 @@ from typing import Final
 
 from pymavlink.dialects.v20 import all as dialect
 
-from flightlink.framing import Frame
-from flightlink.messages import CAMERA_INFORMATION
+from flightlink.mavlink.framing import Frame
+from flightlink.mavlink.messages import CAMERA_INFORMATION
 
 KEY: Final = "keys and pass words"
 ADDRESS: Final = "addresses, with the passwords in them"

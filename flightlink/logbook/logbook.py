@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from flightlink.framing import Frame
 from flightlink.logbook.kept import may_be_kept
 from flightlink.logbook.shelf import LogbookLimits
 from flightlink.logbook.writer import LogWriter, Opener, new_file
+from flightlink.mavlink.framing import Frame
 
 WRITE_EVERY_S: Final = 0.5
 """A crash loses what came since, and what was being written: less than a second."""

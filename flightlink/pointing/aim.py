@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from flightlink.attitude import wrapped_deg
-from flightlink.equipment.gimbals import GimbalFact
 from flightlink.geodesy import M_PER_DEGREE
 from flightlink.mission import Mission
 from flightlink.pointing.authority import Place, PointAnswer
 from flightlink.pose import CameraPose, PoseRefusal
+from flightlink.vehicle.equipment.gimbals import GimbalFact
 
 _REACH_DEG: Final = 0.5
 """By so much an angle may lie beyond a gimbal's limit: it then stops at the limit."""

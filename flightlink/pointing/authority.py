@@ -8,9 +8,9 @@ from typing import Final
 
 from shapely import Point, Polygon
 
-from flightlink.equipment.gimbals import GimbalFact
 from flightlink.mission import Mission
-from flightlink.state import LinkState, VehicleState
+from flightlink.vehicle.equipment.gimbals import GimbalFact
+from flightlink.vehicle.state import LinkState, VehicleState
 
 _AMBIGUOUS: Final = frozenset({"two_vehicles_one_system_id", "second_peer_refused"})
 """Alarms after which nobody knows which vehicle would obey."""

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, Protocol
 
-from flightlink.equipment.gimbals import GimbalFact
-from flightlink.messages import COMMAND_ACK, Message
+from flightlink.mavlink.messages import COMMAND_ACK, Message
+from flightlink.mavlink.voice import GIMBAL_PITCHYAW
 from flightlink.mission import Mission
 from flightlink.pointing.aim import Aim, aim_or_refusal
 from flightlink.pointing.authority import Place, PointAnswer, refusal_of_place, refusal_of_vehicle
-from flightlink.vehicle import VehicleTracker
-from flightlink.voice import GIMBAL_PITCHYAW
+from flightlink.vehicle.equipment.gimbals import GimbalFact
+from flightlink.vehicle.tracker import VehicleTracker
 
 AT_MOST_EVERY_S: Final = 1.0
 """Of one vehicle: a gimbal needs some of it to get there."""

@@ -10,6 +10,7 @@ from typing import Final
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
 from flightlink.klv.mpegts import looks_like_mpegts
+from flightlink.mavlink.tlog import SEARCH_BYTES, looks_like_tlog
 from flightlink.recorded.autopilot.ardupilot import looks_like_dataflash, poses_from_dataflash
 from flightlink.recorded.autopilot.px4 import looks_like_ulog, poses_from_ulog
 from flightlink.recorded.flight import FlightPoses
@@ -17,7 +18,6 @@ from flightlink.recorded.klv_poses import looks_like_klv, poses_from_klv
 from flightlink.recorded.sei_poses import looks_like_video, poses_from_sei, poses_from_transport
 from flightlink.recorded.srt.poses import looks_like_srt, poses_from_srt
 from flightlink.recorded.tlog_poses import poses_from_tlog
-from flightlink.tlog import SEARCH_BYTES, looks_like_tlog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
-from flightlink.messages import AUTOPILOT_INVALID, HEARTBEAT, MessageDecoder
+from flightlink.mavlink.messages import AUTOPILOT_INVALID, HEARTBEAT, MessageDecoder
+from flightlink.mavlink.tlog import TlogReader, read_tlog
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.pump import PosePump
 from flightlink.recorded.flight import FlightPoses
-from flightlink.tlog import TlogReader, read_tlog
-from flightlink.vehicle import VehicleTracker
+from flightlink.vehicle.pump import PosePump
+from flightlink.vehicle.tracker import VehicleTracker
 
 _LAG_NS: Final = 500_000_000
 """A pose is asked this long after its instant, when what was on its way has arrived."""

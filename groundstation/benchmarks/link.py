@@ -16,8 +16,8 @@ from typing import Any, Final
 from pymavlink.dialects.v20 import all as dialect
 from pymavlink.generator.mavcrc import x25crc
 
-from flightlink.messages import CRC_EXTRA
-from flightlink.tlog import TlogReader
+from flightlink.mavlink.messages import CRC_EXTRA
+from flightlink.mavlink.tlog import TlogReader
 from groundstation.benchmarks.clips import recording
 from groundstation.benchmarks.link_reader import PLACE
 from groundstation.benchmarks.timing import module_command

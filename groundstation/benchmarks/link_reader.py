@@ -52,7 +52,7 @@ def _tell(port: int, at_end: Callable[[], object]) -> None:
 
 async def _read_as_the_station() -> str:
     """Read with `FlightLinks`, all of it: admission, loss, trackers and what it says to vehicles."""
-    from flightlink.link import FlightLinks  # noqa: PLC0415 - each reader loads its own side alone
+    from flightlink.links.link import FlightLinks  # noqa: PLC0415 - each reader loads its own side alone
 
     meter, ended, loop = _Meter(), asyncio.Event(), asyncio.get_running_loop()
     async with FlightLinks([f"udpin://{PLACE}:0"]) as links, asyncio.TaskGroup() as tasks:

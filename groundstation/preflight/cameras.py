@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from flightlink.camera_file import CameraFile
-from flightlink.gimbal import YawFrame, yaw_frame_from_flags
 from flightlink.pose import CameraPose, Intrinsics, PoseRefusal
-from flightlink.state import VehicleState
+from flightlink.vehicle.gimbal import YawFrame, yaw_frame_from_flags
+from flightlink.vehicle.state import VehicleState
 from groundstation.health import says
 from groundstation.preflight.heard import GimbalHeard, Heard
 from groundstation.preflight.links import IN_THE_VIDEO, VideoTime, time_words

@@ -9,8 +9,8 @@ from typing import Final
 
 from flightlink.attitude import Quaternion, attitude_from_quaternion, unit_quaternion, wrapped_deg
 from flightlink.errors import PoseInvalidError
-from flightlink.messages import GIMBAL_DEVICE_ATTITUDE_STATUS, MOUNT_STATUS, Message
-from flightlink.readings import fov_from_message, home_from_message
+from flightlink.mavlink.messages import GIMBAL_DEVICE_ATTITUDE_STATUS, MOUNT_STATUS, Message
+from flightlink.vehicle.readings import fov_from_message, home_from_message
 
 WINDOW_NS: Final = 10_000_000_000
 _MOST_STAMPS: Final = 1024

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flightlink.messages import (
+from flightlink.links.statuses import LinkStatus
+from flightlink.mavlink.messages import (
     ATTITUDE,
     CAMERA_FOV_STATUS,
     GIMBAL_DEVICE_ATTITUDE_STATUS,
@@ -17,8 +18,7 @@ from flightlink.messages import (
     WANTED_HZ,
     message_name,
 )
-from flightlink.state import LinkState, VehicleState
-from flightlink.statuses import LinkStatus
+from flightlink.vehicle.state import LinkState, VehicleState
 from groundstation.preflight.heard import Heard
 from groundstation.preflight.points import Point
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from flightlink.geodesy import distance_m
 from flightlink.mission import Mission
-from flightlink.state import VehicleState
+from flightlink.vehicle.state import VehicleState
 from groundstation.health import MissionState, mission_state
 from groundstation.instants import NS_PER_S, text_from_utc_ns, utc_ns_from_text
 from groundstation.preflight.points import STATION, Point

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from flightlink.links.statuses import LinkStatus
 from flightlink.mission import Mission
-from flightlink.state import VehicleState
-from flightlink.statuses import LinkStatus
+from flightlink.vehicle.state import VehicleState
 from groundstation.preflight.cameras import CameraSeen, camera_points
 from groundstation.preflight.heard import Ear
 from groundstation.preflight.links import Needs, link_points, vehicle_points

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field
 
-from flightlink.address import LinkKind
+from flightlink.links.address import LinkKind
 from flightlink.replay_time import LEAST_SPEED, MOST_SPEED
 from groundstation.settings.tables import AUTO, CameraTable, LinkTable, Table
 

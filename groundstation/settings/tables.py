@@ -7,9 +7,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from flightlink.address import address_from_text
-from flightlink.admission.plan import LinkPlan, link_plan
 from flightlink.errors import LinkError
+from flightlink.links.address import address_from_text
+from flightlink.links.admission.plan import LinkPlan, link_plan
 from flightlink.mission import HARD_CEILING_PX_PER_M, RedactionLevel
 
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1", "localhost")

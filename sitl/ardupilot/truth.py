@@ -19,9 +19,9 @@ from flightlink.attitude import (
     slerp,
     unit_quaternion,
 )
-from flightlink.boot_clock import BootClock
 from flightlink.errors import PoseInvalidError
 from flightlink.timeline import Around, Timeline
+from flightlink.vehicle.boot_clock import BootClock
 from sitl.ardupilot.errors import AutopilotError, TruthHoleError
 from sitl.ardupilot.gimbal import Gimbal, GimbalAngles
 from sitl.ardupilot.place import east_north_m

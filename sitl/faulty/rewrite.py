@@ -12,8 +12,8 @@ from typing import Any, Final
 from pymavlink.dialects.v20 import all as dialect
 from pymavlink.generator.mavcrc import x25crc
 
-from flightlink.framing import MAGIC_1, MAGIC_2, SIGNED, Frame, frame_at
-from flightlink.messages import CRC_EXTRA, READ, MessageDecoder
+from flightlink.mavlink.framing import MAGIC_1, MAGIC_2, SIGNED, Frame, frame_at
+from flightlink.mavlink.messages import CRC_EXTRA, READ, MessageDecoder
 from sitl.faulty.changes import CHANGES, EVERY_OTHER, UNKNOWN, shift_clock
 from sitl.world.faults import Fault, FaultBoard, FaultKind
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from flightlink.framing import Framer
-from flightlink.hub import Hub, Peer
+from flightlink.links.hub import Hub, Peer
+from flightlink.mavlink.framing import Framer
 from sitl.vehicle.flown import FlownVehicle
 from sitl.world.world import VehiclePlan, World
 

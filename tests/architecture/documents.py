@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
-from flightlink.equipment.addresses import VideoAddress, VideoRefusal
+from flightlink.links.statuses import LinkStatus as LinkOfStation
 from flightlink.logbook.logbook import LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
 from flightlink.replay_time import ReplayTime
-from flightlink.state import ComponentState, LinkState, VehicleState, WayState
-from flightlink.statuses import LinkStatus as LinkOfStation
+from flightlink.vehicle.equipment.addresses import VideoAddress, VideoRefusal
+from flightlink.vehicle.state import ComponentState, LinkState, VehicleState, WayState
 from groundstation.flight import epsg_of
 from groundstation.health import CameraStatus, LinkStatus, health_document
 from groundstation.instants import NS_PER_S

@@ -93,7 +93,7 @@ def test_every_sentence_has_its_french_with_the_same_values(checks: Opened) -> N
 def test_every_cause_of_a_missing_pose_has_its_mend_in_french(checks: Opened) -> None:
     mends: dict[str, str] = checks.page.evaluate("async () => (await import('/static/words-check-fr.js')).frenchMends")
     told = set()
-    for path in (*(ROOT / "flightlink").glob("*.py"), *(ROOT / "maps" / "terrain").glob("*.py")):
+    for path in (*(ROOT / "flightlink").rglob("*.py"), *(ROOT / "maps" / "terrain").glob("*.py")):
         told |= set(re.findall(r'PoseRefusal\(\s*cause="(\w+)"', path.read_text(encoding="utf-8")))
     assert {"stale_pose", "no_geoid_separation"} <= told
     assert told - mends.keys() == set()

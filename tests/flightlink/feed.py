@@ -3,9 +3,9 @@
 from typing import Any
 
 from flightlink.camera_file import CameraFile
-from flightlink.messages import MessageDecoder
+from flightlink.mavlink.messages import MessageDecoder
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.vehicle import VehicleTracker
+from flightlink.vehicle.tracker import VehicleTracker
 from tests.flightlink.packets import FakeVehicle
 
 S = 1_000_000_000

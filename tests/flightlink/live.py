@@ -8,9 +8,9 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
-from flightlink.admission.plan import LinkPlan
-from flightlink.link import FlightLinks
-from flightlink.messages import MessageDecoder
+from flightlink.links.admission.plan import LinkPlan
+from flightlink.links.link import FlightLinks
+from flightlink.mavlink.messages import MessageDecoder
 
 
 @contextlib.asynccontextmanager

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pymavlink.generator.mavcrc import x25crc
 
-from flightlink.admission.key_file import SigningKey
-from flightlink.admission.signing import Guard
-from flightlink.admission.stamps import StampBook, stamp_from_utc_ns
-from flightlink.messages import CRC_EXTRA
+from flightlink.links.admission.key_file import SigningKey
+from flightlink.links.admission.signing import Guard
+from flightlink.links.admission.stamps import StampBook, stamp_from_utc_ns
+from flightlink.mavlink.messages import CRC_EXTRA
 
 SECRET = hashlib.sha256(b"a passphrase").digest()
 NOW_NS = 1_800_000_000_000_000_000

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from flightlink.boot_clock import BootClock
+from flightlink.vehicle.boot_clock import BootClock
 
 S = 1_000_000_000
 MS = 1_000_000

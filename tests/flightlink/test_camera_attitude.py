@@ -7,10 +7,10 @@ import pytest
 
 from flightlink.attitude import Attitude, Quaternion, wrapped_deg
 from flightlink.camera_file import CameraFile
-from flightlink.gimbal import YawFrame, yaw_frame_from_flags
 from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, PoseRefusal
-from flightlink.pump import PosePump
-from flightlink.readings import intrinsics_from_fov
+from flightlink.vehicle.gimbal import YawFrame, yaw_frame_from_flags
+from flightlink.vehicle.pump import PosePump
+from flightlink.vehicle.readings import intrinsics_from_fov
 from tests.flightlink.feed import BOOTED, MS, Flight, S
 from tests.flightlink.packets import EARTH_FRAME, VEHICLE_FRAME, FakeVehicle
 

@@ -2,7 +2,8 @@
 
 from itertools import pairwise
 
-from flightlink.messages import (
+from flightlink.links.reach.discovery import Discovery
+from flightlink.mavlink.messages import (
     ASKED_ONCE,
     AUTOPILOT_VERSION,
     CAMERA_INFORMATION,
@@ -10,7 +11,6 @@ from flightlink.messages import (
     HOME_POSITION,
     VIDEO_STREAM_INFORMATION,
 )
-from flightlink.reach.discovery import Discovery
 
 S = 1_000_000_000
 

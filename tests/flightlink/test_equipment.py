@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymavlink.dialects.v20 import all as dialect
 
-from flightlink.equipment.cameras import SCHEMES, VideoKind
-from flightlink.equipment.equipment import NOTHING_TOLD, Equipment, equipment_after, fields_of_view_disagree
-from flightlink.messages import MessageDecoder
+from flightlink.mavlink.messages import MessageDecoder
+from flightlink.vehicle.equipment.cameras import SCHEMES, VideoKind
+from flightlink.vehicle.equipment.equipment import NOTHING_TOLD, Equipment, equipment_after, fields_of_view_disagree
 from tests.flightlink.packets import NAN, FakeVehicle
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlink.framing import Framer
-from flightlink.messages import MessageDecoder
+from flightlink.mavlink.framing import Framer
+from flightlink.mavlink.messages import MessageDecoder
 from tests.flightlink.packets import FakeVehicle
 
 JUNK_OF_A_STRANGER = b"\xfd\xff\x00"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pymavlink.generator.mavcrc import x25crc
 
-from flightlink.hub import Hub, Peer
-from flightlink.messages import CRC_EXTRA
+from flightlink.links.hub import Hub, Peer
+from flightlink.mavlink.messages import CRC_EXTRA
+from flightlink.mavlink.tlog import read_tlog
 from flightlink.pose import CameraPose
 from flightlink.recorded.tlog_poses import poses_from_tlog
-from flightlink.tlog import read_tlog
 from tests.flightlink.feed import BOOTED, MS
 from tests.flightlink.packets import FakeVehicle
 

@@ -5,9 +5,9 @@ import socket
 import time
 from pathlib import Path
 
-from flightlink.admission.plan import LinkPlan, link_plan
-from flightlink.admission.stamps import stamp_from_utc_ns
-from flightlink.datagram import MOST_PEERS
+from flightlink.links.admission.plan import LinkPlan, link_plan
+from flightlink.links.admission.stamps import stamp_from_utc_ns
+from flightlink.links.datagram import MOST_PEERS
 from tests.flightlink.live import heard, running, said, udp_to, until
 from tests.flightlink.packets import FakeVehicle
 from tests.flightlink.signed import signed

@@ -2,11 +2,11 @@
 
 import pytest
 
-from flightlink.admission.introduction import introduction
-from flightlink.admission.plan import link_plan
-from flightlink.datagram import MOST_PEERS, DatagramLink
-from flightlink.hub import Hub, Peer
-from flightlink.messages import MessageDecoder
+from flightlink.links.admission.introduction import introduction
+from flightlink.links.admission.plan import link_plan
+from flightlink.links.datagram import MOST_PEERS, DatagramLink
+from flightlink.links.hub import Hub, Peer
+from flightlink.mavlink.messages import MessageDecoder
 from tests.flightlink.packets import FakeVehicle
 
 S = 1_000_000_000

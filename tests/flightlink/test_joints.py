@@ -14,7 +14,7 @@ from flightlink.attitude import (
     attitude_from_quaternion,
     quaternion_from_attitude,
 )
-from flightlink.joints import LEAST, JointWatch, camera_from_joints
+from flightlink.vehicle.joints import LEAST, JointWatch, camera_from_joints
 
 ANGLES = st.floats(-20, 20)
 

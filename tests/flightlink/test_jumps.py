@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlink.jumps import DOUBT_NS, HOLDS_NS, JumpGuard, Velocity
 from flightlink.pose import PoseRefusal
-from flightlink.readings import PositionReading
+from flightlink.vehicle.jumps import DOUBT_NS, HOLDS_NS, JumpGuard, Velocity
+from flightlink.vehicle.readings import PositionReading
 from tests.flightlink.feed import BOOTED, MS, Flight
 from tests.flightlink.packets import FakeVehicle
 

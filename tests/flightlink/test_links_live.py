@@ -12,11 +12,11 @@ from pymavlink.dialects.v20 import all as dialect
 from flightlink.attitude import wrapped_deg
 from flightlink.camera_file import CameraFile
 from flightlink.errors import LinkError
-from flightlink.link import FlightLinks
-from flightlink.messages import MOUNT_STATUS, VIDEO_STREAM_INFORMATION, MessageDecoder
-from flightlink.pump import PosePump
-from flightlink.reach.requests import ASKED_FOR
-from flightlink.state import LinkState
+from flightlink.links.link import FlightLinks
+from flightlink.links.reach.requests import ASKED_FOR
+from flightlink.mavlink.messages import MOUNT_STATUS, VIDEO_STREAM_INFORMATION, MessageDecoder
+from flightlink.vehicle.pump import PosePump
+from flightlink.vehicle.state import LinkState
 from tests.flightlink.packets import FakeVehicle
 
 SPOKEN_IDS = {0, 76, 111}

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymavlink import mavutil
 
-from flightlink.framing import Frame, Framer
-from flightlink.hub import Hub, Peer
+from flightlink.links.hub import Hub, Peer
 from flightlink.logbook.logbook import (
     MOST_WAITING_BYTES,
     TRY_AGAIN_NS,
@@ -22,7 +21,8 @@ from flightlink.logbook.logbook import (
 )
 from flightlink.logbook.shelf import LogbookLimits, StoredLog, name_at, stored_in, to_delete, utc_ns_of
 from flightlink.logbook.writer import new_file
-from flightlink.tlog import read_tlog
+from flightlink.mavlink.framing import Frame, Framer
+from flightlink.mavlink.tlog import read_tlog
 from tests.flightlink.packets import FakeVehicle
 
 S = 1_000_000_000

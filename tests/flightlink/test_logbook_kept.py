@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pymavlink.dialects.v20 import all as dialect
 
-from flightlink.framing import Framer
 from flightlink.logbook.kept import LEFT_OUT, may_be_kept
-from flightlink.messages import READ
+from flightlink.mavlink.framing import Framer
+from flightlink.mavlink.messages import READ
 from tests.flightlink.packets import FakeVehicle
 
 _TELLING = re.compile(r"pass(word|key|phrase)|secret|^key$|token|login|ssid|uri$|_url|operator_|^uas_id$")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlink.loss import LATE, LossMeter
-from flightlink.loss_book import LossBook
+from flightlink.vehicle.loss import LATE, LossMeter
+from flightlink.vehicle.loss_book import LossBook
 
 S = 1_000_000_000
 MS = 1_000_000

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flightlink.admission.plan import link_plan
 from flightlink.errors import LinkError
+from flightlink.links.admission.plan import link_plan
 
 
 def test_a_link_on_loopback_listens_to_loopback() -> None:

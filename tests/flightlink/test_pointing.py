@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import all as dialect
 
 from flightlink.attitude import wrapped_deg
-from flightlink.equipment.gimbals import GimbalFact
 from flightlink.geodesy import M_PER_DEGREE
-from flightlink.messages import MessageDecoder
+from flightlink.mavlink.messages import MessageDecoder
+from flightlink.mavlink.voice import GIMBAL_PITCHYAW
 from flightlink.mission import Mission
 from flightlink.pointing.aim import Aim, aim_at, aim_or_refusal
 from flightlink.pointing.authority import Place, PointAnswer, refusal_of_place, refusal_of_vehicle
 from flightlink.pointing.pilot import Pilot
 from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
-from flightlink.state import LinkState, VehicleState
-from flightlink.voice import GIMBAL_PITCHYAW
+from flightlink.vehicle.equipment.gimbals import GimbalFact
+from flightlink.vehicle.state import LinkState, VehicleState
 from tests.flightlink.feed import Flight
 from tests.flightlink.packets import FakeVehicle
 

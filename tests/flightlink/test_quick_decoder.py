@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import all as dialect
 from pymavlink.generator.mavcrc import x25crc
 
-from flightlink.framing import only_frame
-from flightlink.messages import CRC_EXTRA, MessageDecoder
-from flightlink.quick_decoder import QUICK, QuickDecoder
+from flightlink.mavlink.framing import only_frame
+from flightlink.mavlink.messages import CRC_EXTRA, MessageDecoder
+from flightlink.mavlink.quick_decoder import QUICK, QuickDecoder
 from tests.flightlink.packets import FakeVehicle
 
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightlink.errors import LinkError
-from flightlink.framing import Framer
-from flightlink.link import FlightLinks
+from flightlink.links.link import FlightLinks
+from flightlink.links.tlog_link import ENDED, first_utc_ns
 from flightlink.logbook.logbook import record_of
+from flightlink.mavlink.framing import Framer
 from flightlink.replay_time import LEAST_SPEED, MOST_SPEED, ReplayTime
-from flightlink.state import VehicleState
-from flightlink.tlog_link import ENDED, first_utc_ns
+from flightlink.vehicle.state import VehicleState
 from tests.flightlink.packets import FakeVehicle
 
 S = 1_000_000_000

@@ -3,15 +3,15 @@
 import ast
 from pathlib import Path
 
-from flightlink.messages import (
+from flightlink.links.reach.requests import RateRequests
+from flightlink.mavlink.messages import (
     ATTITUDE,
     CAMERA_FOV_STATUS,
     GIMBAL_DEVICE_ATTITUDE_STATUS,
     MOUNT_STATUS,
     WANTED_HZ,
 )
-from flightlink.reach.requests import RateRequests
-from flightlink.voice import Voice
+from flightlink.mavlink.voice import Voice
 
 S = 1_000_000_000
 ROOM = Path(__file__).resolve().parents[2] / "flightlink"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flightlink.admission.plan import link_plan
-from flightlink.messages import MessageDecoder
-from flightlink.state import LinkState
+from flightlink.links.admission.plan import link_plan
+from flightlink.mavlink.messages import MessageDecoder
+from flightlink.vehicle.state import LinkState
 from tests.flightlink.live import running, until
 from tests.flightlink.packets import FakeVehicle
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymavlink.dialects.v20 import all as dialect
 
-from flightlink.admission.key_file import load_key
-from flightlink.admission.refusals import Refused
-from flightlink.admission.signing import Guard
-from flightlink.admission.stamps import AHEAD, StampBook, stamp_book_at
 from flightlink.errors import LinkError
-from flightlink.framing import Frame, only_frame
-from flightlink.hub import Hub, Peer
-from flightlink.voice import Voice
+from flightlink.links.admission.key_file import load_key
+from flightlink.links.admission.refusals import Refused
+from flightlink.links.admission.signing import Guard
+from flightlink.links.admission.stamps import AHEAD, StampBook, stamp_book_at
+from flightlink.links.hub import Hub, Peer
+from flightlink.mavlink.framing import Frame, only_frame
+from flightlink.mavlink.voice import Voice
 from tests.flightlink.packets import FakeVehicle
 from tests.flightlink.signed import NOW, NOW_NS, SECOND, SECRET, guard_of, signed
 

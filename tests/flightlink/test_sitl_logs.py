@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from flightlink.attitude import Quaternion, angle_between_deg, quaternion_from_attitude, unit_quaternion
-from flightlink.messages import MessageDecoder
+from flightlink.mavlink.messages import MessageDecoder
+from flightlink.mavlink.tlog import read_tlog
 from flightlink.pose import CameraPose
 from flightlink.recorded.flight import FlightPoses
 from flightlink.recorded.tlog_poses import poses_from_tlog
-from flightlink.tlog import read_tlog
 from flightlink.track import PoseTrack
-from flightlink.vehicle import VehicleTracker
+from flightlink.vehicle.tracker import VehicleTracker
 
 pytestmark = pytest.mark.data
 

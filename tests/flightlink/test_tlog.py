@@ -7,9 +7,9 @@ import pytest
 
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
+from flightlink.mavlink.tlog import read_tlog
 from flightlink.recorded.flight import FlightPoses
 from flightlink.recorded.tlog_poses import poses_from_tlog
-from flightlink.tlog import read_tlog
 from tests.flightlink.packets import FakeVehicle
 
 START_US = 1_700_000_000_000_000

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from flightlink.hub import Hub, Peer
-from flightlink.messages import MessageDecoder
-from flightlink.state import LinkState
+from flightlink.links.hub import Hub, Peer
+from flightlink.mavlink.messages import MessageDecoder
+from flightlink.vehicle.state import LinkState
 from tests.flightlink.packets import FakeVehicle
 
 S = 1_000_000_000

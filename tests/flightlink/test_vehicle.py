@@ -8,8 +8,8 @@ import pytest
 from flightlink.attitude import wrapped_deg
 from flightlink.camera_file import CameraFile
 from flightlink.pose import CONSUMER_GIMBAL, SURVEYED
-from flightlink.pump import PosePump
-from flightlink.state import LinkState
+from flightlink.vehicle.pump import PosePump
+from flightlink.vehicle.state import LinkState
 from tests.flightlink.feed import BOOTED, MS, Flight, S
 from tests.flightlink.packets import FakeVehicle
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightlink.equipment.addresses import VideoAddress, VideoRefusal, hosts_of, video_address
-from flightlink.equipment.cameras import VideoKind, VideoStream
-from flightlink.state import LinkState, WayState
+from flightlink.vehicle.equipment.addresses import VideoAddress, VideoRefusal, hosts_of, video_address
+from flightlink.vehicle.equipment.cameras import VideoKind, VideoStream
+from flightlink.vehicle.state import LinkState, WayState
 
 STREAM = VideoStream(
     component_id=100, device_id=0, stream_id=1, kind=VideoKind.RTSP, url="rtsp://10.0.0.7:8554/main", name=None,

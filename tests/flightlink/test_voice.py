@@ -8,11 +8,11 @@ import pytest
 from pymavlink.dialects.v20 import all as dialect
 
 from flightlink.errors import LinkError
-from flightlink.voice import GIMBAL_PITCHYAW, READING, WORDS, Voice
+from flightlink.mavlink.voice import GIMBAL_PITCHYAW, READING, WORDS, Voice
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("flightlink", "maps", "vision", "groundstation", "static")
-PACKS = "flightlink/voice.py"
+PACKS = "flightlink/mavlink/voice.py"
 NOT_OF_THE_STATION = "groundstation/benchmarks/"
 """Packs messages to measure how quickly they are read; opens no link."""
 MOVES = (

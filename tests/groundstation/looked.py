@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flightlink.links.statuses import LinkStatus
 from flightlink.mission import Mission
-from flightlink.state import LinkState, VehicleState, WayState
-from flightlink.statuses import LinkStatus
+from flightlink.vehicle.state import LinkState, VehicleState, WayState
 from groundstation.instants import utc_ns_from_text
 from groundstation.preflight.cameras import CameraSeen
 from groundstation.preflight.machine import Folder, Machine

@@ -7,7 +7,7 @@ import pytest
 
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose
-from flightlink.state import LinkState, VehicleState
+from flightlink.vehicle.state import LinkState, VehicleState
 from groundstation.health import CameraStatus, health_document
 from groundstation.vehicles import CameraView, footprint, link_status, vehicles_document
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flightlink.admission.refusals import Refused
+from flightlink.links.admission.refusals import Refused
 from groundstation.vehicles import Alarms
 from tests.architecture.documents import ALL_KNOWN
 
@@ -22,7 +22,7 @@ def told(language: str, kind: str) -> set[str]:
 
 def alarms() -> set[str]:
     """Return the words that `VehicleState.alarms` names."""
-    text = (ROOT / "flightlink" / "state.py").read_text(encoding="utf-8")
+    text = (ROOT / "flightlink" / "vehicle" / "state.py").read_text(encoding="utf-8")
     found = re.search(r"Constant words: (.+)\.", text)
     assert found is not None
     return set(re.findall(r"`(\w+)`", found.group(1)))
@@ -36,7 +36,7 @@ def test_every_word_is_on_the_page(language: str) -> None:
 
 def test_the_alarms_that_are_raised_are_those_that_are_named() -> None:
     raised = set[str]()
-    for name in ("hub.py", "vehicle.py"):
+    for name in ("links/hub.py", "vehicle/tracker.py"):
         text = (ROOT / "flightlink" / name).read_text(encoding="utf-8")
         raised |= set(re.findall(r'raise_alarm\("(\w+)"', text)) | set(re.findall(r'\{"(\w+)"\} if', text))
     assert raised == alarms()

@@ -8,7 +8,7 @@ import pytest
 
 from flightlink.mission import Mission
 from flightlink.pose import PoseRefusal
-from flightlink.state import LinkState
+from flightlink.vehicle.state import LinkState
 from groundstation.instants import NS_PER_S, utc_ns_from_text
 from groundstation.preflight.cameras import CameraSeen
 from groundstation.preflight.heard import Ear

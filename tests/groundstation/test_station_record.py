@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flightlink.logbook.shelf import stored_in
+from flightlink.mavlink.tlog import read_tlog
 from flightlink.mission import Mission
-from flightlink.tlog import read_tlog
 from groundstation.errors import BadInputError
 from tests.groundstation.conftest import CAMERA_TOML
 from tests.groundstation.station import fly, serving, settings

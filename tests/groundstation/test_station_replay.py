@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from flightlink.framing import Framer
 from flightlink.logbook.logbook import record_of
+from flightlink.mavlink.framing import Framer
 from flightlink.mission import Mission
 from groundstation.app import REPLAY_LEAD_NS, load_station
 from groundstation.errors import BadInputError, RefusedError

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from flightlink.attitude import angle_between_deg, quaternion_from_attitude
-from flightlink.link import FlightLinks
+from flightlink.links.link import FlightLinks
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.vehicle import VehicleTracker
+from flightlink.vehicle.tracker import VehicleTracker
 from sitl.ardupilot.errors import AutopilotError
 from sitl.ardupilot.flight import Crew
 from sitl.ardupilot.launch import PORTS_APART, RC_PORT

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from flightlink.camera_file import load_camera
-from flightlink.link import FlightLinks
-from flightlink.messages import Message
-from flightlink.state import LinkState, VehicleState
+from flightlink.links.link import FlightLinks
+from flightlink.mavlink.messages import Message
+from flightlink.vehicle.state import LinkState, VehicleState
 from sitl.ardupilot.binary import find_binary
 from sitl.ardupilot.errors import CannotStartError
 from sitl.ardupilot.flight import Crew, FlightPlan, fly

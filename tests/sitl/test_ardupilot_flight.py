@@ -19,7 +19,7 @@ import av
 import pytest
 
 from flightlink.camera_file import load_camera
-from flightlink.link import FlightLinks
+from flightlink.links.link import FlightLinks
 from sitl.ardupilot.binary import find_binary
 from sitl.ardupilot.errors import AutopilotError, CannotStartError
 from sitl.ardupilot.flight import FlightPlan, fly_all, launch_plan

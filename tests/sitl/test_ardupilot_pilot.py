@@ -14,8 +14,8 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from flightlink.attitude import Quaternion, attitude_from_quaternion, quaternion_from_attitude, unit_quaternion
-from flightlink.messages import GIMBAL_DEVICE_ATTITUDE_STATUS
-from flightlink.tlog import TlogReader
+from flightlink.mavlink.messages import GIMBAL_DEVICE_ATTITUDE_STATUS
+from flightlink.mavlink.tlog import TlogReader
 from sitl.ardupilot import pilot as pilot_module
 from sitl.ardupilot.errors import AutopilotError
 from sitl.ardupilot.gimbal import Gimbal, GimbalKind

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from flightlink.camera_file import load_camera
-from flightlink.link import FlightLinks
+from flightlink.links.link import FlightLinks
 from sitl.demo import child, free_udp_ports
 from sitl.measure.recorded import true_shots
 from sitl.station_files import camera_toml, video_latency_s

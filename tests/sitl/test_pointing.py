@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from pymavlink.dialects.v20 import all as dialect
 
 from flightlink.attitude import wrapped_deg
-from flightlink.voice import READING, WORDS
+from flightlink.mavlink.voice import READING, WORDS
 from sitl.world.world import World
 from tests.sitl.flown_station import Hearing, place, station, until
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
-from flightlink.messages import MessageDecoder
+from flightlink.mavlink.messages import MessageDecoder
 from sitl.relay import relayed
 from sitl.world.errors import WorldError
 from sitl.world.faults import Fault, FaultBoard, FaultKind

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymavlink.dialects.v20 import all as dialect
 
-from flightlink.framing import Framer
-from flightlink.messages import MessageDecoder
+from flightlink.mavlink.framing import Framer
+from flightlink.mavlink.messages import MessageDecoder
 from sitl.faulty.rewrite import Rewriter
 from sitl.world.faults import Fault, FaultBoard, FaultKind
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flightlink.state import LinkState
+from flightlink.vehicle.state import LinkState
 from sitl.world.faults import Fault, FaultKind
 from sitl.world.profile import GimbalYaw, Profile
 from sitl.world.world import World

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flightlink.reach import discovery
+from flightlink.links.reach import discovery
 from groundstation.errors import BadInputError
 from groundstation.settings import settings_from_table
 from sitl.world.world import World

@@ -9,10 +9,10 @@ import numpy as np
 from flightlink.attitude import angle_between_deg, quaternion_from_attitude
 from flightlink.camera_file import CameraFile
 from flightlink.geodesy import distance_m
-from flightlink.hub import Hub, Peer
+from flightlink.links.hub import Hub, Peer
 from flightlink.pose import CameraPose, PoseRefusal
-from flightlink.pump import PosePump
-from flightlink.state import LinkState, VehicleState
+from flightlink.vehicle.pump import PosePump
+from flightlink.vehicle.state import LinkState, VehicleState
 from maps.geodesy import geodetic_from_enu
 from sitl.vehicle.flown import FlownVehicle
 from sitl.world.faults import Fault

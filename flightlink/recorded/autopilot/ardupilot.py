@@ -10,11 +10,11 @@ from typing import Final
 from flightlink.attitude import quaternion_from_attitude
 from flightlink.camera_file import CameraFile
 from flightlink.errors import TelemetryError
-from flightlink.gimbal import GimbalReading, YawFrame
-from flightlink.readings import HomeReading, PositionReading
 from flightlink.recorded.autopilot.dataflash import HEAD, DataFlash, Fields
 from flightlink.recorded.autopilot.samples import Readings, Stamped, flight_from_readings
 from flightlink.recorded.flight import FlightPoses
+from flightlink.vehicle.gimbal import GimbalReading, YawFrame
+from flightlink.vehicle.readings import HomeReading, PositionReading
 
 MOST_BYTES: Final = 2 * 1024**3
 _GPS_EPOCH_S: Final = 315_964_800

@@ -17,11 +17,11 @@ from flightlink.attitude import Quaternion, unit_quaternion
 from flightlink.camera_file import CameraFile
 from flightlink.errors import PoseInvalidError, TelemetryError
 from flightlink.geodesy import M_PER_DEGREE
-from flightlink.gimbal import GimbalReading, yaw_frame_from_flags
 from flightlink.pose import PoseRefusal
-from flightlink.readings import HomeReading, PositionReading
 from flightlink.recorded.autopilot.samples import Readings, Stamped, flight_from_readings
 from flightlink.recorded.flight import FlightPoses
+from flightlink.vehicle.gimbal import GimbalReading, yaw_frame_from_flags
+from flightlink.vehicle.readings import HomeReading, PositionReading
 
 HEADER: Final = b"ULog\x01\x12\x35"
 MOST_BYTES: Final = 2 * 1024**3

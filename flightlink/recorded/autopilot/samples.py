@@ -11,14 +11,14 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from flightlink.attitude import Quaternion
 from flightlink.camera_file import CameraFile
-from flightlink.compose import CameraAttitude, camera_from_gimbal, camera_from_mount, position_at
 from flightlink.errors import PoseInvalidError, TelemetryError
-from flightlink.gimbal import GimbalReading
 from flightlink.pose import BODY_ATTITUDE, CONSUMER_GIMBAL, CameraPose, HeightDatum, PoseRefusal
-from flightlink.readings import HomeReading, PositionReading
 from flightlink.recorded.flight import FlightPoses
 from flightlink.timeline import Around, Timeline
 from flightlink.track import MAX_AGE_MS
+from flightlink.vehicle.compose import CameraAttitude, camera_from_gimbal, camera_from_mount, position_at
+from flightlink.vehicle.gimbal import GimbalReading
+from flightlink.vehicle.readings import HomeReading, PositionReading
 
 STEP_NS: Final = 50_000_000
 MOST_STEPS: Final = 20 * 3600 * 12
