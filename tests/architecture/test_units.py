@@ -8,7 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-SHARED = ("flightlink/pose.py", "flightlink/mission.py", "maps/cells.py", "vision/frames.py", "vision/order.py", "vision/wire.py")
+SHARED = (
+    "flightlink/pose.py",
+    "flightlink/mission.py",
+    "maps/cells.py",
+    "vision/frames.py",
+    "vision/order.py",
+    "vision/wire.py",
+)
 UNIT = re.compile(r".*(_m|_px|_px_per_m|_per_m2|_m_s|_deg|_s|_ms|_ns|_hz|_share|_bytes)|[a-z]+_(s|ms)")
 
 WITHOUT_UNIT = {
