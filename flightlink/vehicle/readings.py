@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from flightlink.attitude import Quaternion, quaternion_from_radians
+from flightlink.errors import PoseInvalidError
 from flightlink.mavlink.messages import Message
 from flightlink.pose import Intrinsics, PoseRefusal
 
@@ -110,7 +111,7 @@ def fov_from_message(message: Message) -> FovReading | None:
 
 
 def intrinsics_from_information(message: Message) -> Intrinsics | None:
-    """Return the pinhole of CAMERA_INFORMATION, None where focal length, sensor or resolution are not filled in."""
+    """Return the pinhole of CAMERA_INFORMATION, None where its figures are not filled in, or are of no camera."""
     lengths = (message.focal_length, message.sensor_size_h, message.sensor_size_v)
     is_real = all(math.isfinite(length) and length > 0 for length in lengths)
     if not is_real or message.resolution_h < 1 or message.resolution_v < 1:
@@ -134,7 +135,7 @@ def intrinsics_from_fov(
         vfov_deg: where known, a check: square pixels must agree with it within 10 %.
 
     Returns:
-        The intrinsics, or a refusal where the figures contradict each other.
+        The intrinsics, or a refusal where the figures contradict each other or are of no camera.
     """
     fx_px = width_px / 2 / math.tan(math.radians(hfov_deg) / 2)
     if vfov_deg is not None:
@@ -144,15 +145,15 @@ def intrinsics_from_fov(
                 f"field of view {hfov_deg:g} x {vfov_deg:g} deg does not fit a picture of {width_px} x {height_px} px"
             )
             return PoseRefusal(cause="no_intrinsics", detail=f"{what}; give a camera file")
-    return _centred(width_px=width_px, height_px=height_px, fx_px=fx_px)
+    no_lens = f"field of view {hfov_deg:g} deg is of no lens; give a camera file"
+    lens = _centred(width_px=width_px, height_px=height_px, fx_px=fx_px)
+    return PoseRefusal(cause="no_intrinsics", detail=no_lens) if lens is None else lens
 
 
-def _centred(*, width_px: int, height_px: int, fx_px: float) -> Intrinsics:
-    return Intrinsics(
-        width_px=width_px,
-        height_px=height_px,
-        fx_px=fx_px,
-        fy_px=fx_px,
-        cx_px=(width_px - 1) / 2,
-        cy_px=(height_px - 1) / 2,
-    )
+def _centred(*, width_px: int, height_px: int, fx_px: float) -> Intrinsics | None:
+    """Return the pinhole; None where no camera is like that: a message may hold any figure."""
+    cx_px, cy_px = (width_px - 1) / 2, (height_px - 1) / 2
+    try:
+        return Intrinsics(width_px=width_px, height_px=height_px, fx_px=fx_px, fy_px=fx_px, cx_px=cx_px, cy_px=cy_px)
+    except PoseInvalidError:
+        return None

@@ -15,7 +15,7 @@ from flightlink.alignment import aligned
 from flightlink.attitude import attitude_from_quaternion
 from flightlink.camera_file import CameraFile
 from flightlink.mavlink.messages import Message
-from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
+from flightlink.pose import BEYOND, CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
 from flightlink.timeline import Around
 from flightlink.vehicle.boot_clock import BootClock
 from flightlink.vehicle.components import Components
@@ -225,7 +225,7 @@ class VehicleTracker:
     def _sigma(self, grown: PoseSigma, doubt_m: float) -> PoseSigma:
         """Return a sigma that is never better in place than the receiver says it is, nor than a jump leaves it."""
         fix_m = self._facts.fix.horizontal_sigma_m if self._facts.fix else None
-        return replace(grown, horizontal_m=max(grown.horizontal_m, fix_m or 0.0) + doubt_m)
+        return replace(grown, horizontal_m=min(max(grown.horizontal_m, fix_m or 0.0) + doubt_m, BEYOND))
 
     def _intrinsics(self) -> Intrinsics | PoseRefusal:
         if self._camera is not None:
