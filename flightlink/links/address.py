@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from flightlink.errors import LinkError
 
 _DEFAULT_BAUD: Final = 57_600
+_MOST_BAUD: Final = 20_000_000
 
 
 class LinkKind(StrEnum):
@@ -50,7 +51,10 @@ def address_from_text(text: str) -> LinkAddress:
     Raises:
         LinkError: it is none of the known kinds or misses a part; one line with how to mend it.
     """
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as cause:
+        raise LinkError(f"link {text!r}: {cause}; expected for instance udpin://[::1]:14550") from cause
     if parts.scheme not in set(LinkKind):
         known = ", ".join(f"{kind}://" for kind in LinkKind)
         raise LinkError(f"link {text!r}: unknown kind; expected one of {known}")
@@ -66,12 +70,22 @@ def address_from_text(text: str) -> LinkAddress:
     listens = kind in (LinkKind.UDP_IN, LinkKind.TCP_IN)
     if not parts.hostname or port is None or (port == 0 and not listens):
         raise LinkError(f"link {text!r}: host or port is missing; expected for instance {kind}://127.0.0.1:14550")
+    _refuse_no_host(text, parts.hostname)
     return LinkAddress(text=text, kind=kind, host=parts.hostname, port=port)
+
+
+def _refuse_no_host(text: str, host: str) -> None:
+    """Refuse here what the system would only refuse, with an error of its own, when the link runs."""
+    try:
+        host.encode("idna")
+    except UnicodeError as cause:
+        raise LinkError(f"link {text!r}: {host[:40]!r} is no name of a host; check its dots and its length") from cause
 
 
 def _serial(text: str, device: str, query: str) -> LinkAddress:
     baud = parse_qs(query).get("baud", [str(_DEFAULT_BAUD)])[0]
-    if len(device) < 2 or not baud.isdigit() or int(baud) < 1:
+    is_rate = baud.isascii() and baud.isdigit() and len(baud) < 10 and 1 <= int(baud) <= _MOST_BAUD
+    if len(device) < 2 or not is_rate:
         raise LinkError(f"link {text!r}: expected for instance serial:///dev/ttyUSB0?baud={_DEFAULT_BAUD}")
     return LinkAddress(text=text, kind=LinkKind.SERIAL, device=device, baud=int(baud))
 
