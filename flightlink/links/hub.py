@@ -234,7 +234,8 @@ class Hub:
         """Send what is due now: heartbeats, time, requests; to owners and to peers that we address first."""
         reached = {peer for vehicle in self._vehicles.values() for peer in vehicle.ways}
         for peer in peers:
-            is_due = now_utc_ns - peer.heartbeat_sent_utc_ns >= _HEARTBEAT_EVERY_NS
+            # a clock that was set back must not silence us
+            is_due = not 0 <= now_utc_ns - peer.heartbeat_sent_utc_ns < _HEARTBEAT_EVERY_NS
             if is_due and (peer.speaks_first or peer in reached):
                 peer.heartbeat_sent_utc_ns = now_utc_ns
                 peer.send(peer.voice.heartbeat())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flightlink.mavlink.messages import AUTOPILOT_INVALID, Message
-from flightlink.vehicle.state import ComponentState, link_state_from_age
+from flightlink.vehicle.state import ComponentState, link_state_from_age, silence_s
 
 _CAMERA: Final = 30
 _GIMBAL: Final = 26
@@ -33,7 +33,7 @@ class Components:
     def states(self, now_utc_ns: int) -> tuple[ComponentState, ...]:
         """Return each component's state by the age of its heartbeat."""
         return tuple(
-            _state(component_id, kind, max(0.0, (now_utc_ns - heard_ns) / 1e9))
+            _state(component_id, kind, silence_s(heard_ns, now_utc_ns))
             for component_id, (kind, heard_ns) in sorted(self._heard.items())
         )
 

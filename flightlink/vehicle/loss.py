@@ -72,7 +72,7 @@ class LossMeter:
 
     def is_heard(self, now_utc_ns: int) -> bool:
         """Return whether a frame came lately: a link that fell silent says nothing of the present."""
-        return now_utc_ns - self._last_ns < _HEARD_NS
+        return abs(now_utc_ns - self._last_ns) < _HEARD_NS
 
     def restart(self) -> None:
         """Forget the numbers, because the sender rebooted and began anew."""
@@ -91,6 +91,8 @@ class LossMeter:
 
     def _bucket(self, received_utc_ns: int) -> list[int]:
         start_ns = received_utc_ns // _BUCKET_NS * _BUCKET_NS
+        if self._buckets and start_ns < self._buckets[-1][0] - _BUCKET_NS:
+            self._buckets.clear()  # the clock was set back
         if not self._buckets or start_ns > self._buckets[-1][0]:
             self._buckets.append([start_ns, 0, 0, 0])
         while self._buckets[-1][0] - self._buckets[0][0] > WINDOW_NS:

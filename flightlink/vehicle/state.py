@@ -87,6 +87,11 @@ class VehicleState:
     components: tuple[ComponentState, ...] = ()
 
 
+def silence_s(heard_utc_ns: int, now_utc_ns: int) -> float:
+    """Return for how long nothing came; after the clock was set back, what came before seems old, never new."""
+    return abs(now_utc_ns - heard_utc_ns) / 1e9
+
+
 def link_state_from_age(age_s: float) -> LinkState:
     """Return the state of a link by its silence."""
     if age_s > LOST_AFTER_S:

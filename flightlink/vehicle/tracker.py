@@ -27,7 +27,7 @@ from flightlink.vehicle.facts import NOTHING_HEARD, facts_after
 from flightlink.vehicle.loss_book import LossBook
 from flightlink.vehicle.readings import HomeReading, PositionReading, intrinsics_from_fov
 from flightlink.vehicle.sources import STAMPED, PoseSources
-from flightlink.vehicle.state import VehicleState, WayState, link_state_from_age
+from flightlink.vehicle.state import VehicleState, WayState, link_state_from_age, silence_s
 
 _FIX_HOLDS_NS: Final = 5_000_000_000
 """A report of the satellite fix counts for this long."""
@@ -243,7 +243,7 @@ class VehicleTracker:
     def state(self, now_utc_ns: int) -> VehicleState:
         """Return what health and the map show now."""
         heard_utc_ns = self.heard_utc_ns.get(self._facts.autopilot_component or 0, 0)
-        age_s = max(0.0, (now_utc_ns - heard_utc_ns) / 1e9)
+        age_s = silence_s(heard_utc_ns, now_utc_ns)
         facts, place, body = self._facts, self._sources.position.newest, self._sources.body.newest
         component_id = facts.autopilot_component or 0
         clock = self._sources.clock(component_id) or _NO_CLOCK

@@ -47,12 +47,12 @@ class _Asked:
 
     def is_due(self, now_utc_ns: int, renew_ns: int) -> bool:
         """Return whether to ask now."""
-        if self.answered_utc_ns is not None and now_utc_ns - self.answered_utc_ns < renew_ns:
+        if self.answered_utc_ns is not None and 0 <= now_utc_ns - self.answered_utc_ns < renew_ns:
             return False
         if self.tries == 0:
             return True
         is_seldom = self.is_refused or self.tries >= TRIES
-        return now_utc_ns - self.asked_utc_ns >= (SELDOM_NS if is_seldom else TRY_AGAIN_NS)
+        return not 0 <= now_utc_ns - self.asked_utc_ns < (SELDOM_NS if is_seldom else TRY_AGAIN_NS)
 
 
 class Discovery:

@@ -38,7 +38,7 @@ def _begin_anew_after_a_reboot(vehicle: KnownVehicle) -> None:
 
 def _ask_time(vehicle: KnownVehicle, way: Way, now_utc_ns: int) -> None:
     """Ask the autopilot's time; over each link with a number of its own, so that answers tell the link."""
-    if now_utc_ns - way.timesync_sent_utc_ns >= _TIMESYNC_EVERY_NS:
+    if not 0 <= now_utc_ns - way.timesync_sent_utc_ns < _TIMESYNC_EVERY_NS:
         way.timesync_sent_utc_ns = now_utc_ns
         vehicle.tracker.note_timesync_sent(now_utc_ns)
         way.peer.send(way.peer.voice.timesync(now_utc_ns))

@@ -15,7 +15,7 @@ from flightlink.links.reach.requests import RateRequests
 from flightlink.mavlink.framing import Frame
 from flightlink.mavlink.messages import message_name
 from flightlink.vehicle.loss import LossMeter
-from flightlink.vehicle.state import WayState, link_state_from_age
+from flightlink.vehicle.state import WayState, link_state_from_age, silence_s
 from flightlink.vehicle.tracker import VehicleTracker
 
 _S: Final = 1_000_000_000
@@ -52,7 +52,7 @@ class Way:
 
     def is_alive(self, now_utc_ns: int) -> bool:
         """Return whether anything came lately."""
-        return now_utc_ns - self.heard_utc_ns < ALIVE_NS
+        return abs(now_utc_ns - self.heard_utc_ns) < ALIVE_NS
 
     def take_answer(self, ts1: int, now_utc_ns: int) -> None:
         """Take the answer to our last TIMESYNC over this link."""
@@ -162,7 +162,7 @@ class KnownVehicle:
             claim
             for claim in self.candidates.values()
             if claim.uid2 is None
-            and now_utc_ns - claim.asked_utc_ns >= _ASK_EVERY_NS
+            and not 0 <= now_utc_ns - claim.asked_utc_ns < _ASK_EVERY_NS
             and now_utc_ns - claim.heard_utc_ns < ALIVE_NS
         ]
         for claim in due:
@@ -199,7 +199,7 @@ class KnownVehicle:
         return tuple(self._way_state(way, now_utc_ns) for way in self.ways.values())
 
     def _way_state(self, way: Way, now_utc_ns: int) -> WayState:
-        age_s = max(0.0, (now_utc_ns - way.heard_utc_ns) / 1e9)
+        age_s = silence_s(way.heard_utc_ns, now_utc_ns)
         answered = way.round_trip_ns is not None
         return WayState(
             system_id=self.tracker.system_id,
@@ -209,7 +209,7 @@ class KnownVehicle:
             age_s=age_s,
             loss_share=self.tracker.losses.share_of(way.name, way.component_id, now_utc_ns),
             round_trip_ms=None if way.round_trip_ns is None else way.round_trip_ns / 1e6,
-            round_trip_age_s=max(0.0, (now_utc_ns - way.round_trip_utc_ns) / 1e9) if answered else None,
+            round_trip_age_s=silence_s(way.round_trip_utc_ns, now_utc_ns) if answered else None,
             is_used=way is self.used,
             missing=tuple(message_name(number) for number in way.requests.missing),
             refused=tuple(message_name(number) for number in way.requests.refused),
