@@ -7,7 +7,7 @@ from typing import Final
 
 from flightlink.attitude import angle_between_deg, quaternion_from_attitude, wrapped_deg
 from flightlink.geodesy import distance_m
-from flightlink.pose import CameraPose
+from flightlink.pose import BEYOND, CameraPose
 
 STEEP_DEG: Final = 80.0
 
@@ -31,11 +31,11 @@ def with_time_error(pose: CameraPose, other: CameraPose, error_ms: float) -> Cam
         pose,
         sigma=replace(
             sigma,
-            horizontal_m=sigma.horizontal_m + along_m,
-            vertical_m=sigma.vertical_m + abs(pose.alt_agl_m - other.alt_agl_m) * share,
-            yaw_deg=sigma.yaw_deg + yaw_deg,
-            pitch_deg=sigma.pitch_deg + pitch_deg,
-            roll_deg=sigma.roll_deg + roll_deg,
+            horizontal_m=min(BEYOND, sigma.horizontal_m + along_m),
+            vertical_m=min(BEYOND, sigma.vertical_m + abs(pose.alt_agl_m - other.alt_agl_m) * share),
+            yaw_deg=min(BEYOND, sigma.yaw_deg + yaw_deg),
+            pitch_deg=min(BEYOND, sigma.pitch_deg + pitch_deg),
+            roll_deg=min(BEYOND, sigma.roll_deg + roll_deg),
         ),
     )
 

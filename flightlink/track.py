@@ -17,7 +17,7 @@ from flightlink.attitude import (
     wrapped_deg,
 )
 from flightlink.geodesy import distance_m
-from flightlink.pose import CameraPose, PoseRefusal, PoseSigma
+from flightlink.pose import BEYOND, CameraPose, PoseRefusal, PoseSigma
 from flightlink.timeline import Around, Timeline
 
 MAX_AGE_MS: Final = 250.0
@@ -153,8 +153,8 @@ def larger_sigma(one: PoseSigma, other: PoseSigma) -> PoseSigma:
 def grown_sigma(sigma: PoseSigma, *, moved_m: float, turned_deg: float) -> PoseSigma:
     """Return the sigma with a possible motion added linearly, because it is a bias and not noise."""
     return PoseSigma(
-        horizontal_m=sigma.horizontal_m + moved_m,
-        vertical_m=sigma.vertical_m + moved_m,
+        horizontal_m=min(BEYOND, sigma.horizontal_m + moved_m),  # half the Earth between two samples is no number
+        vertical_m=min(BEYOND, sigma.vertical_m + moved_m),
         yaw_deg=sigma.yaw_deg + turned_deg,
         pitch_deg=sigma.pitch_deg + turned_deg,
         roll_deg=sigma.roll_deg + turned_deg,

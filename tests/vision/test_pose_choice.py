@@ -15,6 +15,7 @@ from tests.flightlink.test_sei import FRAME_US, payload, told
 from tests.flightlink.test_sei import UTC_US as SEI_US
 from tests.flightlink.test_video_pose import POSE
 from vision.pose_choice import PoseChoice
+from vision.posts import NoPose
 
 MS = 1_000_000
 LATE_NS = 150 * MS
@@ -82,7 +83,10 @@ def test_frames_that_tell_their_pose_are_believed_first() -> None:
     ],
 )
 def test_the_settings_say_what_may_be_used(wanted: str, sei: bool, klv: bool, chosen: str) -> None:
-    one = feed(wanted)
+    # the packets are of another camera than the link's: alone they are believed
+    is_alone = (wanted, klv) == ("auto", True)
+    poses = VideoPoses(Optics(picture_px=(1280, 720)))
+    one = Feed(PoseChoice(NoPose() if is_alone else link(), poses, wanted=wanted))
     for _ in range(8):
         utc_ns = one.frame(sei=sei, klv=klv)
     assert isinstance(one.choice.pose_at(utc_ns), CameraPose)
@@ -170,3 +174,16 @@ def test_any_other_instant_is_the_links() -> None:
     assert answer.yaw_deg == pytest.approx(30)
     assert one.choice.placed is not None
     assert one.choice.placed.pose_from is PoseFrom.SEI
+
+
+def test_packets_that_leap_over_half_the_earth_end_no_worker() -> None:
+    choice = PoseChoice(PoseTrack(), VideoPoses(Optics(picture_px=(1280, 720))))
+    for number in range(40):
+        utc_ns, is_odd = BEGUN_NS + number * 100 * MS, number % 2
+        told = items(utc_ns // 1000, lat=-60.0 if is_odd else 60.0, lon=170.0 if is_odd else -10.0)
+        stamp_ns = number * 100 * MS + 400 * MS * is_odd
+        choice.take_klv(packet(told), stamp_ns=stamp_ns, arrival_utc_ns=utc_ns + 50 * MS)
+        choice.place(
+            by_arrival_ns=utc_ns, stamp_ns=stamp_ns + 30 * MS, arrival_utc_ns=utc_ns + 50 * MS, rtcp_utc_ns=None
+        )
+    assert choice.placed is not None
