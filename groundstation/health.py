@@ -58,6 +58,7 @@ SAYS: Final[dict[str, str]] = {
     "wrong_time": "The video's own clock is off, so its poses are refused; set the camera's clock.",
     "fov_unlike_camera_file": "The video tells another zoom than the camera file; zoom back, or calibrate anew.",
     "frame_centre_unlike_angles": "The video's frame centre is not where its angles point; mend its mount.",
+    "video_pose_unlike_link": "Video and link tell different poses of the camera; mend one, or name the true one.",
     "no_intrinsics": "The camera's optics are not known; give the camera a file with its focal length.",
     # the pictures
     "detector_late": "The detectors did not look in time; the machine is too slow or too busy for its cameras.",
@@ -295,6 +296,5 @@ def _status(state: MissionState, gates: list[str]) -> str:
     if state is not MissionState.RUNNING:
         return state.value
     open_gates = sum(gate == GATE_OPEN for gate in gates)
-    if open_gates == 0:
-        return "closed"
-    return "ok" if open_gates == len(gates) else "degraded"
+    all_or_some = "ok" if open_gates == len(gates) else "degraded"
+    return all_or_some if open_gates else "closed"

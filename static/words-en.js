@@ -173,6 +173,7 @@ export const english = {
   cause_wrong_time: 'the video’s clock is off',
   cause_fov_unlike_camera_file: 'zoom unlike the camera file',
   cause_frame_centre_unlike_angles: 'the video’s pose contradicts itself',
+  cause_video_pose_unlike_link: 'video and link tell different poses',
   cause_no_intrinsics: 'camera optics not known',
   cause_unknown_pitch_convention: 'pitch of an unknown kind',
   cause_unknown_coordinate_order: 'order of the coordinates not known',

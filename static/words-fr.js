@@ -173,6 +173,7 @@ export const french = {
   cause_wrong_time: 'horloge de la vidéo décalée',
   cause_fov_unlike_camera_file: 'zoom différent du fichier de la caméra',
   cause_frame_centre_unlike_angles: 'la pose de la vidéo se contredit',
+  cause_video_pose_unlike_link: 'vidéo et liaison donnent des poses différentes',
   cause_no_intrinsics: 'optique de la caméra inconnue',
   cause_unknown_pitch_convention: 'tangage de convention inconnue',
   cause_unknown_coordinate_order: 'ordre des coordonnées inconnu',

@@ -13,6 +13,7 @@ from flightlink.time_error import with_time_error
 from flightlink.track import FixedPose, PoseSource, brisk_sigma
 from flightlink.video_pose import WRONG_TIME, PoseFrom, ToldTime, VideoPoses
 from vision.frame_time import Arrived, FrameTime, frame_time
+from vision.second_word import UNLIKE_LINK, held_against
 
 HEARD_WITHIN_NS: Final = 1_000_000_000
 """A source that was silent for longer is gone. One that had a pose so lately is waited for: poses of two sources
@@ -46,12 +47,19 @@ class PoseChoice:
         video: poses of the video itself; None where they are not asked for.
         wanted: `auto`, or the one source that may be used.
         is_calibrated: whether the latency of the video was measured.
+        on_model: whether heights will be those over a height model.
     """
 
     def __init__(
-        self, link: PoseSource, video: VideoPoses | None, *, wanted: str = AUTO, is_calibrated: bool = True
+        self,
+        link: PoseSource,
+        video: VideoPoses | None,
+        *,
+        wanted: str = AUTO,
+        is_calibrated: bool = True,
+        on_model: bool = False,
     ) -> None:
-        self._link = link
+        self._link, self._on_model = link, on_model
         self._is_calibrated = is_calibrated
         self._link_is = PoseFrom.FIXED if isinstance(link, FixedPose) else PoseFrom.MAVLINK
         self.video = video if wanted in (AUTO, PoseFrom.SEI, PoseFrom.KLV) else None
@@ -122,6 +130,8 @@ class PoseChoice:
             if placed.pose is not None:
                 self._posed_ns[source] = arrival_utc_ns
                 return placed
+            if placed.refusal == UNLIKE_LINK:  # nobody knows which of both is wrong: neither is used
+                return placed
             if arrival_utc_ns - self._posed_ns.get(source, 0) <= HEARD_WITHIN_NS:
                 return placed
             first = first or placed
@@ -137,7 +147,18 @@ class PoseChoice:
         answer = self._answer(source, time.utc_ns)
         if isinstance(answer, CameraPose) and time.error_ms > CLEAR_ERROR_MS:
             answer = self._doubted(source, answer, time.error_ms)
+        if isinstance(answer, CameraPose) and is_video:
+            answer = self._second_word(answer, arrived.utc_ns)
         return self._said(source, time, answer)
+
+    def _second_word(self, told: CameraPose, utc_ns: int) -> CameraPose | PoseRefusal:
+        """Hold the video's pose against the link's, by the station's clock, where both may be used and are there."""
+        link = self._link.pose_at(utc_ns) if self._link_is in self._asked else None
+        if self.video is None or not isinstance(link, CameraPose):
+            return told
+        answer = held_against(told, link, on_model=self._on_model)
+        self.video.refused[UNLIKE_LINK] += isinstance(answer, PoseRefusal)
+        return answer
 
     def _said(self, source: PoseFrom, time: FrameTime, answer: CameraPose | PoseRefusal) -> Placed:
         refused = {} if self.video is None else {name: count for name, count in self.video.refused.items() if count}

@@ -131,7 +131,13 @@ def pose_choice(order: Order, link: PoseSource, *, picture_px: tuple[int, int]) 
     """Return what chooses, frame by frame, between the poses of the link and those that the video itself tells."""
     optics = Optics(picture_px=picture_px, calibrated=order.intrinsics, sigma=order.stated_sigma, may_zoom=False)
     video = VideoPoses(optics, alignment=order.alignment)
-    return PoseChoice(link, video, wanted=order.pose_wanted, is_calibrated=order.is_latency_measured)
+    return PoseChoice(
+        link,
+        video,
+        wanted=order.pose_wanted,
+        is_calibrated=order.is_latency_measured,
+        on_model=order.terrain is not None,
+    )
 
 
 def _fill(track: SharedTrack, lines: BinaryIO) -> None:
