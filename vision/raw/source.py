@@ -276,6 +276,6 @@ def _hint(address: str) -> str:
 
 
 def _without_secrets(address: str) -> str:
-    """Return the address without user and password, for messages."""
+    """Return the address without user, password and query (SRT's pass phrase stands there), for messages."""
     scheme, found, rest = address.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if found else address
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if found else address
