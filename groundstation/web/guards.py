@@ -84,3 +84,5 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
         return refusal(405, f"{request.method} is not served here; use {' or '.join(served)}")
     except web.HTTPException as error:
         return refusal(error.status, error.text or error.reason)
+    except web.RequestPayloadError:
+        return refusal(400, "the body is not what its headers say; send it as it is, without Content-Encoding")

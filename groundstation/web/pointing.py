@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -112,6 +111,7 @@ def _place(content_type: str, body: bytes) -> tuple[float, float]:
 
 def _degrees(part: dict[str, object], name: str, most: float) -> float:
     value = part[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > most:
+    # what is not a number is not below any limit either, and a whole number may be too large for a float
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= most:
         raise ValueError(f"{name} must be a number from -{most:g} to {most:g}")
     return float(value)
