@@ -17,6 +17,8 @@ from flightlink.vehicle.tracker import VehicleTracker
 AT_MOST_EVERY_S: Final = 1.0
 """Of one vehicle: a gimbal needs some of it to get there."""
 _TRIES: Final = 3
+_MOST_RESULTS: Final = 16
+"""Policy of the queue of answers: what is too many is left out; the first that is final counts."""
 _ANSWERS_WITHIN_S: Final = 1.0
 _IN_PROGRESS: Final = 5
 _RESULTS: Final = {1: "temporarily_rejected", 2: "denied", 3: "unsupported", 4: "failed", 6: "cancelled"}
@@ -82,10 +84,11 @@ class Pilot:
         return None
 
     async def _asked(self, system_id: int, gimbal: GimbalFact, aim: Aim) -> PointAnswer:
-        results: asyncio.Queue[int] = asyncio.Queue()
+        results: asyncio.Queue[int] = asyncio.Queue(_MOST_RESULTS)
 
         def hear(from_system: int, from_component: int, message: Message, _: int) -> None:
-            if (from_system, from_component) == (system_id, gimbal.component_id) and _answers(message):
+            is_its = (from_system, from_component) == (system_id, gimbal.component_id)
+            if is_its and _answers(message) and not results.full():
                 results.put_nowait(message.result)
 
         stop = self._links.subscribe(hear)

@@ -187,6 +187,7 @@ def pilot(vehicle: Vehicle, monkeypatch: pytest.MonkeyPatch) -> Pilot:
         ([[77]], "result_77", 1),
         ([[], [0]], "", 2),
         ([[5]], "no_acknowledgement", 3),
+        ([[5] * 1000 + [2], [0]], "", 2),  # the rest of a flood is left out
         ([], "no_acknowledgement", 3),
     ],
 )
