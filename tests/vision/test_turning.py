@@ -159,3 +159,18 @@ def test_a_picture_that_tells_nothing_gives_no_motion() -> None:
     assert turn_between(blank, blank, begun_s=0, ended_s=0.1) is None
     one, other = crop(noise_picture(3), 0, 0, 0), crop(noise_picture(4), 0, 0, 0)
     assert turn_between(one, other, begun_s=0, ended_s=0.1) is None
+
+
+def stops(t_s: float, *, at_s: float) -> CameraPose:
+    """A camera that pans and from some instant on does not move at all."""
+    return replace(panning(min(t_s, at_s)), utc_ns=BEGUN_NS + round(t_s * 1e9))
+
+
+@pytest.mark.parametrize(("at_s", "refusal"), [(9.0, ""), (5.5, "no rotation to match")])
+def test_a_camera_that_pans_and_then_stands_still_tells_a_finite_error_or_none(at_s: float, refusal: str) -> None:
+    """The worker's health and the tool's figures hold no infinite number."""
+    found = match(lambda t_s: stops(t_s, at_s=at_s), late_s=0.2, noise=0.0)
+    assert found.refusal == refusal
+    assert math.isfinite(found.sigma_s)
+    if not refusal:
+        assert found.offset_s == pytest.approx(-0.2, abs=0.01)

@@ -28,6 +28,10 @@ RIVAL_SHARE: Final = 0.93
 """A second peak so high beside the first makes both doubtful: the motion repeats itself."""
 RIVAL_NS: Final = 400_000_000
 BLOCKS: Final = 8
+LEAST_BLOCKS: Final = 3
+"""In so many there must be motion: fewer tell no spread, so no error."""
+STILL_SHARE: Final = 1e-6
+"""Of the greatest block's weight: what is below moves by rounding alone."""
 LEAST_ERROR_S: Final = 0.002
 FINE_STEPS: Final = 40
 """Of a grid step, on each side of the peak."""
@@ -133,17 +137,23 @@ def _refined(series: _Series, predicted: Predicted, coarse_ns: float) -> Offset:
         before, here, after = heights[best - 1 : best + 2]
         bend = before - 2 * here + after
         at_ns += float((before - after) / (2 * bend)) * (fine[1] - fine[0]) if bend < 0 else 0.0
+    sigma_s = _sigma_s(series, predicted, at_ns)
+    if sigma_s is None:
+        return Offset(refusal="no rotation to match", correlation=float(heights[best]), pairs=len(series.rates))
     return Offset(
         refusal="",
         offset_s=float(at_ns / 1e9),
-        sigma_s=_sigma_s(series, predicted, at_ns),
+        sigma_s=sigma_s,
         correlation=float(heights[best]),
         pairs=len(series.rates),
     )
 
 
-def _sigma_s(series: _Series, predicted: Predicted, offset_ns: float) -> float:
-    """Return the error by the spread of the blocks' own remainders, weighted with the motion in each."""
+def _sigma_s(series: _Series, predicted: Predicted, offset_ns: float) -> float | None:
+    """Return the error by the spread of the blocks' own remainders, weighted with the motion in each.
+
+    A block that stands still says nothing; None where fewer than `LEAST_BLOCKS` move.
+    """
     half_ns = STEP_NS / 2.0
     before, told, after = (predicted.at(series.times_ns + offset_ns + step_ns) for step_ns in (-half_ns, 0.0, half_ns))
     slope = (after - before) / (STEP_NS / 1e9)
@@ -152,8 +162,10 @@ def _sigma_s(series: _Series, predicted: Predicted, offset_ns: float) -> float:
     left -= left.mean(axis=0)
     blocks = np.array_split(np.arange(len(left)), BLOCKS)
     weights = np.array([(slope[block] ** 2).sum() for block in blocks])
-    if np.count_nonzero(weights) < len(blocks):
-        return float("inf")
-    remainders = np.array([(left[block] * slope[block]).sum() for block in blocks]) / weights
+    moves = weights > STILL_SHARE * weights.max()
+    if np.count_nonzero(moves) < LEAST_BLOCKS:
+        return None
+    products = np.array([(left[block] * slope[block]).sum() for block in blocks])
+    weights, remainders = weights[moves], products[moves] / weights[moves]
     spread = remainders - np.average(remainders, weights=weights)
     return max(LEAST_ERROR_S, float(np.sqrt((weights**2 * spread**2).sum()) / weights.sum()))
