@@ -69,11 +69,11 @@ class StreamLink:
             raise LinkError(f"link {self.address.text}: cannot open ({cause.strerror or cause}); {hint}") from cause
 
     async def close(self) -> None:
-        """Stop listening and hang up."""
+        """Stop listening and hang up; what an end that does not read has not taken is given up."""
         if self._server is not None:
             self._server.close()
         for writer in list(self._writers.values()):
-            writer.close()
+            writer.transport.abort()
             with suppress(OSError):
                 await writer.wait_closed()
         await asyncio.sleep(0)
@@ -105,8 +105,11 @@ class StreamLink:
         return await asyncio.open_connection(self.address.host, self.address.port)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host = (writer.get_extra_info("peername") or ("",))[0]
-        word = Refused.NOT_ALLOWED if not self._plan.allows(host) else None if self._has_room() else Refused.NO_ROOM
+        place = writer.get_extra_info("peername")
+        if place is None:  # gone again already
+            writer.close()
+            return
+        word = Refused.NOT_ALLOWED if not self._plan.allows(place[0]) else None if self._has_room() else Refused.NO_ROOM
         if word is not None:
             self._hub.refuse(self.address.text, word)
             writer.close()
