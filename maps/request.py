@@ -45,11 +45,13 @@ def answer_from_line(line: str, terrains: TerrainFiles | None = None) -> dict[st
         terrains: Keeps the models that lines name; give one for many lines.
     """
     try:
-        request = json.loads(line)
+        request = json.loads(line.removeprefix("\ufeff"))  # some editors and shells mark the first line so
     except (ValueError, RecursionError) as error:
         return _refusal(None, f"the line is not JSON: {error}")
     if not isinstance(request, dict):
         return _refusal(None, f"the line holds a {type(request).__name__}, it must be a JSON object")
+    if not _is_written_again(request.get("id")):
+        return _refusal(None, "the line's id is not finite or too deep; give a text or a number")
     try:
         answer = _answer_to(request, terrains or TerrainFiles())
     except NoTerrainError as error:
@@ -57,6 +59,15 @@ def answer_from_line(line: str, terrains: TerrainFiles | None = None) -> dict[st
     except (_RequestError, PoseInvalidError, TerrainError) as error:
         return _refusal(request.get("id"), str(error))
     return {"id": request.get("id"), **answer}
+
+
+def _is_written_again(identity: object) -> bool:
+    """Say whether an answer can carry it: Python reads NaN and infinite numbers, JSON holds none."""
+    try:
+        json.dumps(identity, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def answer_for_pixel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -75,6 +76,9 @@ def _answer_lines() -> int:
     from maps.request import answer_from_line
     from maps.terrain.files import TerrainFiles
 
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # a byte that is no text spoils its own line, not those after it
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     terrains = TerrainFiles()
     for line in sys.stdin:
         if line.strip():

@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -126,6 +127,16 @@ def test_georeference_answers_each_line_and_a_bad_line_too() -> None:
     assert done.returncode == 0
     assert (point["id"], point["lat_deg"], point["slant_range_m"]) == ("a", 48.857, 60.0)
     assert fault["error"] == "invalid"
+
+
+def test_a_byte_that_is_no_text_spoils_its_own_line_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = b"\xff\xfe\n" + json.dumps(POINT).encode() + b"\r\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines), encoding="utf-8", errors="strict"))
+    assert main(["georeference"]) == 0
+    fault, point = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (fault["error"], point["id"]) == ("invalid", "a")
 
 
 def test_georeference_answers_before_the_next_question() -> None:

@@ -135,3 +135,15 @@ def test_from_far_away_a_point_is_answered_whose_error_is_a_small_share_of_the_r
     assert answer_for_pixel(near, 49.5, 49.5, far_share=FAR_SHARE)["error"] == "beyond_limit"
     level = replace(high, pitch_deg=5)
     assert answer_for_pixel(level, 49.5, 49.5, far_share=FAR_SHARE)["error"] == "above_horizon"
+
+
+@pytest.mark.parametrize("identity", [math.nan, math.inf, [-math.inf], {"of": math.nan}])
+def test_an_id_that_json_cannot_hold_is_refused_and_never_written(identity: object) -> None:
+    got = answer(id=identity)
+    assert (got["id"], got["error"]) == (None, "invalid")
+    assert "id" in got["detail"]
+    json.dumps(got, allow_nan=False)
+
+
+def test_a_byte_order_mark_before_the_line_is_no_part_of_it() -> None:
+    assert answer_from_line("\ufeff" + json.dumps(GOOD)) == answer()
