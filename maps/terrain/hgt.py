@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -85,7 +86,7 @@ def _unzipped(path: Path) -> tuple[str, bytes]:
                 raise TerrainError(f"{path}: holds no SRTM tile, or several; give an archive with one .hgt")
             with archive.open(tiles[0]) as tile:
                 return tiles[0].filename, tile.read(max(SIZES) + 1)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error) as error:
         if isinstance(error, TerrainError):
             raise
         raise TerrainError(f"{path}: cannot be unpacked ({error}); copy it again") from error

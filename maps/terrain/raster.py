@@ -33,7 +33,7 @@ OPTIONS: Final[dict[str, Any]] = {
     "GDAL_CACHEMAX": 64,
 }
 DATUM_OF_EPSG: Final = {5773: HeightDatum.EGM96, 5171: HeightDatum.EGM96, 3855: HeightDatum.EGM2008}
-_FEET: Final = ("f", "us")
+_METRES: Final = frozenset(("m", "metre", "metres", "meter", "meters"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +71,8 @@ class RasterPosts:
             part = self.raster.read(1, window=window, masked=True)
         except rasterio.errors.RasterioError as error:
             raise TerrainError(f"{self.name}: cannot be read ({error}); copy it again") from error
-        heights = np.ma.filled(part.astype(np.float64), np.nan)
+        with np.errstate(invalid="ignore"):  # damaged files hold numbers that are none
+            heights = np.ma.filled(part.astype(np.float64), np.nan)
         return np.asarray(heights * self.raster.scales[0] + self.raster.offsets[0], np.float32)
 
 
@@ -91,7 +92,7 @@ def raster_posts(path: Path) -> Iterator[tuple[RasterPosts, HeightDatum | None]]
             raise TerrainError(f"{path}: is no GeoTIFF ({error}); give a GeoTIFF or an SRTM .hgt") from error
         with raster:
             level, datum = _level_crs(_checked(raster, path), path)
-            there = Transformer.from_crs(4326, level, always_xy=True)
+            there = _from_geodetic(level, path)
             middle = (raster.bounds.left + raster.bounds.right) / 2 if level.is_geographic else None
             yield RasterPosts(raster, there, middle, str(path)), datum
 
@@ -100,15 +101,24 @@ def _checked(raster: Any, path: Path) -> CRS:
     """Return the coordinate system of a file that can be a height model."""
     if raster.count != 1:
         raise TerrainError(f"{path}: has {raster.count} bands, a height model has one; it seems to be a picture")
+    if np.issubdtype(raster.dtypes[0], np.complexfloating):
+        raise TerrainError(f"{path}: holds complex numbers, a height model holds heights")
     if raster.crs is None or raster.transform.is_identity or raster.transform.is_degenerate:
         raise TerrainError(f"{path}: does not tell where it lies; write its coordinate system and corner into the file")
-    unit = (raster.units[0] or "m").lower()
-    if unit.startswith(_FEET):
+    if (raster.units[0] or "m").strip().lower() not in _METRES:
         raise TerrainError(f"{path}: its heights are in {raster.units[0]}; convert them to metres")
     try:
         return CRS.from_wkt(raster.crs.to_wkt(version="WKT2_2019"))
     except (CRSError, rasterio.errors.RasterioError) as error:
         raise TerrainError(f"{path}: its coordinate system is not known ({error}); convert it to UTM") from error
+
+
+def _from_geodetic(level: CRS, path: Path) -> Transformer:
+    """Return what leads from places to the file's own coordinates."""
+    try:
+        return Transformer.from_crs(4326, level, always_xy=True)
+    except ProjError as error:
+        raise TerrainError(f"{path}: its coordinate system is not tied to the Earth; convert it to UTM") from error
 
 
 def _level_crs(crs: CRS, path: Path) -> tuple[CRS, HeightDatum | None]:

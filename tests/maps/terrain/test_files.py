@@ -164,6 +164,37 @@ def test_what_is_no_height_model_is_refused_with_its_reason(tmp_path: Path) -> N
         terrain_from_file(good, cut(lat_deg=49.5))
 
 
+@pytest.mark.parametrize(
+    ("crs", "kind", "unit", "reason"),
+    [
+        ("EPSG:2154", "float32", "cm", "in cm; convert"),
+        ("EPSG:2154", "float32", "US survey foot", "foot; convert"),
+        ("EPSG:2154", "complex64", "m", "complex"),
+        ("+proj=longlat +R=1737400 +no_defs", "float32", "m", "not tied to the Earth"),
+        ('LOCAL_CS["site",UNIT["metre",1]]', "float32", "", "not tied to the Earth"),
+    ],
+)
+def test_heights_in_other_units_or_on_no_earth_are_refused(
+    tmp_path: Path, crs: str, kind: str, unit: str, reason: str
+) -> None:
+    path = write_tiff(tmp_path / "odd.tif", RAMP.astype(kind), crs=crs, west=2.0, north=49.0, step=0.001)
+    with rasterio.open(path, "r+") as raster:
+        raster.units = (unit,)
+    with pytest.raises(TerrainError, match=reason):
+        terrain_from_file(path, cut())
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "N48E002.hgt.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("N48E002.hgt", bytes(2 * 1201 * 1201))
+    data = bytearray(path.read_bytes())
+    data[30 + len("N48E002.hgt")] = 0xFF  # the first byte of the packed data: a kind of block that there is not
+    path.write_bytes(data)
+    with pytest.raises(TerrainError, match="cannot be unpacked"):
+        terrain_from_file(path, cut())
+
+
 @pytest.mark.data
 @pytest.mark.skipif(not (SHARED / "data/dem_srtm").exists(), reason=f"no height models in {SHARED}")
 def test_the_simulators_home_on_a_real_tile() -> None:
