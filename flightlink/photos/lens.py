@@ -22,6 +22,9 @@ FILM_SHARE: Final = 0.03
 UNKNOWN_SENSOR_SHARE: Final = 0.04
 ZOOMED_SHARE: Final = 0.12
 """Two ways that differ by more tell of two zooms or two picture sizes."""
+UNTOLD_WIDTHS: Final = 1.2
+"""Without film and size in EXIF a longer lens (under 45 degrees wide) is taken for that of a picture since shrunk."""
+_WIDE_PX, _HIGH_PX = 0xA002, 0xA003
 _FOCAL_MM, _FOCAL_35_MM, _ZOOM = 0x920A, 0xA405, 0xA404
 _PLANE_X, _PLANE_UNIT = 0xA20E, 0xA210
 _MM_PER_UNIT: Final = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
@@ -54,7 +57,7 @@ def lens_of_photo(tags: PhotoTags) -> Lens:
     film = _film(tags)
     for way in (_dewarp, _calibrated, _pixel_size):
         lens = way(tags)
-        if lens is not None and _agrees(lens, film):
+        if lens is not None and _agrees(tags, lens, film):
             return lens
     if film is not None:
         return film
@@ -64,9 +67,14 @@ def lens_of_photo(tags: PhotoTags) -> Lens:
     )
 
 
-def _agrees(lens: Lens, film: Lens | None) -> bool:
-    """Say whether a lens is that of this exposure: a calibration is of one zoom, film tells the one in use."""
-    return film is None or abs(lens.intrinsics.fx_px / film.intrinsics.fx_px - 1) <= ZOOMED_SHARE
+def _agrees(tags: PhotoTags, lens: Lens, film: Lens | None) -> bool:
+    """Say whether a lens is that of this picture: a calibration is of one zoom and size, film tells those in use."""
+    if film is not None:
+        return abs(lens.intrinsics.fx_px / film.intrinsics.fx_px - 1) <= ZOOMED_SHARE
+    told = {tags.exif_number(_WIDE_PX), tags.exif_number(_HIGH_PX)} - {None}
+    if told:
+        return told == {tags.width_px, tags.height_px}
+    return lens.intrinsics.fx_px <= UNTOLD_WIDTHS * max(tags.width_px, tags.height_px)
 
 
 def _dewarp(tags: PhotoTags) -> Lens | None:

@@ -201,3 +201,22 @@ def _observed(lens: Intrinsics, x: float, y: float) -> tuple[float, float]:
         lens.cx_px + lens.fx_px * (x * gain + 2 * p1 * x * y + p2 * (q + 2 * x * x)),
         lens.cy_px + lens.fy_px * (y * gain + p1 * (q + 2 * y * y) + 2 * p2 * x * y),
     )
+
+
+DEWARP = "2024-01-01;{0},{0},0.5,-0.5,0,0,0,0,0"
+
+
+@pytest.mark.parametrize(
+    ("focal_px", "told_px", "is_taken"),
+    [(60, {}, True), (240, {}, False), (240, {0xA002: 80, 0xA003: 60}, True), (60, {0xA002: 320, 0xA003: 240}, False)],
+)
+def test_a_calibration_of_a_larger_picture_is_not_that_of_a_shrunk_one(
+    tmp_path: Path, focal_px: int, told_px: dict[int, int], is_taken: bool
+) -> None:
+    packet = xmp({**DJI_FIELDS, "DewarpData": DEWARP.format(focal_px)})
+    path = written_photo(tmp_path / "small.jpg", packet, film_mm=None, more=told_px)
+    if is_taken:
+        assert photo_from_file(path).pose.intrinsics.fx_px == focal_px
+    else:
+        with pytest.raises(PhotoError, match="lens"):
+            photo_from_file(path)
