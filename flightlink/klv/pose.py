@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from flightlink.attitude import Attitude, attitude_from_quaternion, quaternion_from_attitude
+from flightlink.attitude import Attitude, attitude_from_quaternion, quaternion_from_attitude, wrapped_deg
 from flightlink.errors import PoseInvalidError
 from flightlink.geodesy import M_PER_DEGREE, distance_m
 from flightlink.klv.local_set import LocalSet
@@ -132,7 +132,8 @@ def contradiction_deg(pose: CameraPose, told: LocalSet) -> float | None:
         return None
     north_m = (told.centre_lat_deg - pose.lat_deg) * M_PER_DEGREE
     east_m = math.copysign(
-        distance_m(pose.lat_deg, pose.lon_deg, pose.lat_deg, told.centre_lon_deg), told.centre_lon_deg - pose.lon_deg
+        distance_m(pose.lat_deg, pose.lon_deg, pose.lat_deg, told.centre_lon_deg),
+        wrapped_deg(told.centre_lon_deg - pose.lon_deg),
     )
     yaw, pitch = math.radians(pose.yaw_deg), math.radians(pose.pitch_deg)
     axis = (math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), math.sin(pitch))

@@ -169,3 +169,11 @@ def test_heights_beyond_the_short_scale_come_from_tag_75() -> None:
     told = local_set_from(items() | {75: unsigned(2100, -900, 19_000, 2), 90: signed(-31.5, 90, 4)})
     assert told.alt_hae_m == pytest.approx(2100, abs=0.2)
     assert told.pitch_deg == pytest.approx(-31.5, abs=1e-6)
+
+
+def test_a_frame_centre_beyond_the_antimeridian_lies_where_the_angles_point() -> None:
+    east_deg, centre = 104.80559675 - 104.78550390, replace(TOLD, centre_lat_deg=41.13830837)
+    here = replace(centre, lon_deg=2.0, centre_lon_deg=2.0 + east_deg)
+    there = replace(centre, lon_deg=180 - east_deg / 2, centre_lon_deg=-180 + east_deg / 2)
+    off_deg = [contradiction_deg(pose_of(replace(told, centre_lat_deg=None)), told) for told in (here, there)]
+    assert off_deg[1] == pytest.approx(off_deg[0], abs=1e-6)

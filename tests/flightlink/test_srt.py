@@ -174,3 +174,14 @@ def test_every_recorded_file_gives_poses_or_one_clear_cause(shared_data: Path, c
     assert {name for name, count in with_poses.items() if count} == {
         "Avata360/clip.SRT", "juanirache/mix_p4rtk_mavic2pro.srt", "juanirache/p4_rtk.SRT",
     }  # fmt: skip
+
+
+def test_a_gimbal_some_tenths_beyond_nadir_looks_back_under_the_vehicle() -> None:
+    sample = sample_from_text(BRACKETS + "[gb_yaw: 30.0 gb_pitch: -90.1 gb_roll: 0.0]")
+    assert isinstance(sample, SrtSample)
+    assert sample.gimbal is not None
+    assert sample.gimbal.pitch_deg == pytest.approx(-89.9)
+    assert (sample.gimbal.yaw_deg, abs(sample.gimbal.roll_deg)) == (210.0, 180.0)
+    far = sample_from_text(BRACKETS + "[gb_yaw: 30.0 gb_pitch: -130.0 gb_roll: 0.0]")
+    assert isinstance(far, SrtSample)
+    assert far.gimbal is None

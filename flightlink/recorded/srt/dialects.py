@@ -34,6 +34,8 @@ _ANY_ALTITUDE: Final = re.compile(r"\b(?:altitude|BAROMETER|abs_alt)\b")
 _GIMBAL: Final = tuple(re.compile(rf"\bgb_{name}\s*:\s*{_NUMBER}") for name in ("yaw", "pitch", "roll"))
 _GIMBAL_PRY: Final = re.compile(rf"\bG\.PRY\s*\(\s*{_NUMBER}\D*?,\s*{_NUMBER}\D*?,\s*{_NUMBER}\D*?\)")
 _MOST_HEIGHT_M: Final = 10_000.0
+BEYOND_NADIR_DEG: Final = 120.0
+"""A gimbal turns some degrees beyond straight down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +115,10 @@ def _gimbal(text: str) -> Attitude | None:
         pitch_deg, roll_deg, yaw_deg = (float(part) for part in pitch_first.groups())
     else:
         return None
-    if abs(pitch_deg) > 90 or abs(yaw_deg) > 360 or abs(roll_deg) > 180:
+    if not -BEYOND_NADIR_DEG <= pitch_deg <= 90 or abs(yaw_deg) > 360 or abs(roll_deg) > 180:
         return None
+    if pitch_deg < -90:  # some tenths beyond nadir are usual: it looks back under the vehicle
+        yaw_deg, pitch_deg, roll_deg = yaw_deg + 180, -180 - pitch_deg, roll_deg + 180
     return Attitude(yaw_deg=compass_deg(yaw_deg), pitch_deg=pitch_deg, roll_deg=wrapped_deg(roll_deg))
 
 
