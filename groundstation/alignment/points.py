@@ -69,7 +69,10 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
     if lines and lines[0].lstrip().startswith("{"):
         yield from (_json_row(path, number, line) for number, line in enumerate(lines, start=1))
     else:
-        yield from csv.DictReader(lines, skipinitialspace=True)
+        try:
+            yield from csv.DictReader(lines, skipinitialspace=True)
+        except csv.Error as error:
+            raise BadInputError(f"{path}: is no CSV ({error}); {_MEND}") from error
 
 
 def _json_row(path: Path, number: int, line: str) -> dict[str, Any]:

@@ -81,8 +81,9 @@ def test_a_refusal_tells_the_residuals_and_its_cause(tmp_path: Path, capsys: pyt
     ("line", "told"),
     [
         ("{}", "pose is missing"), ('{"pose": {}}', "point 1: lat_deg is missing"), ("[1]", "point"),
-        ('{"pose": {"lat_deg": "x"}}', "point 1: "), ("{", "is not JSON"),
+        ('{"pose": {"lat_deg": "x"}}', "point 1: "), ("{", "is not JSON"), ("u_px\n" + 140_000 * "1", "is no CSV"),
     ],
+    ids=["empty", "no pose", "list", "no number", "cut", "endless"],
 )  # fmt: skip
 def test_a_line_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, told: str) -> None:
     table = tmp_path / "points.jsonl"
