@@ -72,6 +72,7 @@ class Settings(Table):
         # a link with a fault is told by its own line
         if carried and info.data.get("link") == ():
             raise ValueError(f"a [[link]] for the vehicle that carries camera {carried[0]}")
+        _refuse_unheard(info.data.get("link", ()), cameras)
         return cameras
 
     @model_validator(mode="after")
@@ -83,6 +84,15 @@ class Settings(Table):
             cameras=self.camera,
         )
         return self
+
+
+def _refuse_unheard(links: tuple[LinkTable, ...], cameras: tuple[CameraTable, ...]) -> None:
+    """Refuse a camera on a vehicle that no link would take in."""
+    heard = {number for link in links for number in link.system_ids}
+    takes_any = any(not link.system_ids for link in links)
+    for camera in cameras:
+        if links and not takes_any and camera.system_id is not None and camera.system_id not in heard:
+            raise ValueError(f"system_id {camera.system_id} of camera {camera.name} in the system_ids of a [[link]]")
 
 
 def _refuse_repeats(words: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -30,6 +31,8 @@ def fault_line(path: Path, fault: ErrorDetails, *, root: type[Table], tables: Ma
             return f"{where}: missing; add {example}"
         case "extra_forbidden":
             return f"{where}: unknown setting; remove it or mend its spelling (docs/settings.md lists all)"
+        case "tuple_type" if field is not None and field.examples:
+            return f"{where}: found {_short(fault['input'])}, expected a list; write for instance {example}"
         case "tuple_type":
             return f"{where}: found one table, expected a list of them; write its header as [[{_field_name(fault)}]]"
         case "string_pattern_mismatch" if field is not None:
@@ -58,6 +61,7 @@ def _example(fault: ErrorDetails, field: FieldInfo | None) -> str:
     """Return `name = value` from the field's own example, or the header of its table."""
     name = next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")
     if field is None or not field.examples:
-        return f"[[{name}]] as in docs/settings.md"
+        header = f"[[{name}]]" if field is not None and get_origin(field.annotation) is tuple else f"[{name}]"
+        return f"{header} as in docs/settings.md"
     example = field.examples[0]
     return f'{name} = "{example}"' if isinstance(example, str) else f"{name} = {example}"

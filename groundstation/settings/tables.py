@@ -114,7 +114,7 @@ class CameraTable(Table):
         description="With `auto`: hosts that may be told beside the vehicle's own address.",
     )  # fmt: skip
     system_id: int | None = Field(
-        default=None, title="System id", ge=1, le=255, examples=[1],
+        default=None, title="System id", ge=1, le=254, examples=[1],
         description="MAVLink system id of the vehicle that carries the camera; needs a `[[link]]`.",
     )  # fmt: skip
     file: Path | None = Field(

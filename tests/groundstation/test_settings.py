@@ -56,6 +56,9 @@ def camera(**changes: Any) -> dict[str, Any]:
         ({"camera": [FIXED], "link": [{"url": "udpin://0.0.0.0:1"}]}, "link.1", 'allow = ["10.0.0.0/24"]'),
         ({"camera": [FIXED], "link": [LINK | {"allow": ["drone"]}]}, "link.1", "no network"),
         ({"camera": [FIXED], "link": [LINK | {"system_ids": [0]}]}, "link.1.system_ids.1", "equal to 1"),
+        ({"camera": [FIXED], "link": [LINK | {"allow": "10.0.0.0/8"}]}, "link.1.allow", "a list; write for"),
+        ({"link": [LINK | {"system_ids": [2]}], "camera": [CARRIED]}, "camera", "system_id 1 of camera one in the"),
+        ({"camera": [FIXED], "record": {"folder": "l", "file_mb": 2000}}, "record", "write for instance [record] as"),
         ({"camera": [FIXED], "link": [{"url": "tcp://h:1", "allow": ["10.0.0.0/8"]}]}, "link.1", "links that listen"),
         ({"camera": [{"name": "north", "video": "clip.mp4"}]}, "camera.1", "system_id"),
         ({"camera": [FIXED], "station": {"host": "0.0.0.0"}}, "station.host", "127.0.0.1"),  # noqa: S104 - the fault
@@ -65,7 +68,7 @@ def camera(**changes: Any) -> dict[str, Any]:
         ({"camera": [FIXED], "redaction": False}, "redaction", "unknown"),
         (camera(name="a b"), "camera.1.name", "letters"),
         (camera(name="../x"), "camera.1.name", "letters"),
-        (camera(system_id=300), "camera.1.system_id", "255"),
+        (camera(system_id=255), "camera.1.system_id", "254"),
         (camera(level="none"), "camera.1.level", "'strict' or 'floor'"),
         (camera(video_latency_s=-1), "camera.1.video_latency_s", "0"),
         (camera(video_latency_s=float("nan")), "camera.1.video_latency_s", "finite"),
