@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightlink.optics import Optics
-from flightlink.pose import CameraPose, Intrinsics, PoseRefusal
+from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseRefusal
 from flightlink.track import PoseTrack
 from flightlink.video_pose import VideoPoses
 from tests.flightlink.test_video_pose import POSE
@@ -19,7 +19,7 @@ from vision.scale import density_bound
 from vision.second_word import UNLIKE_LINK, held_against
 
 LENS = Intrinsics(width_px=1280, height_px=720, fx_px=1065, fy_px=1065, cx_px=639.5, cy_px=359.5)
-TRUE = replace(POSE, intrinsics=LENS, pitch_deg=-40.1, roll_deg=0.0)
+TRUE = replace(POSE, lat_deg=48.8566, lon_deg=2.3522, intrinsics=LENS, yaw_deg=12.0, pitch_deg=-40.1, roll_deg=0.0)
 """As `told` of the frames: 60 m over home, 62 degrees wide."""
 
 
@@ -76,18 +76,44 @@ def test_a_wider_lens_is_refused_a_narrower_one_is_the_stricter() -> None:
     assert held_against(TRUE, wider, on_model=False) == TRUE
 
 
-def test_yaw_and_a_lower_height_are_believed() -> None:
-    told = replace(TRUE, yaw_deg=120.0, alt_m=30.0)
+def test_what_two_honest_sources_differ_by_is_believed() -> None:
+    told = replace(TRUE, yaw_deg=TRUE.yaw_deg + 25, lat_deg=TRUE.lat_deg + 2e-4, alt_m=30.0)
     assert held_against(told, TRUE, on_model=False) == told
 
 
-def test_over_a_model_heights_above_the_sea_are_compared() -> None:
-    link = replace(TRUE, alt_amsl_m=100.0)
-    hill = replace(TRUE, alt_m=90.0, alt_amsl_m=100.0)
-    assert held_against(hill, link, on_model=True) == hill
-    forged = held_against(replace(TRUE, alt_amsl_m=500.0), link, on_model=True)
-    assert isinstance(forged, CameraPose)
-    assert forged.sigma.vertical_m > 200
+@pytest.mark.parametrize("told", [replace(TRUE, yaw_deg=192.0), replace(TRUE, lat_deg=48.858)])
+def test_ground_outside_the_area_passes_for_none_inside(told: CameraPose) -> None:
+    answer = held_against(told, TRUE, on_model=False)
+    assert isinstance(answer, PoseRefusal)
+    assert answer.cause == UNLIKE_LINK
+
+
+LINK = replace(TRUE, alt_amsl_m=100.0, geoid_m=45.0, height_datum=HeightDatum.HOME)
+
+
+@pytest.mark.parametrize(
+    ("datum", "alt_m", "alt_amsl_m", "higher_m"),
+    [
+        (HeightDatum.AMSL, 100.0, 100.0, 0),
+        (HeightDatum.HOME, 60.0, 100.0, 0),
+        (HeightDatum.ELLIPSOID, 145.0, 100.0, 0),
+        (HeightDatum.AMSL, 500.0, 100.0, 400),
+        (HeightDatum.HOME, 60.0, 500.0, 400),
+        (HeightDatum.ELLIPSOID, 545.0, 100.0, 400),
+    ],
+)
+def test_over_a_model_the_height_that_is_used_is_the_one_compared(
+    datum: HeightDatum, alt_m: float, alt_amsl_m: float, higher_m: float
+) -> None:
+    told = replace(TRUE, alt_m=alt_m, ground_alt_m=alt_m - 90, alt_amsl_m=alt_amsl_m, height_datum=datum)
+    answer = held_against(told, LINK, on_model=True)
+    assert isinstance(answer, CameraPose)
+    assert answer.sigma.vertical_m - told.sigma.vertical_m == pytest.approx((higher_m + min(higher_m, 3)) / 2)
+
+
+def test_over_a_model_a_height_that_nothing_confirms_is_refused() -> None:
+    told = replace(TRUE, alt_m=500.0, height_datum=HeightDatum.AMSL)
+    assert isinstance(held_against(told, replace(LINK, alt_amsl_m=None), on_model=True), PoseRefusal)
 
 
 def test_where_the_settings_name_one_source_it_is_not_held_against_another() -> None:
