@@ -214,10 +214,17 @@ class Hub:
     def _let_in(
         self, vehicle: KnownVehicle, peer: Peer, component_id: int, now_ns: int, *, is_same: bool | None
     ) -> tuple[KnownVehicle, Way]:
-        """Take a peer in; another autopilot, long after the first one went, begins with nothing of the first one's."""
+        """Take a peer in; another autopilot, long after the first one went, begins with nothing of the first one's.
+
+        One that comes on trust takes the place of those that are silent, until somebody proves to be the vehicle.
+        """
         if is_same is False:
             vehicle = self._new_vehicle(vehicle.tracker.system_id)
-        return vehicle, vehicle.add_way(peer, component_id, now_ns)
+        is_proven = is_same is not None or vehicle.tracker.uid2 is None  # nobody could prove anything
+        vehicle.make_way(is_proven=is_proven)
+        way = vehicle.add_way(peer, component_id, now_ns)
+        way.is_proven = is_proven
+        return vehicle, way
 
     def point_gimbal(
         self, system_id: int, component_id: int, *, device_id: int, pitch_deg: float, yaw_deg: float

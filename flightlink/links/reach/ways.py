@@ -43,6 +43,8 @@ class Way:
     heard_utc_ns: int
     name: str
     """Tells it from other links to the same vehicle."""
+    is_proven: bool = True
+    """Whether the autopilot behind it is the vehicle's; False where it was taken in because all else was silent."""
     meters: dict[int, LossMeter] = field(default_factory=dict)
     """Of its components, as the tracker's book has them: looked up for every frame."""
     requests: RateRequests = field(default_factory=RateRequests)
@@ -97,6 +99,12 @@ class KnownVehicle:
         self.candidates.pop(peer, None)
         self.used = self.used or way
         return way
+
+    def make_way(self, *, is_proven: bool) -> None:
+        """Drop the links that must not speak beside a new one: all beside one on trust, those on trust beside proof."""
+        for way in list(self.ways.values()):
+            if not is_proven or not way.is_proven:
+                self.drop(way.peer)
 
     def count(self, way: Way, frame: Frame, received_utc_ns: int) -> bool:
         """Take the number of any good frame of the vehicle; return whether it is no copy of one from another link."""
