@@ -91,6 +91,8 @@ def _answer_from_photo(arguments: argparse.Namespace) -> int:
 
     if not arguments.pixel:
         raise BadInputError("--image needs --pixel U,V")
+    if arguments.home is not None and arguments.dem is None:
+        raise BadInputError("--home tells where the take-off lies on a height model; add --dem, or leave it out")
     question = PhotoQuestion(
         photo=arguments.image, pixels=tuple(arguments.pixel), camera=arguments.camera, dem=arguments.dem,
         home=arguments.home, beside=tuple(arguments.beside or ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -87,7 +88,16 @@ def ground_point_from_flight(question: FlightQuestion) -> dict[str, Any]:
         terrain = TerrainFiles().about(question.dem, lat_deg=pose.lat_deg, lon_deg=pose.lon_deg).grid
     found = answer_for_pixel(pose, *question.pixel, terrain=terrain, far_share=FAR_SHARE)
     answer = {"id": path.name, **found, "utc": utc}
-    return {**answer, "notes": list(flight.notes)} if flight.notes else answer
+    notes = [*flight.notes, *_not_used(question, poses)]
+    return {**answer, "notes": notes} if notes else answer
+
+
+def _not_used(question: FlightQuestion, flight: FlightPoses) -> Iterator[str]:
+    """Yield what the user told that a recording of this kind has no use for."""
+    if question.video_starts_utc_ns is not None and flight.clock is FlightClock.UTC:
+        yield "--video-starts is not used: the recording counts in UTC itself"
+    if question.system_id is not None and flight.system_id is None:
+        yield "--system-id is not used: the recording tells no vehicles apart"
 
 
 def _in_utc(path: Path, flight: FlightPoses, video_starts_utc_ns: int | None) -> FlightPoses:

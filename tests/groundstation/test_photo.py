@@ -11,8 +11,10 @@ import pytest
 
 from flightlink.pose import CameraPose
 from groundstation.__main__ import main
+from groundstation.instants import text_from_utc_ns
 from maps.camera import image_from_enu
 from maps.overlap.views import camera_place_m, turned_half
+from tests.flightlink.klv_bytes import UTC_US, items, packet
 from tests.flightlink.photo_files import DJI_FIELDS, written_photo, xmp
 from tests.vision.beaches import HEIGHT_PX, LENS, OVER, WIDTH_PX, beach, flight, photo_of
 
@@ -103,6 +105,7 @@ def test_what_cannot_be_answered_ends_with_2_and_one_line(tmp_path: Path, capsys
     assert "--pixel" in refused(capsys, "--image", path)
     assert "--telemetry" in refused(capsys, "--image", path, "--pixel", "1,1", "--at", "2026-07-14T18:00:00Z")
     assert "is not there" in refused(capsys, "--image", path, "--pixel", "1,1", "--beside", str(tmp_path / "none.jpg"))
+    assert "add --dem" in refused(capsys, "--image", path, "--pixel", "1,1", "--home", "48.85,2.35")
     bare = str(written_photo(tmp_path / "B.JPG", None))
     assert "no_height" in refused(capsys, "--image", bare, "--pixel", "1,1")
 
@@ -145,6 +148,10 @@ def test_subtitles_are_asked_by_their_own_clock_or_in_utc(tmp_path: Path, capsys
     words = ("--telemetry", str(clip), "--camera", str(camera), "--pixel", "960,540")
     local = asked(capsys, *words, "--at", "2026-07-14T18:00:00Z")[0]
     assert any("no zone" in note for note in local["notes"])
+    numbered = asked(capsys, *words, "--at", "2026-07-14T18:00:00Z", "--system-id", "7")[0]
+    assert [note for note in numbered["notes"] if note not in local["notes"]] == [
+        "--system-id is not used: the recording tells no vehicles apart"
+    ]
     starts = ("--video-starts", "2026-07-14T16:00:00Z")
     assert "2026-07-14T16:00:00.000Z" in refused(capsys, *words, "--at", "2026-07-14T18:00:00Z", *starts)
     in_utc = asked(capsys, *words, "--at", "2026-07-14T16:00:00Z", *starts)[0]
@@ -154,10 +161,21 @@ def test_subtitles_are_asked_by_their_own_clock_or_in_utc(tmp_path: Path, capsys
     assert "--video-starts" in refused(capsys, *words, "--at", "2026-07-14T18:00:00Z")
 
 
+def test_a_start_of_the_video_that_is_not_used_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "flight.klv"
+    path.write_bytes(packet(items()))
+    at, starts = text_from_utc_ns(UTC_US * 1000), "2026-07-14T16:00:00Z"
+    words = ("--telemetry", str(path), "--at", at, "--pixel", "960,540")
+    plain, told = asked(capsys, *words)[0], asked(capsys, *words, "--video-starts", starts)[0]
+    assert [note for note in told["notes"] if note not in plain["notes"]] == [
+        "--video-starts is not used: the recording counts in UTC itself"
+    ]
+
+
 def test_a_height_above_the_sea_needs_a_height_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     inner = "<m:CameraOrientationNED m:Yaw='10' m:Pitch='-40' m:Roll='0'/>"
-    packet = xmp({"AbsoluteAltitude": "150.0"}, address="https://www.skydio.com/drone-skydio/1.0/", inner=inner)
-    path = str(written_photo(tmp_path / "S.JPG", packet, maker="Skydio"))
+    told = xmp({"AbsoluteAltitude": "150.0"}, address="https://www.skydio.com/drone-skydio/1.0/", inner=inner)
+    path = str(written_photo(tmp_path / "S.JPG", told, maker="Skydio"))
     assert "--dem" in refused(capsys, "--image", path, "--pixel", "40,30")
     tile = tmp_path / "N48E002.hgt"
     tile.write_bytes(b"\x00\x64" * 1201 * 1201)  # 100 m everywhere
