@@ -42,7 +42,8 @@ from vision.wire import WireError, pose_from_line, pose_line
 
 __all__ = ["pipe"]
 SECOND = 10**9
-NUMBERS = [field.name for field in fields(CameraPose) if field.name not in ("utc_ns", "intrinsics", "sigma")]
+NO_NUMBERS = ("utc_ns", "intrinsics", "sigma", "height_datum", "aligned_deg")
+NUMBERS = [field.name for field in fields(CameraPose) if field.name not in NO_NUMBERS]
 ABSURD = st.sampled_from(
     [0.0, 1e-300, 1e-3, 1.0, 20.0, 60.0, 300.0, -90.0, 1e4, -1e4, 1e6, 9e6, -9e6, 1e9, 1e300, -1e300]
 )
@@ -58,6 +59,24 @@ def test_a_pose_with_a_number_that_is_none_cannot_be_made_nor_come_over_the_wire
         pose(**{name: value})
     told = json.loads(pose_line(pose()))
     told["pose"][name] = value
+    with pytest.raises(WireError):
+        pose_from_line(json.dumps(told).encode())
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_an_alignment_with_a_number_that_is_none_cannot_either(value: float) -> None:
+    with pytest.raises(PoseInvalidError):
+        pose(aligned_deg=(0.0, value, 0.0))
+    told = json.loads(pose_line(pose()))
+    told["pose"]["aligned_deg"] = [0.0, value, 0.0]
+    with pytest.raises(WireError):
+        pose_from_line(json.dumps(told).encode())
+
+
+@pytest.mark.parametrize("told_as", ["", "sea", 3, None, math.nan])
+def test_heights_from_nowhere_do_not_come_over_the_wire(told_as: object) -> None:
+    told = json.loads(pose_line(pose()))
+    told["pose"]["height_datum"] = told_as
     with pytest.raises(WireError):
         pose_from_line(json.dumps(told).encode())
 
