@@ -70,6 +70,8 @@ class Logbook:
         self._writer = LogWriter(folder, limits, opened=opened)
         self._one_at_a_time = Lock()
         self._waiting: list[bytes] = []
+        self._handed: list[bytes] = []
+        """For the thread that writes next; it takes them when it begins, which a stop may forestall."""
         self._waiting_bytes = 0
         self._frames = self._frames_lost = 0
         self._error = ""
@@ -98,18 +100,26 @@ class Logbook:
 
     def close(self) -> None:
         """Write what waits, and close the file."""
-        self._written(self._waiting)
-        self._waiting, self._waiting_bytes = [], 0
         with self._one_at_a_time:
+            records = [*self._handed, *self._waiting]
+            self._handed, self._waiting, self._waiting_bytes = [], [], 0
+            self._written(records)
             self._is_closed = True
             self._writer.close()
 
     async def _write_in_thread(self) -> None:
-        records, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        self._handed, self._waiting, self._waiting_bytes = self._waiting, [], 0
         before = self._error
-        await asyncio.to_thread(self._written, records)
+        await asyncio.to_thread(self._write_handed)
         if self._error != before:
             self._changed(self.status())
+
+    def _write_handed(self) -> None:
+        with self._one_at_a_time:
+            if self._is_closed:  # a thread that was late: nobody would close the file again
+                return
+            records, self._handed = self._handed, []
+            self._written(records)
 
     def _written(self, records: list[bytes]) -> None:
         """Write, or note why not; after a failure the disk is left alone for some seconds."""
@@ -118,10 +128,7 @@ class Logbook:
             self._frames_lost += len(records)
             return
         try:
-            with self._one_at_a_time:
-                if self._is_closed:  # a thread that was late: nobody would close the file again
-                    return
-                self._writer.write(b"".join(records), now_ns)
+            self._writer.write(b"".join(records), now_ns)
             self._frames += len(records)
             self._error, self._try_again_utc_ns = "", 0
         except OSError as cause:
