@@ -34,7 +34,7 @@ from flightlink.mavlink.messages import (
     Message,
 )
 from flightlink.mavlink.quick_decoder import QuickDecoder
-from flightlink.mavlink.voice import REQUEST_MESSAGE, SET_MESSAGE_INTERVAL, STATION_SYSTEM_ID
+from flightlink.mavlink.voice import PILOTS_SYSTEM_ID, REQUEST_MESSAGE, SET_MESSAGE_INTERVAL, STATION_SYSTEM_ID
 from flightlink.vehicle.tracker import VehicleTracker
 
 __all__ = ["ALIVE_NS", "Hub", "OnFrame", "OnMessage", "Peer"]
@@ -47,6 +47,7 @@ OnFrame = Callable[[str, Frame, int], None]
 _S: Final = 1_000_000_000
 _HEARTBEAT_EVERY_NS: Final = _S
 _MOST_VEHICLES: Final = 32
+_NO_VEHICLE: Final = (0, STATION_SYSTEM_ID, PILOTS_SYSTEM_ID)
 _MOST_LINKS_COUNTED: Final = 64
 _TIMELESS: Final = frozenset({SYS_STATUS, BATTERY_STATUS, GPS_RAW_INT, MOUNT_STATUS})
 """Messages that do not tell when they were true: a slower link must not bring back what a quicker one has renewed."""
@@ -171,7 +172,7 @@ class Hub:
 
     def _claim_refusal(self, peer: Peer, frame: Frame, message: Message) -> Refused | None:
         """Return why a heartbeat does not make its peer the owner of its system id."""
-        if message.autopilot == AUTOPILOT_INVALID or frame.system_id in (0, STATION_SYSTEM_ID):
+        if message.autopilot == AUTOPILOT_INVALID or frame.system_id in _NO_VEHICLE:
             return Refused.UNCLAIMED
         for welcome in (self._system_ids, peer.system_ids):
             if welcome is not None and frame.system_id not in welcome:

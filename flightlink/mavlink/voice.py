@@ -16,7 +16,9 @@ from pymavlink.dialects.v20 import all as dialect
 
 from flightlink.errors import LinkError
 
-STATION_SYSTEM_ID: Final = 255
+STATION_SYSTEM_ID: Final = 253
+"""Not 255: an autopilot takes that for its pilot's own station, and would not notice when the pilot's falls silent."""
+PILOTS_SYSTEM_ID: Final = 255
 STATION_COMPONENT_ID: Final = 190
 """MAV_COMP_ID_MISSIONPLANNER, what ground stations use."""
 
@@ -57,9 +59,9 @@ class Voice:
         self._next_stamp = next_stamp
 
     def heartbeat(self) -> bytes:
-        """Say that a ground station is here."""
-        kind, autopilot, state = dialect.MAV_TYPE_GCS, dialect.MAV_AUTOPILOT_INVALID, dialect.MAV_STATE_ACTIVE
-        return self._packed(dialect.MAVLink_heartbeat_message(kind, autopilot, 0, 0, state, 3))
+        """Say that somebody listens: no ground station, whose silence an autopilot would answer with its failsafe."""
+        kind, none = dialect.MAV_TYPE_ONBOARD_CONTROLLER, dialect.MAV_AUTOPILOT_INVALID
+        return self._packed(dialect.MAVLink_heartbeat_message(kind, none, 0, 0, dialect.MAV_STATE_ACTIVE, 3))
 
     def timesync(self, now_utc_ns: int) -> bytes:
         """Ask for the time since boot; the answer carries our own time back."""

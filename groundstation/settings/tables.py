@@ -70,7 +70,7 @@ class LinkTable(Table):
         default=None, title="Signing key", examples=["link.key"],
         description="File with the key of MAVLink 2 signing: nothing unsigned counts. Relative to the settings file.",
     )  # fmt: skip
-    system_ids: tuple[Annotated[int, Field(ge=1, le=254)], ...] = Field(
+    system_ids: tuple[Annotated[int, Field(ge=1, le=252)], ...] = Field(
         default=(), title="System ids", examples=[[1, 2]], description="Vehicles taken in over this link; else any.",
     )  # fmt: skip
 
@@ -114,7 +114,7 @@ class CameraTable(Table):
         description="With `auto`: hosts that may be told beside the vehicle's own address.",
     )  # fmt: skip
     system_id: int | None = Field(
-        default=None, title="System id", ge=1, le=254, examples=[1],
+        default=None, title="System id", ge=1, le=252, examples=[1],
         description="MAVLink system id of the vehicle that carries the camera; needs a `[[link]]`.",
     )  # fmt: skip
     file: Path | None = Field(

@@ -87,8 +87,8 @@ def _by(request: web.Request) -> str:
 
 
 def _system_id(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= 254):
-        raise ValueError(f"{text[:20]!r} is no system id; write a number from 1 to 254")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= 252):
+        raise ValueError(f"{text[:20]!r} is no system id; write a number from 1 to 252")
     return int(text)
 
 

@@ -10,7 +10,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 HOST: Final = "127.0.0.1"
 SYSTEM_ID: Final = 254
-"""The pilot's own, so that nobody takes it for the station (255)."""
+"""The pilot's own, so that nobody takes it for the station."""
 
 Listener = Callable[[Any, int], None]
 """A message and when it arrived, nanoseconds of the world's clock."""

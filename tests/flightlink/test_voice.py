@@ -8,7 +8,7 @@ import pytest
 from pymavlink.dialects.v20 import all as dialect
 
 from flightlink.errors import LinkError
-from flightlink.mavlink.voice import GIMBAL_PITCHYAW, READING, WORDS, Voice
+from flightlink.mavlink.voice import GIMBAL_PITCHYAW, PILOTS_SYSTEM_ID, READING, STATION_SYSTEM_ID, WORDS, Voice
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("flightlink", "maps", "vision", "groundstation", "static")
@@ -86,6 +86,14 @@ def test_every_word_that_is_packed_is_one_of_the_list() -> None:
 def test_what_is_no_word_is_not_packed(message: dialect.MAVLink_message) -> None:
     with pytest.raises(LinkError, match="no word of this station"):
         Voice()._packed(message)
+
+
+def test_no_autopilot_takes_the_station_for_its_pilots_own() -> None:
+    """It would not notice that the pilot's has fallen silent, or would turn home when this one stops."""
+    heartbeat = dialect.MAVLink(None).decode(bytearray(Voice().heartbeat()))
+    assert heartbeat.get_srcSystem() == STATION_SYSTEM_ID != PILOTS_SYSTEM_ID
+    assert heartbeat.type != dialect.MAV_TYPE_GCS
+    assert heartbeat.autopilot == dialect.MAV_AUTOPILOT_INVALID
 
 
 def test_a_gimbal_is_told_angles_from_the_horizon_and_from_north() -> None:

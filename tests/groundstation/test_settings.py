@@ -68,7 +68,7 @@ def camera(**changes: Any) -> dict[str, Any]:
         ({"camera": [FIXED], "redaction": False}, "redaction", "unknown"),
         (camera(name="a b"), "camera.1.name", "letters"),
         (camera(name="../x"), "camera.1.name", "letters"),
-        (camera(system_id=255), "camera.1.system_id", "254"),
+        (camera(system_id=255), "camera.1.system_id", "252"),
         (camera(level="none"), "camera.1.level", "'strict' or 'floor'"),
         (camera(video_latency_s=-1), "camera.1.video_latency_s", "0"),
         (camera(video_latency_s=float("nan")), "camera.1.video_latency_s", "finite"),
