@@ -13,6 +13,7 @@ from proofs.side_by_side import rows_side_by_side
 TRIAL = Trial(quick=True, seed=3, told=lambda _: None)
 
 
+@pytest.mark.soak
 def test_the_row_of_a_real_proof_comes_back_whole() -> None:
     (one,) = rows_side_by_side([6], TRIAL)
     assert one.guarantee == 6

@@ -81,8 +81,12 @@ class Inbox:
         threading.Thread(target=self._read, args=(pipe,), daemon=True).start()
 
     def _read(self, pipe: IO[bytes]) -> None:
-        while (message := message_from(pipe)) is not None:
-            self.waiting.put(message)
+        try:
+            while (message := message_from(pipe)) is not None:
+                self.waiting.put(message)
+        except ValueError:
+            if not pipe.closed:  # closed: the test is at its end
+                raise
         self.waiting.put(None)
 
     def until(self, wanted: Any, *, within_s: float) -> tuple[Message, float]:
