@@ -91,7 +91,8 @@ def test_what_is_no_word_is_not_packed(message: dialect.MAVLink_message) -> None
 def test_no_autopilot_takes_the_station_for_its_pilots_own() -> None:
     """It would not notice that the pilot's has fallen silent, or would turn home when this one stops."""
     heartbeat = dialect.MAVLink(None).decode(bytearray(Voice().heartbeat()))
-    assert heartbeat.get_srcSystem() == STATION_SYSTEM_ID != PILOTS_SYSTEM_ID
+    assert heartbeat.get_srcSystem() == STATION_SYSTEM_ID
+    assert heartbeat.get_srcSystem() != PILOTS_SYSTEM_ID
     assert heartbeat.type != dialect.MAV_TYPE_GCS
     assert heartbeat.autopilot == dialect.MAV_AUTOPILOT_INVALID
 
