@@ -48,7 +48,7 @@ class Hearing(FlownVehicle):
             assert found
             assert sum(len(message.get_msgbuf()) for message in found) == len(datagram)
             messages += found
-        assert {(message.get_srcSystem(), message.get_srcComponent()) for message in messages} == {(255, 190)}
+        assert {(message.get_srcSystem(), message.get_srcComponent()) for message in messages} == {(253, 190)}
         return {(message.get_type(), getattr(message, "command", None)) for message in messages}
 
 
