@@ -23,6 +23,9 @@ WINDOW: Final = 32
 HEAD: Final = 8
 TEXT_ENDS: Final = 128
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+BLUR_PX: Final = 6.0
+ALIKE: Final = 3
+"""Grey levels by which a blurred raw picture and a published one may differ where they are the same."""
 SHIFT_PX: Final = 10
 """By how much the plate may lie elsewhere than thought, in its own pixels."""
 
@@ -65,6 +68,15 @@ def hits(found: Floats, truth: list[Floats]) -> int:
         inside = (middle_x > left) & (middle_x < right) & (middle_y > top) & (middle_y < bottom)
         count += bool((inside & (size > 0.4) & (size < 2.5)).any())
     return count
+
+
+def likest(picture: Bytes, among: list[Bytes]) -> int:
+    """Return which raw picture a published one was made of: where nothing covers them, they are alike when blurred."""
+    seen, *raw = (
+        cv2.resize(cv2.GaussianBlur(grey(one), (0, 0), BLUR_PX), None, fx=0.25, fy=0.25).astype(np.int16)
+        for one in (picture, *among)
+    )
+    return int(np.argmax([(np.abs(one - seen) <= ALIKE).mean() for one in raw]))
 
 
 def grey(picture: Bytes) -> Bytes:

@@ -27,6 +27,7 @@ from tests.canary.attackers import (
     hits,
     letters_read,
     likeness,
+    likest,
     runs_of,
 )
 from tests.canary.listening import LEAST_DETAIL, Heard, hear
@@ -40,6 +41,7 @@ LISTENS = {
     "floor": {"seconds": 4.0, "shows_within_s": 30.0},
 }
 FACE_SURE, FACE_FAINT = 0.35, 0.1
+FACES_SOUGHT_IN = 4
 FACE_SCALES = (0.25, 0.5, 1.0)
 SCALES = (0.8, 1.0, 1.25)
 RAW_PX_PER_M = 125.0
@@ -129,11 +131,15 @@ def came_first(
 def test_no_face_is_found_in_what_is_published(
     run: Run, planted: Planted, face_detector: FaceDetector, instants: list[float]
 ) -> None:
-    some = run.pictures[:: max(1, len(run.pictures) // 4)][:4]
-    found = [len(faces(face_detector, one, scales=FACE_SCALES, threshold=FACE_FAINT)) for one in some]
-    assert sum(found) == 0, found
-    raw = faces(face_detector, raw_pictures(run.raw, every=12)[1], scales=FACE_SCALES, threshold=FACE_FAINT)
-    assert len(raw) > len(planted.faces(instants[0])), "the control"
+    """A faint find is a face only where the raw picture has one: below `FACE_SURE` the detector sees some in paving."""
+    raws = raw_pictures(run.raw)
+    for one in run.pictures[:: max(1, len(run.pictures) // FACES_SOUGHT_IN)][:FACES_SOUGHT_IN]:
+        raw = faces(face_detector, raws[likest(one, raws)], scales=(1.0, 2.0), threshold=FACE_SURE)
+        there = [box[:4].reshape(2, 2) for box in raw]
+        assert len(there) >= len(planted.faces(instants[0])), "the control"
+        found = faces(face_detector, one, scales=FACE_SCALES, threshold=FACE_FAINT)
+        assert hits(found, there) == 0, found
+        assert (found[:, 4] < FACE_SURE).all(), found
 
 
 def test_no_print_face_or_plate_is_likelier_than_one_that_was_not_planted(
