@@ -27,6 +27,7 @@ from proofs.absent.sabotage import careless, planted_modules, unchecked
 from proofs.absent.sources import ROOMS, faults_of
 from proofs.absent.tracks import Heard, Read, heard_live, output_faults, planted_faults, read_through
 from proofs.row import Finding, Proven, Trial
+from vision.models.card import model_cards
 from vision.models.store import models_dir
 from vision.wire import HEADER, Job, Kind, Order, header_from_bytes
 
@@ -70,7 +71,7 @@ def proved(trial: Trial) -> Proven:
                 "modules": tried.modules,
                 "distributions": tried.distributions,
                 "packages_in_memory": tried.packages,
-                "networks": len(lists.roles),
+                "networks": len(lists.roles & model_cards().keys()),
                 "other_packets_carried": tried.carried,
                 "other_packets_read": tried.read,
                 "klv_packets_read": tried.klv,

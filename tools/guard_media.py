@@ -6,9 +6,11 @@ at those alone. Exit status 1 and one line a fault.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,9 @@ RENDERED: Final = ("sitl/sprites", "sitl/grounds", "docs/pictures")
 MANIFEST: Final = "LICENCES.md"
 MAX_RENDERED_BYTES: Final = 12_000_000
 MAX_FILE_BYTES: Final = 1_000_000
+MODELS: Final = "vision/models"
+"""Networks of our own lie here, each pinned by the manifest."""
+MAX_MODEL_BYTES: Final = 12_000_000
 
 MEDIA_NAME: Final = re.compile(
     r".*[.](avi|avif|bmp|flv|gif|h26[45]|hei[cf]|hevc|jpe?g|m2ts|m4v|mkv|mov|mp4|mpe?g|np[yz]|png|raw|tiff?|ts|webm|webp"
@@ -58,12 +63,22 @@ def faults_of(root: Path, path: Path) -> Iterator[str]:
     if not is_media(path, content):
         if EMBEDDED.search(content):
             yield f"{path}: a picture is embedded as base64; draw it as SVG"
-        if len(content) > MAX_FILE_BYTES:
-            yield f"{path}: {len(content)} bytes, above {MAX_FILE_BYTES}; fetch it at set-up by its hash"
+        most = MAX_MODEL_BYTES if is_pinned(root, path, content) else MAX_FILE_BYTES
+        if len(content) > most:
+            yield f"{path}: {len(content)} bytes, above {most}; fetch it at set-up by its hash"
     elif folder is None:
         yield f"{path}: a picture or video outside {', '.join(RENDERED)}; none may show a real person"
     elif not is_named(root / folder / MANIFEST, path.relative_to(folder)):
         yield f"{path}: not named in {folder}/{MANIFEST}; say there who made it and under which licence"
+
+
+def is_pinned(root: Path, path: Path, content: bytes) -> bool:
+    """Say whether a file is a network of our own: beside the manifest that pins its very bytes."""
+    manifest = root / MODELS / "manifest.toml"
+    if path.suffix != ".onnx" or path.parent != Path(MODELS) or not manifest.is_file():
+        return False
+    cards = tomllib.loads(manifest.read_text(encoding="utf-8")).values()
+    return (path.name, hashlib.sha256(content).hexdigest()) in {(card["file"], card["sha256"]) for card in cards}
 
 
 def is_named(manifest: Path, name: Path) -> bool:

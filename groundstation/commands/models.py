@@ -22,14 +22,18 @@ def add(subparsers: Subparsers[Any]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the detectors."""
-    from groundstation.detector_list import detector_list
+    """List the detectors.
+
+    Raises:
+        DetectorFileError: a file is missing or another than the pinned one; the list was printed.
+    """
+    from groundstation.detector_list import check_files, detector_list
 
     rows = detector_list()
     if arguments.json:
         print_document(rows)
-        return 0
-    for row in rows:
-        state = "in place" if row["in_place"] else "missing: run `make setup`"
-        print_line(f"{row['key']:<8} {row['name']}  {row['licence']}  measured: {row['measured']}; {state}")
+    else:
+        for row in rows:
+            print_line(f"{row['key']:<8} {row['name']}  {row['licence']}  measured: {row['measured']}; {row['state']}")
+    check_files(rows)
     return 0

@@ -1,4 +1,4 @@
-"""Which networks can be loaded: those of the manifest, by their hashes, for two roles, and narrow ones only."""
+"""Which networks can be loaded: those of the manifest, by their hashes, for few roles, and narrow ones only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNLISTED: Final = "gait"
 
 
 def network_faults(lists: Allowed, *, load: Load = verified_bytes) -> Iterator[str]:
-    """Yield each way in which another network than the two detectors could be loaded.
+    """Yield each way in which another network than the listed detectors could be loaded.
 
     Args:
         lists: roles, and how much a network may say of a place.
@@ -32,8 +32,8 @@ def network_faults(lists: Allowed, *, load: Load = verified_bytes) -> Iterator[s
         ModelError: a detector is missing; run `make setup`.
     """
     cards = model_cards()
-    if cards.keys() != lists.roles:
-        yield f"the manifest lists {', '.join(sorted(cards))}; allowed are {', '.join(sorted(lists.roles))}"
+    if foreign := cards.keys() - lists.roles:
+        yield f"the manifest lists {', '.join(sorted(foreign))}; allowed are {', '.join(sorted(lists.roles))}"
     whole = {key: load(key, models_dir()) for key in sorted(lists.roles & cards.keys())}
     for key, data in whole.items():
         if (numbers := numbers_a_place(data)) > lists.most_numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,21 @@ def test_rendered_media_have_a_budget(tree: Path, guard: Guard) -> None:
     write(tree, "docs/pictures/map.png", PNG + bytes(12_000_000))
     write(tree, "docs/pictures/LICENCES.md", "- `map.png`: ours\n")
     assert "12000000" in guard("media", tree).stdout
+
+
+@pytest.mark.parametrize(
+    ("size", "pinned", "passes"),
+    [(11_000_000, True, True), (11_000_000, False, False), (12_000_001, True, False), (900_000, False, True)],
+)
+def test_a_network_of_our_own_passes_when_the_manifest_pins_its_bytes(
+    tree: Path, guard: Guard, size: int, pinned: bool, passes: bool
+) -> None:
+    data = b"network" + bytes(size - 7)
+    write(tree, "vision/models/above.onnx", data)
+    sha256 = hashlib.sha256(data if pinned else b"another").hexdigest()
+    write(tree, "vision/models/manifest.toml", f'[above]\nfile = "above.onnx"\nsha256 = "{sha256}"\n')
+    run = guard("media", tree)
+    assert run.returncode == (0 if passes else 1), run.stdout
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,26 @@ def test_models_list_is_one_document(capsys: pytest.CaptureFixture[str]) -> None
     rows = json.loads(capsys.readouterr().out)
     assert {row["key"] for row in rows} >= {"person", "face"}
     assert all(len(row["sha256"]) == 64 and row["licence"] for row in rows)
+    assert all((row["state"], row["in_place"]) == ("in place", True) and row["size_bytes"] > 10**6 for row in rows)
+    assert {row["key"]: row["figures"] for row in rows}["person"]["pets2009_recall"] == 0.91
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_models_list_tells_a_wrong_hash_from_a_missing_file_and_does_not_end_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    monkeypatch.setattr("groundstation.detector_list.models_dir", lambda: tmp_path)
+    (tmp_path / "person.onnx").write_bytes(b"another network")
+    assert main(["models", "list", *["--json"][: int(as_json)]]) == 1
+    told = capsys.readouterr()
+    if as_json:
+        rows = {row["key"]: row for row in json.loads(told.out)}
+        assert (rows["person"]["state"], rows["person"]["size_bytes"]) == ("wrong hash", 15)
+        assert (rows["face"]["state"], rows["face"]["size_bytes"]) == ("missing", None)
+        assert not any(row["in_place"] for row in rows.values())
+    else:
+        states = {line.split()[0]: line.rsplit("; ", 1)[1] for line in told.out.splitlines()}
+        assert (states["person"], states["face"]) == ("wrong hash", "missing")
+    assert "person: wrong hash" in told.err
+    assert "make setup" in told.err
+    assert told.err.count("\n") == 1

