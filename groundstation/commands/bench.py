@@ -31,9 +31,11 @@ def add(subparsers: Subparsers[Any]) -> None:
     parser = add_command(
         subparsers, "bench", run=run,
         says="run the benchmarks, each beside its peer or its floor in the same run",
-        example="bench --only start --json",
+        example="bench --only link --only georeference --json",
     )  # fmt: skip
-    parser.add_argument("--only", metavar="NAME", help="this benchmark alone")
+    parser.add_argument(
+        "--only", metavar="NAME", action="append", help="this benchmark alone; give it again for one more"
+    )
     parser.add_argument("--quick", action="store_true", help="one round each: to see that it works, not for figures")
     add_json_argument(parser)
 
@@ -41,9 +43,9 @@ def add(subparsers: Subparsers[Any]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the benchmarks one after the other."""
     known = _benchmarks()
-    if arguments.only is not None and arguments.only not in known:
-        raise BadInputError(f"--only {arguments.only}: no such benchmark; there are {', '.join(sorted(known))}")
-    names = sorted(known) if arguments.only is None else [arguments.only]
+    names = sorted(set(arguments.only or known))
+    for unknown in sorted(set(names) - set(known)):
+        raise BadInputError(f"--only {unknown}: no such benchmark; there are {', '.join(sorted(known))}")
     figures = {name: _figures(known[name], quick=arguments.quick) for name in names}
     if arguments.json:
         print_document(figures)
