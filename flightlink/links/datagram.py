@@ -122,14 +122,21 @@ class DatagramLink:
             self._look()
 
     def _look(self) -> None:
-        """Take what has come; go on looking now and then while something comes, else wait for the next datagram."""
-        loop = asyncio.get_running_loop()
+        """Take what has come, then look again: a fault of who takes it is told, and must not leave the link deaf."""
         if self._socket is None:
             return
-        took = self._drain(self._socket)
+        took = _MOST_AT_ONCE
+        try:
+            took = self._drain(self._socket)
+        finally:
+            self._look_again(self._socket, took)
+
+    def _look_again(self, opened: socket.socket, took: int) -> None:
+        """Go on looking now and then while something comes, else wait for the next datagram."""
+        loop = asyncio.get_running_loop()
         self._idle_looks = 0 if took else self._idle_looks + 1
         if self._idle_looks > _MOST_IDLE_LOOKS:
-            loop.add_reader(self._socket.fileno(), self._read)
+            loop.add_reader(opened.fileno(), self._read)
         else:
             # what is left when others had their turn is taken without a pause
             self._pause = loop.call_later(PAUSE_S if took < _MOST_AT_ONCE else 0.0, self._look)

@@ -1,5 +1,8 @@
 """Who speaks for which vehicle."""
 
+import asyncio
+import socket
+
 import pytest
 
 from flightlink.links.admission.introduction import introduction
@@ -114,6 +117,27 @@ def test_more_strangers_than_room_never_push_a_vehicle_out(hub: Hub) -> None:
         link.take(b"\xfd\xff\x00", ("127.0.0.1", port), S)
     assert len(link.peers) == MOST_PEERS
     assert "127.0.0.1:1" in {peer.name for peer in link.peers}
+
+
+async def test_a_fault_of_who_hears_the_frames_leaves_the_link_its_hearing(hub: Hub) -> None:
+    def fails_once(name: str, *_: object) -> None:
+        told.append(name)
+        if len(told) == 1:
+            raise ZeroDivisionError
+
+    plan, vehicle = link_plan("udpin://127.0.0.1:0"), FakeVehicle()
+    link = DatagramLink(plan, hub, introduction(plan, None, number=0, now_ns=lambda: S), lambda: S)
+    told: list[str] = []
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
+    hub.subscribe_frames(fails_once)
+    await link.open()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        while len(told) < 2:
+            sender.sendto(vehicle.heartbeat(), ("127.0.0.1", link.port))
+            await asyncio.sleep(0.01)
+    await link.close()
+    assert [type(fault) for fault in faults] == [ZeroDivisionError]
 
 
 def test_frames_of_known_vehicles_are_told_as_received_even_those_that_nobody_reads(hub: Hub) -> None:
