@@ -95,6 +95,10 @@ def _unfit(points: Sequence[TiePoint]) -> AlignmentRefusal | None:
     for number, point in enumerate(points, start=1):
         if point.flaw:
             return AlignmentRefusal(cause="useless_point", detail=f"tie point {number}: {point.flaw}; remove it")
+        if point in points[: number - 1]:
+            # told twice, one click would weigh as two that agree
+            twin = f"the same as tie point {points.index(point) + 1}"
+            return AlignmentRefusal(cause="useless_point", detail=f"tie point {number}: {twin}; remove it")
     return None
 
 

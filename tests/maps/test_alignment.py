@@ -191,6 +191,13 @@ def test_a_useless_point_is_named(wrong: dict[str, Any], says: str) -> None:
     assert says in answer.detail
 
 
+def test_a_click_told_twice_does_not_count_twice() -> None:
+    points = tie_points(EXACT, 1)
+    answer = refused([*points[:3], points[1]])
+    assert answer.cause == "useless_point"
+    assert answer.detail == "tie point 4: the same as tie point 2; remove it"
+
+
 def test_too_few_and_too_many_are_refused() -> None:
     points = tie_points(EXACT, 1)
     assert refused(points[:1]).cause == "too_few_points"
