@@ -21,7 +21,9 @@ MULTIPLE_PX: Final = 32
 STRIDE_PX: Final = 4
 """One cell of an output map covers this many input pixels."""
 MAX_SIDE_PX: Final = 4096
-"""Longest side of a picture and of a network's input: bounds time and memory whatever a source sends."""
+"""Longest side of a network's input: bounds time and memory whatever a source sends."""
+MAX_PICTURE_SIDE_PX: Final = 8192
+"""Longest side of a picture, as of a source: photographs are larger than what a network is shown of them."""
 
 _ENGINE_ERRORS: Final = (
     ort_errors.Fail,
@@ -118,8 +120,10 @@ def checked_scale(picture: Picture, scale: float) -> float:
     channels = picture.shape[2:]
     if picture.dtype != np.uint8 or picture.ndim not in {2, 3} or channels not in {(), (3,)} or not picture.size:
         raise DetectorError(f"a picture is {picture.dtype} {picture.shape}, expected uint8 (h, w, 3) or (h, w)")
-    side_px = max(picture.shape[:2]) * max(scale, 1.0)
-    if not (scale > 0 and side_px <= MAX_SIDE_PX):
+    side_px = max(picture.shape[:2])
+    if side_px > MAX_PICTURE_SIDE_PX:
+        raise DetectorError(f"a picture of {picture.shape} is beyond {MAX_PICTURE_SIDE_PX} px a side")
+    if not (scale > 0 and side_px * scale <= MAX_SIDE_PX):
         raise DetectorError(f"a picture of {picture.shape} at scale {scale} is beyond {MAX_SIDE_PX} px a side")
     return scale
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from vision.detectors import FaceDetector, PersonDetector, faces_from_maps, persons_from_maps
-from vision.engine import MAX_SIDE_PX, DetectorError, Engine, Maps, checked_scale, input_from_picture, resized
+from vision.engine import (
+    MAX_PICTURE_SIDE_PX,
+    MAX_SIDE_PX,
+    DetectorError,
+    Engine,
+    Maps,
+    checked_scale,
+    input_from_picture,
+    resized,
+)
 
 
 def network(outputs: dict[str, int], *, size: int = 4, value: float = 0.0, times: float = 0.0) -> bytes:
@@ -134,15 +143,24 @@ def test_what_is_no_picture_is_refused(picture: np.ndarray) -> None:
 
 @pytest.mark.parametrize(
     ("shape", "scale"),
-    [((8, MAX_SIDE_PX + 1), 0.5), ((MAX_SIDE_PX, 8), 1.01), ((8, 8), 0), ((8, 8), -1), ((8, 8), np.nan), ((8, 8), 1e9)],
+    [
+        ((8, MAX_PICTURE_SIDE_PX + 1), 0.1),
+        ((8, MAX_SIDE_PX + 1), 1.0),
+        ((MAX_SIDE_PX, 8), 1.01),
+        ((8, 8), 0),
+        ((8, 8), -1),
+        ((8, 8), np.nan),
+        ((8, 8), 1e9),
+    ],
 )
 def test_a_picture_beyond_the_bounds_is_refused(shape: tuple[int, int], scale: float) -> None:
-    with pytest.raises(DetectorError, match=r"is beyond 4096 px a side"):
+    with pytest.raises(DetectorError, match=r"is beyond (4096|8192) px a side"):
         PersonDetector(network(PERSON)).find(np.zeros(shape, np.uint8), threshold=0.1, scale=scale)
 
 
 def test_the_largest_picture_is_within_the_bounds() -> None:
     assert checked_scale(np.zeros((8, MAX_SIDE_PX), np.uint8), 1.0) == 1.0
+    assert checked_scale(np.zeros((8, MAX_PICTURE_SIDE_PX), np.uint8), 0.5) == 0.5
 
 
 @given(st.integers(1, 150), st.integers(1, 150))

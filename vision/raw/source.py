@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 import av
 import numpy as np
@@ -22,6 +22,7 @@ from vision.errors import RecordingEndedError, SourceError, SourceLostError
 from vision.raw.beside import Beside, klv_stream, placed_utc_ns, stamp_ns_of
 from vision.raw.frames import RawFrame
 from vision.raw.playing import Playing
+from vision.raw.whole import breaks_off
 
 OPEN_TIMEOUT_S: Final = 10.0
 READ_TIMEOUT_S: Final = 4.0
@@ -207,13 +208,14 @@ def opened_file(path: Path) -> Source:
     """Open a closed local file; no device, pipe or address.
 
     Raises:
-        SourceError: it is none, or no video.
+        SourceError: it is none, or no video, or a JPEG of which a part is missing.
     """
     if not path.is_file():
         raise SourceError(f"{path}: not a regular file; give a video or picture on this machine")
     stack = ExitStack()
     try:
         file = stack.enter_context(path.open("rb"))
+        _refuse_half(file, path.name)
         container = stack.enter_context(av.open(file, "r", options=dict(FILE_OPTIONS), metadata_errors="ignore"))
         return Source(container, stack, name=path.name)
     except (av.error.FFmpegError, OSError, SourceError) as error:
@@ -221,6 +223,11 @@ def opened_file(path: Path) -> Source:
         if isinstance(error, SourceError):
             raise
         raise SourceError(f"{path.name}: cannot be opened as a video or picture ({_words(error)})") from error
+
+
+def _refuse_half(file: BinaryIO, name: str) -> None:
+    if breaks_off(file):
+        raise SourceError(f"{name}: breaks off before the picture's end; bring the whole file")
 
 
 def opened_stream(address: str) -> Source:
