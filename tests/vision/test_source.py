@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from itertools import pairwise
@@ -21,10 +20,8 @@ from tests.vision.scene import UTC_NS, textured
 from vision.clock import JUMP_NS, READ_WITHIN_NS, SETTLING_NS, STEP_NS, LiveClock, utc_and_steady_ns
 from vision.encode import FragmentEncoder, jpeg
 from vision.errors import EncodeError, SourceError, SourceLostError
-from vision.raw import whole
 from vision.raw.frames import RawFrame
 from vision.raw.source import opened_file, opened_stream
-from vision.raw.whole import breaks_off
 
 COUNT = 12
 
@@ -54,51 +51,9 @@ def test_a_picture_is_a_film_of_one_frame(name: str, tmp_path: Path) -> None:
     assert [(frame.utc_ns, frame.width_px) for frame in frames_of(tmp_path / name)] == [(UTC_NS, 80)]
 
 
-def jpeg_with_preview(*, progressive: bool) -> bytes:
-    """Return a JPEG with another one inside its second segment, as cameras write it."""
-    how = [cv2.IMWRITE_JPEG_PROGRESSIVE, int(progressive), cv2.IMWRITE_JPEG_RST_INTERVAL, 4]
-    _, large = cv2.imencode(".jpg", textured(60, 80), how)
-    _, small = cv2.imencode(".jpg", textured(12, 16))
-    preview = small.tobytes()
-    return b"\xff\xd8\xff\xe1" + (len(preview) + 2).to_bytes(2, "big") + preview + large.tobytes()[2:]
-
-
-@pytest.mark.parametrize("progressive", [False, True])
-def test_a_jpeg_is_whole_or_refused(tmp_path: Path, *, progressive: bool) -> None:
-    photo = jpeg_with_preview(progressive=progressive)
-    path = tmp_path / "photo.jpg"
-    for more in (b"", b"\xff\xd8 another picture behind it"):
-        path.write_bytes(photo + more)
-        assert len(frames_of(path)) == 1
-    for kept in (len(photo) - 2, len(photo) - 1, len(photo) // 2, 3 * len(photo) // 4, 10, 2):
-        path.write_bytes(photo[:kept])
-        with pytest.raises(
-            SourceError, match=r"^photo\.jpg: breaks off before the picture's end; bring the whole file"
-        ):
-            opened_file(path)
-
-
-@given(st.binary(max_size=300), st.booleans())
-def test_any_bytes_are_whole_or_not_and_are_read_anew(data: bytes, begins: bool) -> None:
-    file = io.BytesIO(b"\xff\xd8" * begins + data)
-    if breaks_off(file):
-        assert begins
-    assert file.tell() == 0
-
-
-@given(st.integers(1, 40), st.binary(min_size=1, max_size=80))
-def test_the_end_is_found_whatever_the_pieces_are(piece_bytes: int, scan: bytes) -> None:
-    stuffed = scan.replace(b"\xff", b"\xff\x00")
-    picture = b"\xff\xd8\xff\xe0\x00\x06\xff\xd9ab\xff\xda\x00\x04cd" + stuffed
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whole, "PIECE_BYTES", piece_bytes)
-        assert not breaks_off(io.BytesIO(picture + b"\xff\xd9"))
-        assert breaks_off(io.BytesIO(picture))
-
-
 def test_a_file_that_breaks_off_gives_what_came_before(clip: Path, tmp_path: Path) -> None:
-    full = written(tmp_path / "whole.ts", pictures(COUNT)).read_bytes()
-    (tmp_path / "cut.ts").write_bytes(full[: len(full) // 2])
+    whole = written(tmp_path / "whole.ts", pictures(COUNT)).read_bytes()
+    (tmp_path / "cut.ts").write_bytes(whole[: len(whole) // 2])
     frames = frames_of(tmp_path / "cut.ts")
     assert 2 <= len(frames) < COUNT
     assert [frame.index for frame in frames] == list(range(len(frames)))
