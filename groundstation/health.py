@@ -67,6 +67,8 @@ SAYS: Final[dict[str, str]] = {
     "clock_jumped": "A clock was set while the video ran; it opens by itself once time runs on.",
     "camera_file_aspect": "The picture has another shape than in the camera file; calibrate the camera in this mode.",
     "picture_size_changed": "The picture's size changed on the way, and no pose says how; cut the file there.",
+    "above_detector_missing": "The detector for steep views is missing: such ground is not counted; run `make setup`.",
+    "above_detector_changed": "The detector for steep views is another file or does not run; run `make setup`.",
     # what is seen against what is told
     "people_too_large_for_pose": "People are larger than height and zoom allow, so it may be too sharp; mend them.",
     "people_too_small_for_pose": "People are smaller than height and zoom allow, so counts are wrong; mend them.",
@@ -207,25 +209,21 @@ class CameraStatus:
             "restarts": self.restarts,
             **_opened_part(self._opened),
             **_health_part(self._health),
-            "counts_say": _counts_say(self._health),
+            "counts_say": _says_of(self._health, "counts_withheld_because"),
+            "detectors_say": _says_of(self._health, "detector_missing_because"),
         }
 
 
 def _opened_part(opened: Opened | None) -> dict[str, Any]:
     if opened is None:
         return {"sealed": False, "seal": {}, "codec": None, "width_px": None, "height_px": None}
-    return {
-        "sealed": opened.sealed,
-        "seal": opened.seal,
-        "codec": opened.codec,
-        "width_px": opened.width_px,
-        "height_px": opened.height_px,
-    }
+    return {name: getattr(opened, name) for name in ("sealed", "seal", "codec", "width_px", "height_px")}
 
 
 _HEALTH_FIELDS: Final = (
     "fps", "latency_ms", "cap_px_per_m", "masked_share", "count_rate_hz",
     "frames_in", "frames_out", "frames_withheld", "withheld_because", "counts_withheld_because",
+    "detector_missing_because",
     "pose_from", "video_pose_refused", "time_from", "time_error_ms", "time_offset_s", "time_offset_sigma_s",
 )  # fmt: skip
 
@@ -234,9 +232,10 @@ def _health_part(health: WorkerHealth | None) -> dict[str, Any]:
     return {name: None if health is None else getattr(health, name) for name in _HEALTH_FIELDS}
 
 
-def _counts_say(health: WorkerHealth | None) -> str | None:
-    """Return why counts that the mission allows are held back, None where they are not."""
-    return says(health.counts_withheld_because) if health is not None and health.counts_withheld_because else None
+def _says_of(health: WorkerHealth | None, name: str) -> str | None:
+    """Return the sentence of a cause that stands beside the gate's own, None where there is none."""
+    cause = _health_part(health)[name]
+    return says(cause) if cause else None
 
 
 def health_document(

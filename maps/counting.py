@@ -34,6 +34,7 @@ def counts_from_points(
     recall: float | FloatArray = 1.0,
     weight: FloatArray | None = None,
     lower_bound: NDArray[np.bool_] | None = None,
+    saturated_per_m2: float = SATURATED_PER_M2,
 ) -> CellCounts:
     """Return people per observed leaf from the ground points of one frame.
 
@@ -50,6 +51,7 @@ def counts_from_points(
         recall: Share of people that the detector finds, in (0, 1]; one number or (n,).
         weight: (n,) found people per point; None is one each.
         lower_bound: (n,) where more people would not show; a leaf in which half of the found are such is saturated.
+        saturated_per_m2: Found people/m2 from which a leaf is, whoever they are.
 
     Raises:
         CountingError: arrays of different length, or a recall or weight that is none.
@@ -66,7 +68,7 @@ def counts_from_points(
     people = _summed(rows, found / recalls, len(leaves))
     thinning = _summed(rows, found**2 * (1 - recalls) / recalls**2, len(leaves))
     variance = thinning + FALSE_ALARM_VARIANCE * leaves.share
-    saturated = seen_people > SATURATED_PER_M2 * LEAF_SIZE_M**2 * leaves.share
+    saturated = seen_people > saturated_per_m2 * LEAF_SIZE_M**2 * leaves.share
     saturated |= (seen_people > 0) & (_summed(rows, found * bounds, len(leaves)) >= seen_people / 2)
     cells = _cells(leaves, people, variance, saturated, detections)
     return CellCounts(source=source, utc_ns=utc_ns, epsg=leaves.epsg, cells=cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,6 +73,16 @@ class ObservedLeaves:
         return rows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findable:
+    """Where people can be found besides: too steeply seen, or too small, for who finds the others."""
+
+    least_px_per_m: float
+    """Below this nowhere; bounds the search."""
+    where: Callable[[FloatArray, FloatArray], BoolArray]
+    """Given depressions in degrees and px/m of an upright surface, (n,) each: says of each place whether."""
+
+
 def leaves_observed(
     pose: CameraPose,
     crs: MissionCrs,
@@ -82,6 +93,7 @@ def leaves_observed(
     most: int = MOST_LEAVES,
     steepest_deg: float = 90.0,
     terrain: TerrainGrid | None = None,
+    also: Findable | None = None,
 ) -> ObservedLeaves:
     """Return the leaves seen from a pose.
 
@@ -99,15 +111,18 @@ def leaves_observed(
         steepest_deg: Depression beyond which people cannot be found.
         terrain: The ground, in whose datum the pose's height is; None for a plane. A leaf of which nothing is known,
             or whose middle a ridge hides, is not seen.
+        also: Where people are found although `min_px_per_m` and `steepest_deg` say no; None is nowhere.
 
     Raises:
         CrsError: the CRS is not metric where the camera is.
     """
     crs_from_enu = crs.crs_from_enu(pose)
     ground = Ground(pose, terrain)
-    east_index, north_index = _candidates(ground, crs_from_enu, min_px_per_m, most)
+    coarsest_px_per_m = min_px_per_m if also is None else min(min_px_per_m, also.least_px_per_m)
+    east_index, north_index = _candidates(ground, crs_from_enu, coarsest_px_per_m, most)
     east_m, north_m = _samples(east_index, north_index)
-    seen, ce90 = _seen(ground, crs_from_enu, east_m, north_m, min_px_per_m, limit_m, steepest_deg)
+    findable = _Findable(min_px_per_m, steepest_deg, also)
+    seen, ce90 = _seen(ground, crs_from_enu, east_m, north_m, limit_m, findable)
     if area is not None:
         seen &= shapely.contains_xy(area, east_m, north_m)
     seen = seen.reshape(len(east_index), SAMPLES_PER_SIDE**2)
@@ -168,14 +183,24 @@ class Ground:
         return np.asarray(hits.scale >= 1 - slack, np.bool_)
 
 
+@dataclass(frozen=True, slots=True)
+class _Findable:
+    min_px_per_m: float
+    steepest_deg: float
+    also: Findable | None
+
+    def at(self, depression_deg: FloatArray, px_per_m: FloatArray) -> BoolArray:
+        found: BoolArray = (px_per_m >= self.min_px_per_m) & (depression_deg <= self.steepest_deg)
+        return found if self.also is None else found | self.also.where(depression_deg, px_per_m)
+
+
 def _seen(
     ground: Ground,
     crs_from_enu: PlaneMap,
     east_m: FloatArray,
     north_m: FloatArray,
-    min_px_per_m: float,
     limit_m: float,
-    steepest_deg: float,
+    findable: _Findable,
 ) -> tuple[BoolArray, FloatArray]:
     """Say which points of the CRS are seen, and the `ce90_m` of each."""
     pose, camera = ground.pose, ground.pose.intrinsics
@@ -184,8 +209,9 @@ def _seen(
     u_px, v_px, in_front = image_from_enu(pose, enu)
     inside = in_front & (u_px >= -0.5) & (u_px <= camera.width_px - 0.5)
     inside &= (v_px >= -0.5) & (v_px <= camera.height_px - 0.5)
-    inside &= min(camera.fx_px, camera.fy_px) >= min_px_per_m * (enu @ camera_axes(pose)[2])
-    inside &= np.degrees(np.arctan2(-enu[:, 2], np.hypot(x, y))) <= steepest_deg
+    depth_m = enu[inside] @ camera_axes(pose)[2]
+    depression_deg = np.degrees(np.arctan2(-enu[inside, 2], np.hypot(x[inside], y[inside])))
+    inside[inside] = findable.at(depression_deg, min(camera.fx_px, camera.fy_px) / depth_m)
     ce90 = np.full(len(enu), np.inf)
     ce90[inside] = ce90_of_enu(pose, enu[inside], ground.terrain)
     return ce90 <= limit_m, ce90

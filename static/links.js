@@ -92,8 +92,9 @@ function poseText({ pose_from: from, time_error_ms: errorMs, time_offset_s: offs
 }
 
 /** @param {object} camera */
-function countsText({ counts_withheld_because: because }) {
-  return because ? word('because', { what: word('counts_withheld'), cause: cause(because) }) : '';
+function countsText({ counts_withheld_because: because, detector_missing_because: missing }) {
+  const held = because ? [word('because', { what: word('counts_withheld'), cause: cause(because) })] : [];
+  return [...held, ...(missing ? [cause(missing)] : [])].join(', ');
 }
 
 /** @param {object} camera */

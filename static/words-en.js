@@ -196,6 +196,8 @@ export const english = {
   cause_picture_moved_unlike_pose: 'picture moves unlike the position',
   cause_yaw_looks_reversed: 'the camera’s yaw looks reversed',
   cause_yaw_looks_wrong: 'the camera’s yaw looks wrong',
+  cause_above_detector_missing: 'the detector for steep views is missing',
+  cause_above_detector_changed: 'the detector for steep views is another file',
   cause_off_the_map: 'the camera’s position is far from the mission',
   cause_camera_was_moved: 'the camera has been moved',
   cause_no_picture_yet: 'no picture yet',

@@ -196,6 +196,8 @@ export const french = {
   cause_picture_moved_unlike_pose: 'l’image bouge autrement que la position',
   cause_yaw_looks_reversed: 'le cap de la caméra semble inversé',
   cause_yaw_looks_wrong: 'le cap de la caméra semble faux',
+  cause_above_detector_missing: 'le détecteur des vues plongeantes manque',
+  cause_above_detector_changed: 'le détecteur des vues plongeantes n’est pas le bon',
   cause_off_the_map: 'la position de la caméra est loin de la mission',
   cause_camera_was_moved: 'la caméra a été déplacée',
   cause_no_picture_yet: 'aucune image encore',

@@ -19,16 +19,18 @@ from maps.occlusion import hiding, others_per_m2, strip_lengths_m
 from maps.terrain.grid import TerrainGrid
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
-from vision.eyes import count_scales, least_px_per_m
+from vision.networks import STREET_ONLY, Networks
+from vision.observed import also_observed, least_px_per_m, recall_of, steepest_observed_deg
+from vision.plan import Pass, count_passes
 from vision.plausible import MID_BODY_M
-from vision.recall import STEEPEST_DEG, alone_recall
 
 
 class Counter:
     """Counts people of one camera into the cells of one CRS; remembers what the last pose could see."""
 
-    def __init__(self, source: str, *, epsg: int, mission: Mission | None) -> None:
+    def __init__(self, source: str, *, epsg: int, mission: Mission | None, networks: Networks = STREET_ONLY) -> None:
         """Load the CRS now, because nothing can be opened once the worker is sealed."""
+        self._networks = networks
         self._source: Final = source
         self._crs = MissionCrs(epsg)
         self._area = self._crs.area_from_geodetic(mission.area) if mission else None
@@ -38,7 +40,8 @@ class Counter:
         """Return the counts of one frame, or None for one that gate 1 closes: no pose, or no known scale anywhere."""
         if frame.pose is None or frame.bound is None or not np.isfinite(frame.bound.px_per_m).any():
             return None
-        leaves = self._leaves(frame, frame.pose)
+        passes = count_passes(frame, self._networks)
+        leaves = self._leaves(frame, frame.pose, passes)
         points = ground_points(frame.pose, people, frame.terrain)
         level = level_pose(frame.pose, points, frame.terrain)
         crs_from_enu = self._crs.crs_from_enu(frame.pose)
@@ -48,21 +51,22 @@ class Counter:
         hidden = hiding(
             others_per_m2(points.east_m, points.north_m),
             strip_lengths_m(*middle, height_m=level.alt_agl_m - MID_BODY_M),
-            alone_recall(level, *middle, scale=max(count_scales(frame))),
+            recall_of(passes, level, *middle),
         )
         # fewer found than k stay as they are: no weight may lift a cell of 1 to 4 people over gate 2
         weighed = found_in_leaf(leaves, east_m, north_m) >= MIN_CELL_COUNT
         recall = np.where(weighed, hidden.recall, 1.0)
         return counts_from_points(
-            self._source, frame.utc_ns, leaves, east_m, north_m, recall=recall, lower_bound=hidden.lower_bound
-        )
+            self._source, frame.utc_ns, leaves, east_m, north_m, recall=recall, lower_bound=hidden.lower_bound,
+            saturated_per_m2=min(each.network.saturated_per_m2 for each in passes),
+        )  # fmt: skip
 
-    def _leaves(self, frame: CappedFrame, pose: CameraPose) -> ObservedLeaves:
+    def _leaves(self, frame: CappedFrame, pose: CameraPose, passes: list[Pass]) -> ObservedLeaves:
         key = replace(pose, utc_ns=0, age_ms=0.0)
         if self._seen is None or self._seen[0] != key:
             leaves = leaves_observed(
-                pose, self._crs, min_px_per_m=least_px_per_m(frame), area=self._area, steepest_deg=STEEPEST_DEG,
-                terrain=frame.terrain,
+                pose, self._crs, min_px_per_m=least_px_per_m(passes), area=self._area,
+                steepest_deg=steepest_observed_deg(passes), terrain=frame.terrain, also=also_observed(passes),
             )  # fmt: skip
             self._seen = (key, leaves)
         return self._seen[1]

@@ -18,9 +18,12 @@ from vision.counter import Counter
 from vision.delay import Ready, Seen
 from vision.detectors import FaceDetector, PersonDetector
 from vision.doubts import Doubts, rehearse_doubts
-from vision.eyes import COUNT_THRESHOLDS, Eyes
+from vision.engine import DetectorError
+from vision.eyes import Above, Eyes
 from vision.gate import Gate, RedactedStream, Released, refusal_of
-from vision.models.store import verified_bytes
+from vision.models.card import FileState, WeightsError, model_cards
+from vision.models.store import bytes_of_card, verified_bytes
+from vision.networks import COUNT_THRESHOLDS, STREET_ONLY, Networks, network_from_use
 from vision.outlet import Outlet
 from vision.tally import Tally
 from vision.wire import Order
@@ -29,10 +32,15 @@ SPOKEN_EVERY_NS = 1_000_000_000
 OFF_THE_MAP: Final = "off_the_map"
 FILL_PX = 16
 """Fill has one shade; the stream enlarges it."""
+BLANK: Final = np.zeros((64, 64), np.uint8)
+ABOVE_MISSING: Final = "above_detector_missing"
+ABOVE_CHANGED: Final = "above_detector_changed"
 
 
 def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -> Eyes:
-    """Load both detectors and run each once, so that nothing is loaded later.
+    """Load the detectors and run each once, so that nothing is loaded later.
+
+    The one for steep views can be missing or harmed: then all is done by the others, and health says so.
 
     Raises:
         ModelError: a weight file is missing, or its hash is not the one in the manifest.
@@ -40,10 +48,25 @@ def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -
     """
     person = PersonDetector(verified_bytes("person", models_dir), threads=threads)
     face = FaceDetector(verified_bytes("face", models_dir), threads=threads)
-    blank = np.zeros((64, 64), np.uint8)
-    person.find(blank, threshold=COUNT_THRESHOLDS[0])
-    face.find(blank, threshold=COUNT_THRESHOLDS[0])
-    return Eyes(person, face, level=level)
+    for detector in (person, face):
+        detector.find(BLANK, threshold=COUNT_THRESHOLDS[0])
+    above, missing = above_from_models(models_dir, threads=threads)
+    return Eyes(person, face, level=level, above=above, missing=missing)
+
+
+def above_from_models(models_dir: Path, *, threads: int) -> tuple[Above | None, str]:
+    """Return the detector for steep views, and why there is none although the manifest lists one; else empty."""
+    card = model_cards().get("above")
+    if card is None or card.use is None:
+        return None, ""
+    try:
+        detector = PersonDetector(bytes_of_card(card, models_dir), threads=threads)
+        detector.find(BLANK, threshold=card.use.count_threshold)
+    except WeightsError as error:
+        return None, ABOVE_CHANGED if error.state is FileState.WRONG_HASH else ABOVE_MISSING
+    except DetectorError:
+        return None, ABOVE_CHANGED
+    return Above(detector=detector, network=network_from_use(card.use)), ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +135,17 @@ class Room:
 
 
 def room_for(
-    order: Order, outlet: Outlet, doubts: Doubts, *, width_px: int, height_px: int, fps: float, without_pose: bool
+    order: Order,
+    outlet: Outlet,
+    doubts: Doubts,
+    *,
+    width_px: int,
+    height_px: int,
+    fps: float,
+    without_pose: bool,
+    networks: Networks = STREET_ONLY,
 ) -> Room:
-    """Build the room for a source of this size."""
+    """Build the room for a source of this size, with eyes of these networks."""
     gate = Gate(
         mission=order.mission,
         level=order.level,
@@ -134,8 +165,10 @@ def room_for(
         )
         if order.with_video
         else None,
-        counter=None if order.epsg is None else Counter(order.source, epsg=order.epsg, mission=order.mission),
-        tally=Tally(cap_px_per_m=gate.cap_px_per_m),
+        counter=None
+        if order.epsg is None
+        else Counter(order.source, epsg=order.epsg, mission=order.mission, networks=networks),
+        tally=Tally(cap_px_per_m=gate.cap_px_per_m, detector_missing_because=networks.missing),
         outlet=outlet,
     )
 

@@ -17,8 +17,9 @@ RATE_WINDOW_NS: Final = 2_000_000_000
 class Tally:
     """Sums over a worker's life, and rates over the last two seconds."""
 
-    def __init__(self, *, cap_px_per_m: float | None) -> None:
+    def __init__(self, *, cap_px_per_m: float | None, detector_missing_because: str = "") -> None:
         self._cap_px_per_m = cap_px_per_m
+        self._detector_missing_because = detector_missing_because
         self._causes: Causes[str] = Causes()
         self._out_times_ns: deque[int] = deque(maxlen=256)
         self._count_times_ns: deque[int] = deque(maxlen=256)
@@ -78,6 +79,7 @@ class Tally:
             cap_px_per_m=None if self.unbounded or not self.frames_out else self._cap_px_per_m,
             count_rate_hz=_rate_hz(self._count_times_ns, now_ns),
             counts_withheld_because=self._count_gate,
+            detector_missing_because=self._detector_missing_because,
             **_placed_part(self._placed),
         )
 

@@ -99,6 +99,8 @@ class WorkerHealth:
     count_rate_hz: float
     counts_withheld_because: str = ""
     """Why people are not counted now although the mission allows it; empty when they are."""
+    detector_missing_because: str = ""
+    """Why the detector for steep views does not look, so that such ground is not counted; empty when it looks."""
     pose_from: str = ""
     """Live: what told the last picture's pose: `sei`, `klv`, `mavlink`, `fixed`; empty before the first."""
     video_pose_refused: dict[str, int] = field(default_factory=dict)

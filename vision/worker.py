@@ -159,6 +159,7 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         room = room_for(
             order, outlet, doubts,
             width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose,
+            networks=eyes.networks,
         )  # fmt: skip
         executor.submit(int).result()  # the thread exists before the seal
         terrain = terrain_for_work(order.terrain)
@@ -208,6 +209,7 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         room = room_for(
             order, outlet, doubts,
             width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=False,
+            networks=eyes.networks,
         )  # fmt: skip
         for executor in (lookers, counters):
             executor.submit(int).result()  # the threads exist before the seal

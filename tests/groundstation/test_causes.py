@@ -133,6 +133,15 @@ def test_counts_that_are_withheld_are_said_beside_an_open_gate() -> None:
     assert told["counts_say"] == SAYS["people_too_small_for_pose"]
 
 
+def test_a_missing_detector_is_said_beside_an_open_gate() -> None:
+    status = running()
+    assert (document(status)["detector_missing_because"], document(status)["detectors_say"]) == ("", None)
+    status.take(replace(health("open"), detector_missing_because="above_detector_missing"), 3)
+    told = document(status)
+    assert (told["gate"], told["detector_missing_because"]) == ("open", "above_detector_missing")
+    assert told["detectors_say"] == SAYS["above_detector_missing"]
+
+
 def test_the_missions_own_refusals_are_among_them() -> None:
     mission = Mission(
         area=((0.0, 0.0), (0.0, 1.0), (1.0, 1.0)), starts_utc_ns=10, ends_utc_ns=20, min_agl_m=2, max_agl_m=120,

@@ -71,6 +71,8 @@ def test_boxes_that_hide_each_other_make_a_lower_bound(leaves: ObservedLeaves) -
     row = full_row(leaves)
     for people, saturated in ((50, False), (51, True)):
         assert counts_from_points("a", 7, leaves, *middle(leaves, row, people)).cells[row].saturated is saturated
+    more = counts_from_points("a", 7, leaves, *middle(leaves, row, 51), saturated_per_m2=4.0)
+    assert not more.cells[row].saturated
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.floats(0, 3)), max_size=40), st.floats(0.2, 1.0))

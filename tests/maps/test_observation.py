@@ -13,7 +13,7 @@ from flightlink.pose import SURVEYED, CameraPose
 from maps.cells import LEAF_SIZE_M
 from maps.crs import MissionCrs
 from maps.georeference import ground_from_image
-from maps.observation import FARTHEST_M, ObservedLeaves, leaves_observed
+from maps.observation import FARTHEST_M, Findable, ObservedLeaves, leaves_observed
 
 MakePose = Callable[..., CameraPose]
 CRS = MissionCrs(2154)
@@ -109,6 +109,25 @@ def test_people_too_small_to_find_are_not_called_absent(make_pose: MakePose) -> 
         leaves = leaves_observed(pose, CRS, min_px_per_m=least)
         farthest[least] = float(distances_m(pose, leaves).max())
     assert farthest[16] < 1371 / 16 * 1.3 < farthest[8] < 1371 / 8 * 1.3
+
+
+def test_ground_that_another_finder_sees_is_added_to_what_the_first_does(make_pose: MakePose) -> None:
+    pose, crs = make_pose(pitch_deg=-60.0), MissionCrs(2154)
+    asked: list[tuple[float, float]] = []
+
+    def steep(depression_deg: np.ndarray, px_per_m: np.ndarray) -> np.ndarray:
+        asked.append((float(depression_deg.min()), float(px_per_m.min())))
+        return np.asarray(depression_deg > 60)
+
+    whole = leaves_observed(pose, crs, min_px_per_m=1.0)
+    flat = leaves_observed(pose, crs, min_px_per_m=1.0, steepest_deg=60.0)
+    also = Findable(least_px_per_m=1.0, where=steep)
+    both = leaves_observed(pose, crs, min_px_per_m=1.0, steepest_deg=60.0, also=also)
+    alone = leaves_observed(pose, crs, min_px_per_m=math.inf, steepest_deg=0.0, also=also)
+    assert both.observed_area_m2 == whole.observed_area_m2 == flat.observed_area_m2 + alone.observed_area_m2
+    assert 0 < flat.observed_area_m2 < whole.observed_area_m2
+    assert asked[0][0] < 60
+    assert asked[0][1] >= 1
 
 
 def test_a_view_to_the_horizon_stays_bounded_and_keeps_the_near(make_pose: MakePose) -> None:

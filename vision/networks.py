@@ -1,0 +1,112 @@
+"""The person detectors as values: from where each sees people, at which size and score. Pure; decision 0065.
+
+| depression | street-level network, recall of people alone | network for steep views |
+| ---------- | --------------------------------------------- | ----------------------- |
+| to 60      | 0.98 from 40 px of height                     | see `above` in vision/models/manifest.toml: |
+| 65         | 0.51                                          | its table is measured when its file is adopted |
+| from 80    | 0.10                                          |                         |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.counting import SATURATED_PER_M2
+from vision.crosscheck import SURE_SCORE
+from vision.models.card import Use
+from vision.recall import STREET_RECALL, RecallTable
+
+FloatArray = NDArray[np.float64]
+
+STREET_ALONE_DEG: Final = 45.0
+"""Ground seen less steeply is counted by the street-level network alone."""
+ABOVE_ALONE_DEG: Final = 60.0
+"""Ground seen more steeply is counted by the one for steep views alone; between, by both."""
+LEAST_COUNTED_RECALL: Final = 0.5
+"""Where a network finds less of the people, its figure is none: the ground is not observed by it."""
+MASK_THRESHOLD: Final = 0.13
+COUNT_THRESHOLDS: Final = (0.24, 0.2)
+"""Least score to count, seen from the side and steeply: the network is less sure of what it sees from above."""
+LEVEL_PERSON_PX: Final = 45.0
+STEEP_PERSON_PX: Final = 140.0
+"""A person in the middle of the ground seen is brought to this height in the network's input.
+
+Seen from the side 45 px are enough (measured on street video); the steeper the view, the more a count needs.
+"""
+STEEP_LOOK_PX: Final = 80.0
+"""The same for masks, within their budget: at 45 px children seen steeply were missed more often than others."""
+LEAST_PERSON_PX: Final = 22.0
+"""Smaller than this in the network's input, people are not found often enough to call a place observed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Network:
+    """How one person detector is used. Pairs: in a view from the side, and in a steep one."""
+
+    mask_threshold: float
+    sure_threshold: float
+    """From this score a box masks whatever its size; a weaker one only if a person can be so tall there."""
+    count_thresholds: tuple[float, float]
+    look_person_px: tuple[float, float]
+    """Wanted height of a person in the network's input, for masks."""
+    count_person_px: tuple[float, float]
+    most_scale: float
+    """A picture is enlarged at most so many times."""
+    least_person_px: float
+    """Smaller in the network's input, people are not found often enough."""
+    saturated_per_m2: float
+    """Found people/m2 from which a count is a lower bound."""
+    recall: RecallTable
+
+
+STREET: Final = Network(
+    mask_threshold=MASK_THRESHOLD,
+    sure_threshold=SURE_SCORE,
+    count_thresholds=COUNT_THRESHOLDS,
+    look_person_px=(LEVEL_PERSON_PX, STEEP_LOOK_PX),
+    count_person_px=(LEVEL_PERSON_PX, STEEP_PERSON_PX),
+    most_scale=2.0,
+    least_person_px=LEAST_PERSON_PX,
+    saturated_per_m2=SATURATED_PER_M2,
+    recall=STREET_RECALL,
+)
+
+
+def network_from_use(use: Use) -> Network:
+    """Return the network for steep views as the manifest says that it is to be used."""
+    table = RecallTable(
+        depressions_deg=use.recall_depressions_deg, heights_px=use.recall_heights_px, recalls=use.recalls
+    )
+    return Network(
+        mask_threshold=use.mask_threshold,
+        sure_threshold=use.sure_threshold,
+        count_thresholds=(use.count_threshold, use.count_threshold),
+        look_person_px=(use.look_person_px, use.look_person_px),
+        count_person_px=(use.count_person_px, use.count_person_px),
+        most_scale=4.0,
+        least_person_px=table.least_height_px(LEAST_COUNTED_RECALL, from_deg=ABOVE_ALONE_DEG),
+        saturated_per_m2=use.saturated_per_m2,
+        recall=table,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Networks:
+    """The person detectors that this worker has."""
+
+    street: Network = STREET
+    above: Network | None = None
+    missing: str = ""
+    """Why the manifest's network for steep views is not among them; empty when it is, or when none ships."""
+
+    @property
+    def counting_above(self) -> Network | None:
+        """The network for steep views, if it finds enough people there at any size; else it only masks."""
+        return self.above if self.above is not None and np.isfinite(self.above.least_person_px) else None
+
+
+STREET_ONLY: Final = Networks()

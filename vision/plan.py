@@ -1,0 +1,199 @@
+"""Which network looks at a frame, how large it sees it, and where its people count. Pure; decision 0065.
+
+By the angles under which the ground in the picture is seen: from the side the street-level network counts, steeply the
+one for steep views, between them both. For masks the street-level one always looks, and the other one wherever the
+budget of a look has room for it: a mask is only ever added. Without a pose nothing is known of angle or size, so that
+both look at two scales.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.camera import rays_from_image
+from vision.capped import CappedFrame
+from vision.engine import MAX_SIDE_PX, MULTIPLE_PX
+from vision.finding import scales_without_pose
+from vision.networks import ABOVE_ALONE_DEG, STREET_ALONE_DEG, STREET_ONLY, Network, Networks
+from vision.plausible import PERSON_HEIGHT_M
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+COUNT_LEVEL_DEG: Final = 20.0
+COUNT_STEEP_DEG: Final = 45.0
+"""Depressions of the optical axis between which sizes and scores go from one of their pair to the other."""
+COUNT_BUDGET_PX: Final = 1_500_000
+"""Most input pixels of a count with a pose, of all networks together: 300 MB of memory, and a third of a second of one
+core."""
+LOOK_BUDGET_PX: Final = 300_000
+"""Most input pixels of a look with a pose, of all networks together: several looks a second must fit one core, or the
+gate would stay closed.
+
+Where people are too small for that, the picture's own coarseness protects them: see the cap.
+"""
+ABOVE_SHARE: Final = 0.75
+"""Of a budget that is too small for both, the network for steep views gets so much from `ABOVE_ALONE_DEG` on, nothing
+up to `STREET_ALONE_DEG`, and what lies between between. What one does not need the other may use."""
+MASK_BOTH_FROM_DEG: Final = 30.0
+"""Where all ground is seen less steeply the street-level network masks alone: a second one would double the cost of
+street video, for people whom it was not made for."""
+BODY_DEPTH_M: Final = 0.5
+"""What a standing person shows from straight above."""
+LEAST_SCALE: Final = 0.25
+GRID: Final = 9
+"""Places along each side of the picture at which the angle is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pass:
+    """One network's part in a look or a count."""
+
+    network: Network
+    scales: tuple[float, ...]
+    """How much larger it sees the picture, one run each."""
+    from_deg: float = 0.0
+    to_deg: float = 90.0
+    """Its people count where the ground is seen under such depressions."""
+
+    def counts_at(self, depression_deg: FloatArray) -> BoolArray:
+        """Say where the network's people count, (n,); also where the angle is not known (NaN)."""
+        return ~((depression_deg < self.from_deg) | (depression_deg > self.to_deg))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Depressions, in degrees, of the ground that a picture shows."""
+
+    flattest_deg: float
+    steepest_deg: float
+
+
+def spread_of(frame: CappedFrame) -> Spread | None:
+    """Return how steeply the ground in the picture is seen; None without a pose or where only sky is."""
+    if frame.pose is None or frame.bound is None:
+        return None
+    u_px, v_px = (np.linspace(0.0, side - 1.0, GRID) for side in (frame.width_px, frame.height_px))
+    grid_u, grid_v = (axis.ravel() for axis in np.meshgrid(u_px, v_px))
+    rays = rays_from_image(frame.pose, grid_u, grid_v)
+    down = -rays[:, 2] / np.linalg.norm(rays, axis=1)
+    below = np.degrees(np.arcsin(np.clip(down[down > 0], 0.0, 1.0)))
+    return Spread(float(below.min()), float(below.max())) if below.size else None
+
+
+def look_passes(frame: CappedFrame, networks: Networks, *, both_from_deg: float = MASK_BOTH_FROM_DEG) -> list[Pass]:
+    """Return who looks for masks: the street-level network always, first.
+
+    Args:
+        frame: What is looked at.
+        networks: That there are.
+        both_from_deg: Where any ground is seen more steeply, the other one looks as well, if the budget has room.
+    """
+    if frame.bound is None or frame.pose is None:
+        return _unposed(frame, [networks.street] if networks.above is None else [networks.street, networks.above])
+    street, above = networks.street, networks.above
+    spread = spread_of(frame)
+    wanted = _wanted(frame, street, street.look_person_px)
+    if above is None or spread is None or spread.steepest_deg < both_from_deg:
+        return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
+    scales = _shared(frame, LOOK_BUDGET_PX, wanted, _wanted(frame, above, above.look_person_px))
+    if scales[1] * middle_person_px(frame) < above.recall.heights_px[0]:  # too small to find anybody
+        return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
+    return [Pass(network=street, scales=scales[:1]), Pass(network=above, scales=scales[1:])]
+
+
+def count_passes(frame: CappedFrame, networks: Networks) -> list[Pass]:
+    """Return whose people count in a frame, and where; at larger scales than a look's, the steeper the larger."""
+    street, above = networks.street, networks.counting_above
+    if frame.bound is None or frame.pose is None:
+        return _unposed(frame, [street] if above is None else [street, above])
+    spread = spread_of(frame)
+    wanted = _wanted(frame, street, street.count_person_px)
+    if above is None or spread is None or spread.steepest_deg <= STREET_ALONE_DEG:
+        return [Pass(network=street, scales=(_within(frame, wanted, COUNT_BUDGET_PX),))]
+    wanted_above = _wanted(frame, above, above.count_person_px)
+    if spread.flattest_deg >= ABOVE_ALONE_DEG:
+        return [Pass(network=above, scales=(_within(frame, wanted_above, COUNT_BUDGET_PX),))]
+    scales = _shared(frame, COUNT_BUDGET_PX, wanted, wanted_above)
+    return [
+        Pass(network=street, scales=scales[:1], to_deg=ABOVE_ALONE_DEG),
+        Pass(network=above, scales=scales[1:], from_deg=STREET_ALONE_DEG),
+    ]
+
+
+def count_scales(frame: CappedFrame, networks: Networks = STREET_ONLY) -> tuple[float, ...]:
+    """Return the scales at which a count looks, of all networks together, smallest first."""
+    return tuple(sorted({scale for each in count_passes(frame, networks) for scale in each.scales}))
+
+
+def same_runs(counts: list[Pass], looks: list[Pass]) -> bool:
+    """Say whether a look's runs are those that a count would make, so that it needs none of its own."""
+    by_network = {id(look.network): look.scales for look in looks}
+    return all(by_network.get(id(count.network)) == count.scales for count in counts)
+
+
+def count_threshold(frame: CappedFrame, network: Network) -> float:
+    """Return the least score at which a network's box counts as a person in this frame."""
+    return _between(network.count_thresholds, steep_share(frame))
+
+
+def steep_share(frame: CappedFrame) -> float:
+    """Return 0 for a level view or none known, 1 for a steep one, and what lies between."""
+    return 0.0 if frame.pose is None else _share(-frame.pose.pitch_deg, COUNT_LEVEL_DEG, COUNT_STEEP_DEG)
+
+
+def above_share(frame: CappedFrame) -> float:
+    """Return which part of a scarce budget the network for steep views gets, 0 to `ABOVE_SHARE`."""
+    axis_deg = 0.0 if frame.pose is None else -frame.pose.pitch_deg
+    return ABOVE_SHARE * _share(axis_deg, STREET_ALONE_DEG, ABOVE_ALONE_DEG)
+
+
+def middle_person_px(frame: CappedFrame) -> float:
+    """Return the height in the picture of a person in the middle of the ground seen; infinite where none is known."""
+    if frame.bound is None or frame.pose is None:
+        return float("inf")
+    px_per_m = frame.bound.px_per_m[np.isfinite(frame.bound.px_per_m)]
+    steepness = float(np.clip(np.sin(np.radians(-frame.pose.pitch_deg)), 0, 1))
+    span_m = PERSON_HEIGHT_M * float(np.sqrt(1 - steepness**2)) + BODY_DEPTH_M * steepness
+    return float(np.median(px_per_m)) * frame.bound.on_the_ground * span_m if px_per_m.size else float("inf")
+
+
+def _unposed(frame: CappedFrame, networks: list[Network]) -> list[Pass]:
+    scales = scales_without_pose(frame.width_px, frame.height_px)
+    return [Pass(network=network, scales=scales) for network in networks]
+
+
+def _wanted(frame: CappedFrame, network: Network, person_px: tuple[float, float]) -> float:
+    """Return the scale that brings a person in the middle to the height wanted, whatever it costs."""
+    middle_px = middle_person_px(frame)
+    wanted = _between(person_px, steep_share(frame)) / max(middle_px, 1.0) if np.isfinite(middle_px) else 1.0
+    return min(max(wanted, LEAST_SCALE), network.most_scale, MAX_SIDE_PX / max(frame.width_px, frame.height_px))
+
+
+def _shared(frame: CappedFrame, budget_px: int, street: float, above: float) -> tuple[float, float]:
+    """Return the scales of both networks that together keep to a budget, given those wanted."""
+    street_px, above_px = (scale**2 * frame.width_px * frame.height_px for scale in (street, above))
+    above_part = above_share(frame) * budget_px
+    return (
+        _within(frame, street, max(budget_px - above_part, budget_px - above_px)),
+        _within(frame, above, max(above_part, budget_px - street_px)),
+    )
+
+
+def _within(frame: CappedFrame, wanted: float, budget_px: float) -> float:
+    """Return a scale whose run keeps to a budget, and makes the width a multiple of what the network pads to."""
+    most = float(np.sqrt(budget_px / (frame.width_px * frame.height_px)))
+    return max(1, int(min(wanted, most) * frame.width_px) // MULTIPLE_PX) * MULTIPLE_PX / frame.width_px
+
+
+def _share(value: float, nothing: float, whole: float) -> float:
+    return float(np.clip((value - nothing) / (whole - nothing), 0.0, 1.0))
+
+
+def _between(pair: tuple[float, float], share: float) -> float:
+    first, second = pair
+    return first + (second - first) * share

@@ -1,0 +1,94 @@
+"""What two person detectors found in one frame, as one list of people to count. Pure; decision 0065.
+
+With a pose each place belongs to the network that finds more there, and a band of angles to both. Without one, a
+picture in which one network is much surer than the other is taken as seen from where that one sees people; else both
+count.
+Masks never come here: nothing that a network found is taken away from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.boxes import Boxes, iou_matrix, union
+from vision.capped import CappedFrame
+from vision.networks import Network
+from vision.plan import Pass, above_share, count_threshold
+from vision.plausible import plausible, scale_at
+
+CROSS_IOU: Final = 0.3
+"""Boxes of two networks that overlap more are one person: lower than within one, whose boxes have one habit."""
+SUREST: Final = 5
+"""So many of a network's best finds say how sure it is of a picture."""
+SURER_FACTOR: Final = 1.5
+"""A network so many times as sure as the other counts alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one network found, in the frame's pixels."""
+
+    network: Network
+    boxes: Boxes
+
+
+def countable(found: Sequence[Found], passes: Sequence[Pass], frame: CappedFrame) -> Boxes:
+    """Return the boxes that count as people: sure enough, as tall as a person can be there, each person once.
+
+    Args:
+        found: By each network that looked; one whose pass is not among those that count is left out.
+        passes: Whose people count, and where; one or two.
+        frame: Where they were found.
+    """
+    parts = [(each, _of_pass(found, each, frame)) for each in passes]
+    if len(parts) == 1:
+        return parts[0][1]
+    (street, from_side), (above, from_above) = parts
+    if frame.pose is None or frame.bound is None:
+        return without_pose((street.network, from_side), (above.network, from_above))
+    return united(from_side, from_above) if above_share(frame) == 0 else united(from_above, from_side)
+
+
+def _of_pass(found: Sequence[Found], which: Pass, frame: CappedFrame) -> Boxes:
+    boxes = next(each.boxes for each in found if each.network is which.network)
+    fits = plausible(boxes, frame) & (boxes.scores >= count_threshold(frame, which.network))
+    return boxes.kept(fits & which.counts_at(depressions_of(boxes, frame)))
+
+
+def depressions_of(boxes: Boxes, frame: CappedFrame) -> NDArray[np.float64]:
+    """Return how steeply the middle of each box is seen, degrees (n,); NaN where that is not known."""
+    centre_u, centre_v = boxes.centres().astype(np.float64).T
+    scale = scale_at(frame, centre_u, centre_v)
+    return np.full(len(boxes), np.nan) if scale is None else np.degrees(np.arcsin(scale.steepness))
+
+
+def united(first: Boxes, second: Boxes, iou: float = CROSS_IOU) -> Boxes:
+    """Return the first boxes, and those of the second that are somebody else."""
+    if not len(first) or not len(second):
+        return union(first, second)
+    return union(first, second.kept(iou_matrix(second.xyxy, first.xyxy).max(axis=1) <= iou))
+
+
+def sureness(boxes: Boxes, network: Network) -> float:
+    """Return how sure a network is that it sees people in a picture: its best scores by what it calls sure.
+
+    The sum of the best `SUREST` over their number, so that one find alone says little.
+    """
+    best = np.sort(boxes.scores)[::-1][:SUREST]
+    return float(best.sum()) / (SUREST * network.sure_threshold)
+
+
+def without_pose(street: tuple[Network, Boxes], above: tuple[Network, Boxes]) -> Boxes:
+    """Return the people in a picture of which nobody knows from where it was taken."""
+    (_, from_side), (_, from_above) = street, above
+    by_side, by_above = sureness(from_side, street[0]), sureness(from_above, above[0])
+    if by_above >= SURER_FACTOR * by_side:
+        return from_above
+    if by_side >= SURER_FACTOR * by_above:
+        return from_side
+    return united(from_above, from_side) if by_above > by_side else united(from_side, from_above)
