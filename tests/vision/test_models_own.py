@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import tomllib
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -51,6 +52,13 @@ def test_a_network_of_our_own_lies_in_the_tree_as_pinned() -> None:
         if card.source is None:
             assert holds(card, MANIFEST.parent)
             assert card.figures
+
+
+def test_the_wheel_carries_what_lies_beside_the_manifest() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["vision"]
+    for name in ("manifest.toml", "above.onnx"):
+        assert any(PurePath(MANIFEST.parent.name, name).match(pattern) for pattern in patterns)
 
 
 def test_a_part_without_a_source_is_a_network_of_our_own_with_its_use(tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""Takes a trained network for steep views into the tree: its file beside the manifest, its card into it.
+
+    .venv/bin/python tools/adopt_model.py above.onnx above.toml
+
+The card holds the tables `[above]`, `[above.outputs]`, `[above.figures]` and `[above.use]` as in
+vision/models/manifest.toml, without `file` and `sha256`, which are written from the file. All is tried before anything
+is written: size, inputs and outputs, free size of the picture, and that the card's figures can be. Then `make setup`
+puts it in place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+
+from vision.detectors import PersonDetector
+from vision.engine import DetectorError
+from vision.models.card import MANIFEST, ModelCard, ModelError, model_cards
+from vision.models.store import models_dir, sha256_of, verified_bytes
+
+KEY: Final = "above"
+FILE: Final = "above.onnx"
+MOST_BYTES: Final = 12_000_000
+MOST_NUMBERS: Final = 5
+"""Of one place of a picture: here, this large; one that says more could describe who is there."""
+SIZES_PX: Final = ((64, 64), (96, 160), (360, 640))
+RUNS: Final = 3
+
+
+class CannotAdoptError(Exception):
+    """The file or its card is not what the station can use."""
+
+
+def check_network(data: bytes) -> None:
+    """Run the network on pictures of several sizes.
+
+    Raises:
+        CannotAdoptError: it is too large, says too much, or finds people where there are none.
+        DetectorError: it does not run, or has other inputs and outputs.
+    """
+    if len(data) > MOST_BYTES:
+        raise CannotAdoptError(f"has {len(data)} bytes, above {MOST_BYTES}")
+    detector = PersonDetector(data, threads=1)
+    for height, width in SIZES_PX:
+        found = detector.find(np.full((height, width, 3), 127, np.uint8), threshold=0.5)
+        if len(found):
+            raise CannotAdoptError(f"is sure of {len(found)} people in a plain grey picture of {width} x {height}")
+    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    maps = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 64, 64), np.float32)})
+    if (numbers := sum(int(found.shape[1]) for found in maps)) > MOST_NUMBERS:
+        raise CannotAdoptError(f"says {numbers} numbers of a place, above {MOST_NUMBERS}")
+
+
+def manifest_with(manifest: str, card: str, sha256: str) -> str:
+    """Return the manifest's text with the card as its last part, in place of an earlier one.
+
+    Raises:
+        CannotAdoptError: the card does not begin with its own table.
+    """
+    head, table, rest = card.partition(f"[{KEY}]\n")
+    if not table or any(line.strip() and not line.startswith("#") for line in head.splitlines()):
+        raise CannotAdoptError(f"the card does not begin with [{KEY}]")
+    others = manifest.partition(f"\n[{KEY}]\n")[0].rstrip()
+    return f'{others}\n\n[{KEY}]\nfile = "{FILE}"\nsha256 = "{sha256}"\n{rest.strip()}\n'
+
+
+def checked_card(manifest: str) -> ModelCard:
+    """Return the new card out of the manifest's new text.
+
+    Raises:
+        CannotAdoptError: it says not how the network is to be used, or nothing that was measured.
+        ModelError: it is damaged, or its figures cannot be.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "manifest.toml"
+        path.write_text(manifest, encoding="utf-8")
+        cards = model_cards(path)
+    card = cards[KEY]
+    if card.source is not None or card.use is None or not card.figures:
+        raise CannotAdoptError(f"the card needs [{KEY}.use] and [{KEY}.figures], and no source")
+    return card
+
+
+def cost_ratio(data: bytes) -> float:
+    """Return the time of a run over that of the street-level network, the least of some runs each."""
+    picture = np.full((480, 640, 3), 127, np.uint8)
+    return _run_s(data, picture) / _run_s(verified_bytes("person", models_dir()), picture)
+
+
+def _run_s(data: bytes, picture: np.ndarray) -> float:
+    detector = PersonDetector(data, threads=1)
+    taken_s = []
+    for _ in range(RUNS + 1):
+        begun_s = time.perf_counter()
+        detector.find(picture, threshold=0.2)
+        taken_s.append(time.perf_counter() - begun_s)
+    return min(taken_s[1:])
+
+
+def main(words: list[str]) -> int:
+    """Adopt a network; 0, or 1 with one line that says why not."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("onnx", type=Path, help="the trained network")
+    parser.add_argument("card", type=Path, help="its part of the manifest")
+    parser.add_argument("--models", type=Path, default=MANIFEST.parent, help="folder of the manifest")
+    told = parser.parse_args(words)
+    try:
+        data, manifest = told.onnx.read_bytes(), told.models / MANIFEST.name
+        check_network(data)
+        text = manifest_with(manifest.read_text("utf-8"), told.card.read_text("utf-8"), sha256_of(data))
+        card = checked_card(text)
+    except (CannotAdoptError, DetectorError, ModelError, OSError) as error:
+        print(f"{told.onnx}: {error}", file=sys.stderr)
+        return 1
+    (told.models / FILE).write_bytes(data)
+    manifest.write_text(text, encoding="utf-8")
+    print(
+        f"{FILE}: {len(data)} bytes, sha256 {card.sha256}, {cost_ratio(data):.2f} times the street-level network's time"
+    )
+    print("next: make setup && .venv/bin/groundstation models list")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
