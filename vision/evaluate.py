@@ -14,26 +14,28 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from flightlink.camera_file import load_camera
 from flightlink.errors import FlightlinkError
 from flightlink.mission import RedactionLevel
-from flightlink.pose import CameraPose
-from flightlink.track import FixedPose, PoseSource
+from flightlink.pose import CameraPose, PoseRefusal
+from vision.asked import FILES, Question, other_shape, question_from
+from vision.boxes import Boxes
 from vision.capped import CappedFrame
-from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
+from vision.delay import Ready, Seen, count_stride, file_order, live_count_stride, stride_for
 from vision.doubts import doubts_of
-from vision.engine import DetectorError
+from vision.engine import DetectorError, Picture
 from vision.errors import SourceError, VisionError
-from vision.evaluation import PeopleMeasure, RedactionMeasure
+from vision.evaluation import PeopleMeasure
 from vision.eyes import Eyes
 from vision.gate import Gate
 from vision.handover import ahead
+from vision.known_range import KnownRange
 from vision.last_words import last_words, one_line
 from vision.lens.charuco import marker_dots
 from vision.lens.film import Film, lens_figures
@@ -42,14 +44,16 @@ from vision.lens.search import asked_from
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.overlap import overlap_figures, photos_from
-from vision.paced import paced
+from vision.paced import paced_by
 from vision.posts import NoPose, poses_from_lines
-from vision.raw.cap import Cap
+from vision.raw.cap import Cap, same_aspect
 from vision.raw.source import Source, opened_file
+from vision.redaction_measure import RedactionMeasure
 from vision.room import every_second, eyes_from_models, frames_teller
 from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
+from vision.shares import Rate
 from vision.tally import Tally
-from vision.truth import TruthPicture, truth_from_file
+from vision.truth import TruthPicture
 from vision.turning.measured import rehearse as rehearse_turning
 from vision.turning.task import offset_figures
 from vision.wire import Done, Failed, Figures, Opened
@@ -57,15 +61,9 @@ from vision.wire import Done, Failed, Figures, Opened
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is measured, with everything it needs."""
+    """What was asked for, and what it is done with."""
 
-    people: bool
-    """True: detectors; False: redaction."""
-    truth: list[TruthPicture]
-    images: Path | None
-    video: Path | None
-    poses: PoseSource
-    live: bool
+    asked: Question
     eyes: Eyes
     outlet: Outlet
     parts: dict[str, str]
@@ -103,7 +101,7 @@ def _figures(line: bytes, outlet: Outlet, parts: dict[str, str]) -> dict[str, An
         sealed_with_order([path for path, _ in photos], calling=False)
         return overlap_figures(_capped_photo(path, pose) for path, pose in photos)
     task = task_from_line(line, outlet, parts)
-    return _figures_of_people(task) if task.people else _figures_of_redaction(task)
+    return _figures_of_people(task) if task.asked.people else _figures_of_redaction(task)
 
 
 def _figures_of_lens(told: dict[str, Any], outlet: Outlet, parts: dict[str, str]) -> dict[str, Any]:
@@ -159,89 +157,102 @@ def task_from_line(line: bytes, outlet: Outlet, parts: dict[str, str]) -> Task:
         FlightlinkError: the camera file is none.
     """
     told: dict[str, Any] = json.loads(line)
-    files = [Path(told[name]) for name in ("truth", "images", "video", "camera", "models_dir") if told[name]]
-    parts = parts | sealed_with_order(files, calling=False)
-    poses: PoseSource = NoPose()
-    if told["camera"]:
-        camera = load_camera(Path(told["camera"]))
-        if camera.fixed_pose is None:
-            raise SourceError(f"{told['camera']}: has no fixed pose; `evaluate` needs lat_deg to roll_deg in it")
-        poses = FixedPose(camera.fixed_pose)
-    return Task(
-        people=told["kind"] == "people",
-        truth=truth_from_file(Path(told["truth"])),
-        images=Path(told["images"]) if told["images"] else None,
-        video=Path(told["video"]) if told["video"] else None,
-        poses=poses,
-        live=bool(told["live"]),
-        eyes=eyes_from_models(
-            Path(told["models_dir"]), level=RedactionLevel.STRICT, threads=1 if told["camera"] else 2
-        ),
-        outlet=outlet,
-        parts=parts,
-    )
+    parts = parts | sealed_with_order([Path(told[name]) for name in FILES if told[name]], calling=False)
+    asked = question_from(told)
+    eyes = eyes_from_models(asked.models_dir, level=RedactionLevel.STRICT, threads=1 if asked.stands else 2)
+    return Task(asked=asked, eyes=eyes, outlet=outlet, parts=parts)
 
 
 def _figures_of_people(task: Task) -> dict[str, Any]:
-    measure = PeopleMeasure()
-    for truth, frame in _pictures(task):
-        people = task.eyes.people(frame)
+    measure, known = PeopleMeasure(), KnownRange()
+    rate = Rate(begun_s=time.monotonic())
+    for truth, frame, people in _counted(task, rate):
+        known.add(truth, frame, task.eyes.networks)
         measure.add(truth, people.scaled(truth.width_px / frame.width_px, truth.height_px / frame.height_px))
-    return measure.figures()
+    return measure.figures() | {"warnings": known.warnings()} | _fps(task, rate)
+
+
+def _fps(task: Task, rate: Rate) -> dict[str, Any]:
+    return {"fps": rate.per_s(time.monotonic())} if task.asked.live else {}
+
+
+def _counted(task: Task, rate: Rate) -> Iterator[tuple[TruthPicture, CappedFrame, Boxes]]:
+    """Yield the people of each picture of the truth; live, only of those whose turn it was to be counted."""
+    if task.asked.video is None or not task.asked.live:
+        for truth, frame in rate.counted(_pictures(task)):
+            yield truth, frame, task.eyes.people(frame)
+        return
+    wanted = _wanted(task)
+    for item in _live(task, task.asked.video):
+        if isinstance(item, Ready):
+            rate.count += 1
+        elif item.frame.index in wanted:
+            yield wanted[item.frame.index], item.frame, item.people
 
 
 def _figures_of_redaction(task: Task) -> dict[str, Any]:
-    measure = RedactionMeasure()
-    begun_s = time.monotonic()
-    shown = 0
-    with ThreadPoolExecutor(1, "search") as searcher:
-        doubts = doubts_of(task.eyes, searcher, stands=isinstance(task.poses, FixedPose), waits=not task.live)
-        gate = _gate(task)
-        for truth, ready in _released(task):
-            if task.video is None:
-                hidden = _gate(task).released(ready.frame, ready.looks, late=ready.late).hidden
-            else:
-                doubt = doubts.of_frame(ready.frame)
-                hidden = gate.released(
-                    ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=doubts.of_picture
-                ).hidden
-            size = (truth.width_px, truth.height_px)
-            measure.add(truth, np.asarray(cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)) > 0)
-            shown += 1
-    rate = {"fps": shown / max(time.monotonic() - begun_s, 1e-9)} if task.live else {}
-    return measure.figures() | rate
+    measure, rate = RedactionMeasure(), Rate(begun_s=time.monotonic())
+    for truth, hidden in _hidden(task, rate):
+        size = (truth.width_px, truth.height_px)
+        measure.add(truth, np.asarray(cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)) > 0)
+    return measure.figures() | _fps(task, rate)
 
 
-def _gate(task: Task) -> Gate:
-    """Return a gate for a video, or for one picture: one gate takes pictures of one size."""
-    return Gate(mission=None, without_pose=isinstance(task.poses, NoPose))
+def _hidden(task: Task, rate: Rate) -> Iterator[tuple[TruthPicture, Picture]]:
+    """Yield what is hidden of each picture of the truth, 255 where it is; every frame of a video passes the gate."""
+    if task.asked.video is None:
+        for truth, frame in rate.counted(_pictures(task)):
+            yield truth, _gate(frame).released(frame, [task.eyes.look(frame).look]).hidden
+        return
+    wanted = _wanted(task)
+    with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "search") as searcher:
+        doubts = doubts_of(task.eyes, searcher, stands=task.asked.stands, waits=not task.asked.live)
+        gate = Gate(mission=None, without_pose=not task.asked.stands)
+        of_video = _live if task.asked.live else partial(_whole, executor=lookers)
+        for ready in of_video(task, task.asked.video):
+            if not isinstance(ready, Ready):
+                continue
+            doubt = doubts.of_frame(ready.frame)
+            released = gate.released(ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=doubts.of_picture)
+            rate.count += 1
+            if ready.frame.index in wanted:
+                yield wanted[ready.frame.index], released.hidden
 
 
-def _cap(task: Task) -> Cap:
-    return Cap(without_pose=isinstance(task.poses, NoPose))
+def _gate(frame: CappedFrame) -> Gate:
+    """Return a gate for one picture: one gate takes pictures of one size."""
+    return Gate(mission=None, without_pose=frame.pose is None)
+
+
+def _wanted(task: Task) -> dict[str | int, TruthPicture]:
+    return {picture.picture: picture for picture in task.asked.truth}
 
 
 def _pictures(task: Task) -> Iterator[tuple[TruthPicture, CappedFrame]]:
     """Yield each picture of the truth, capped."""
-    if task.video is not None:
-        wanted = {picture.picture: picture for picture in task.truth}
-        for frame in ahead(_frames(task, task.video)):
+    asked = task.asked
+    if asked.video is not None:
+        wanted = _wanted(task)
+        for frame in ahead(_frames(task, asked.video, asked.poses.pose_at)):
             if frame.index in wanted:
                 yield wanted[frame.index], frame
         return
     second = every_second(time.monotonic_ns())
-    for number, truth in enumerate(task.truth):
-        yield truth, next(_frames(task, (task.images or Path()) / str(truth.picture)))
+    for number, truth in enumerate(asked.truth):
+        path = (asked.images or Path()) / str(truth.picture)
+        yield truth, next(_frames(task, path, partial(asked.pose_of, truth)))
         if next(second):
-            sys.stderr.write(f"{number + 1} of {len(task.truth)} pictures\n")
+            sys.stderr.write(f"{number + 1} of {len(asked.truth)} pictures\n")
 
 
-def _frames(task: Task, path: Path, *, paced: bool = False) -> Iterator[CappedFrame]:
-    cap = _cap(task)
+def _frames(
+    task: Task, path: Path, pose_at: Callable[[int], CameraPose | PoseRefusal], *, paced: bool = False
+) -> Iterator[CappedFrame]:
+    cap = Cap(without_pose=not task.asked.stands)
     with opened_file(path) as source:
         shape = source.shape
         source.decode_colour(
-            every=1 if task.people else live_count_stride(shape.fps) if paced else count_stride(shape.fps)
+            every=live_count_stride(shape.fps) if paced else 1 if task.asked.people else count_stride(shape.fps)
         )
         task.outlet.send(
             Opened(
@@ -253,35 +264,21 @@ def _frames(task: Task, path: Path, *, paced: bool = False) -> Iterator[CappedFr
         for raw in source.file_frames(starts_utc_ns=0):
             if paced:
                 time.sleep(max(0, raw.utc_ns - (time.monotonic_ns() - begun_ns)) / 1e9)
-            yield cap.capped(raw, task.poses.pose_at(raw.utc_ns))
-
-
-def _released(task: Task) -> Iterator[tuple[TruthPicture, Ready]]:
-    """Yield each picture of the truth with the looks that count for it, in the worker's own order."""
-    wanted = {picture.picture: picture for picture in task.truth}
-    with ThreadPoolExecutor(1, "look") as executor:
-        if task.video is None:
-            for truth, frame in _pictures(task):
-                yield truth, Ready(frame, [task.eyes.look(frame).look])
-            return
-        for item in _live(task, task.video) if task.live else _whole(task, task.video, executor):
-            if isinstance(item, Ready) and item.frame.index in wanted:
-                yield wanted[item.frame.index], item
+            pose = pose_at(raw.utc_ns)
+            if isinstance(pose, CameraPose) and not same_aspect(pose, raw.width_px, raw.height_px):
+                raise SourceError(other_shape(path.name, (raw.width_px, raw.height_px), pose.intrinsics))
+            yield cap.capped(raw, pose)
 
 
 def _whole(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Ready | Seen]:
     with opened_file(video) as source:
         stride = stride_for(source.shape.fps)
-    return file_order(ahead(_frames(task, video)), task.eyes, executor, stride=stride)
+    frames = ahead(_frames(task, video, task.asked.poses.pose_at))
+    return file_order(frames, task.eyes, executor, stride=stride)
 
 
 def _live(task: Task, video: Path) -> Iterator[Ready | Seen]:
-    """Yield frames as the station would publish them: paced by the video, the newest wins, none is waited for."""
-    with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
-        yield from paced(
-            LiveOrder(task.eyes, lookers, counters, core_share=float(os.cpu_count() or 1)),
-            _frames(task, video, paced=True),
-        )
+    return paced_by(task.eyes, _frames(task, video, task.asked.poses.pose_at, paced=True))
 
 
 if __name__ == "__main__":

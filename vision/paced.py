@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from vision.capped import CappedFrame
-from vision.delay import LiveOrder, Ready, Seen
+from vision.delay import LiveOrder, Looking, Ready, Seen
 from vision.handover import NewestFrame
 
 IDLE_S: Final = 0.01
+
+
+def paced_by(eyes: Looking, frames: Iterator[CappedFrame]) -> Iterator[Ready | Seen]:
+    """Yield frames as the station would publish and count them on this whole machine."""
+    with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
+        yield from paced(LiveOrder(eyes, lookers, counters, core_share=float(os.cpu_count() or 1)), frames)
 
 
 def paced(order: LiveOrder, frames: Iterator[CappedFrame]) -> Iterator[Ready | Seen]:

@@ -55,6 +55,13 @@ class TruthPicture:
     pitch_deg: float | None = None
     """Stands for the telemetry, when the line carries it."""
     agl_m: float | None = None
+    roll_deg: float = 0.0
+    fx_px: float | None = None
+    """Focal length, when the line carries it: together with `pitch_deg` and `agl_m` it is a pose."""
+    flight: str = ""
+    """Pictures of one flight look alike: their figures are told apart. By the line, or by the picture's name."""
+    counted: int | None = None
+    """How many people somebody counted, where they were not boxed: such a picture says nothing but a number."""
 
     def __post_init__(self) -> None:
         """Check the shapes.
@@ -64,6 +71,16 @@ class TruthPicture:
         """
         if self.xyxy.shape != (len(self.labels), 4):
             raise TruthError(f"truth corners have the shape {self.xyxy.shape}, expected {(len(self.labels), 4)}")
+
+    @property
+    def people(self) -> int:
+        """How many people there are by the truth, boxed or counted."""
+        return len(self.labels) if self.counted is None else self.counted
+
+    @property
+    def depression_deg(self) -> float | None:
+        """How steeply the camera looks down; sets that tell it as a positive angle mean the same."""
+        return None if self.pitch_deg is None else abs(self.pitch_deg)
 
     def clipped(self) -> Corners:
         """Return float64 (n, 4): the corners inside the picture."""
@@ -118,17 +135,45 @@ def truth_from_lines(lines: Iterable[str], *, name: str) -> Iterator[TruthPictur
 
 
 def _picture(part: dict[str, Any]) -> TruthPicture:
-    boxes = [_box(box) for box in part["boxes"]]
+    counted = _counted(part)
+    boxes = [] if counted is not None else [_box(box) for box in part["boxes"]]
     people = [(corners, label) for corners, label in boxes if label is not None]
+    picture = _identity(part)
     return TruthPicture(
-        picture=_identity(part),
+        picture=picture,
         width_px=_side(part, "width"),
         height_px=_side(part, "height"),
         xyxy=np.array([corners for corners, _ in people], float).reshape(-1, 4),
         labels=tuple(label for _, label in people),
         pitch_deg=_number(part, "pitch_deg"),
         agl_m=_number(part, "agl_m"),
+        roll_deg=_number(part, "roll_deg") or 0.0,
+        fx_px=_focal(part),
+        flight=str(part.get("flight") or flight_of(picture)),
+        counted=counted,
     )
+
+
+def _focal(part: dict[str, Any]) -> float | None:
+    fx_px = _number(part, "fx_px")
+    if fx_px is not None and fx_px <= 0:
+        raise ValueError(f"the fx_px is {fx_px}, expected a focal length in pixels above 0")
+    return fx_px
+
+
+def flight_of(picture: str | int) -> str:
+    """Return what the names of one flight's pictures share: the name without its number; empty for frames."""
+    return Path(picture).stem.rstrip("0123456789").rstrip("-_. ") if isinstance(picture, str) else ""
+
+
+def _counted(part: dict[str, Any]) -> int | None:
+    """Return the people of a picture that has `points` or a `count` in place of boxes."""
+    if "boxes" in part or not ({"points", "count"} & part.keys()):
+        return None
+    counted = part.get("count", len(part.get("points", ())))
+    if not isinstance(counted, int) or isinstance(counted, bool) or counted < 0:
+        raise ValueError(f"the count is {counted!r}, expected a whole number from 0")
+    return counted
 
 
 def _identity(part: dict[str, Any]) -> str | int:
@@ -148,7 +193,12 @@ def _side(part: dict[str, Any], name: str) -> int:
 
 
 def _number(part: dict[str, Any], name: str) -> float | None:
-    return None if part.get(name) is None else float(part[name])
+    if part.get(name) is None:
+        return None
+    number = float(part[name])
+    if not math.isfinite(number):
+        raise ValueError(f"the {name} is {part[name]!r}, expected a finite number")
+    return number
 
 
 def _box(box: list[Any]) -> tuple[tuple[float, float, float, float], Label | None]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.boxes import Boxes
-from vision.evaluation import EvaluationError, PeopleMeasure, RedactionMeasure, masked_share, near_people
+from vision.evaluation import PeopleMeasure, centred_truth
+from vision.redaction_measure import EvaluationError, RedactionMeasure, masked_share, near_people
 from vision.truth import Label, TruthPicture
 
 Corner = tuple[float, float, float, float]
@@ -74,6 +77,72 @@ def test_the_surer_detection_chooses_first() -> None:
 @pytest.mark.parametrize(("right", "recall"), [(3.0, 1.0), (2.9, 0.0)])
 def test_the_overlap_that_counts_begins_at_a_third_less_a_little(right: float, recall: float) -> None:
     assert people_figures(truth_of((0, 0, 10, 10)), found_at((0, 0, right, 10)))["recall"] == recall
+
+
+def test_found_and_false_alarms_by_overlap_and_by_centre() -> None:
+    measure = PeopleMeasure()
+    # a loose box whose middle is found by a small detection, a person found twice, and one detection of nobody
+    people = truth_of((0, 0, 30, 30), (50, 50, 60, 70))
+    measure.add(people, found_at((10, 10, 18, 18), (50, 50, 60, 70), (51, 51, 60, 70), (80, 80, 90, 90)))
+    figures = measure.figures()
+    assert (figures["matched"], figures["false_alarms"]) == (1, 3)
+    assert (figures["recall"], figures["precision"], figures["f1"]) == (0.5, 0.25, pytest.approx(1 / 3))
+    assert figures["by_centre"] == {
+        "found": 2, "false_alarms": 2, "recall": 1.0, "precision": 0.5, "f1": pytest.approx(2 / 3),
+    }  # fmt: skip
+    assert (figures["centre_recall"], figures["count_bias"]) == (1.0, 1.0)
+
+
+def test_the_nearest_middle_goes_with_a_centre_that_several_boxes_hold() -> None:
+    people = np.array([[0, 0, 40, 40], [10, 10, 20, 20]], float)
+    assert centred_truth(people, found_at((11, 11, 19, 19))).tolist() == [False, True]
+    assert centred_truth(people, found_at((11, 11, 19, 19), (12, 12, 20, 20))).tolist() == [True, True]
+    assert centred_truth(people, found_at((50, 50, 60, 60))).tolist() == [False, False]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 80)] * 2, *[st.integers(1, 20)] * 2), max_size=8), st.integers(0, 8))
+def test_no_more_people_are_found_than_there_are_of_either(parts: list[tuple[int, ...]], split: int) -> None:
+    corners = [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h in parts]
+    figures = PeopleMeasure()
+    figures.add(truth_of(*corners[:split]), found_at(*corners[split:]))
+    told = figures.figures()
+    n, found = len(corners[:split]), len(corners[split:])
+    assert (
+        told["matched"] + told["false_alarms"]
+        == told["by_centre"]["found"] + told["by_centre"]["false_alarms"]
+        == found
+    )
+    assert max(told["matched"], told["by_centre"]["found"]) <= min(n, found)
+    assert told["by_centre"]["found"] <= round((told["centre_recall"] or 0) * n)
+
+
+def test_flights_and_depressions_are_told_apart() -> None:
+    measure = PeopleMeasure()
+    for flight, pitch_deg, found in (("b", -34.0, 0), ("a", 90.0, 1), ("a", -87.0, 1)):
+        truth = replace(truth_of((0, 0, 10, 20)), flight=flight, pitch_deg=pitch_deg)
+        measure.add(truth, found_at(*[(0.0, 0.0, 10.0, 20.0)] * found))
+    figures = measure.figures()
+    assert [(row["flight"], row["n"], row["recall"]) for row in figures["by_flight"]] == [("a", 2, 1.0), ("b", 1, 0.0)]
+    assert [(row["from_deg"], row["to_deg"], row["matched"]) for row in figures["by_depression_deg"]] == [
+        (30, 40, 0), (80, 90, 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("flights", [["a", "a"], ["a", "b"]])
+def test_one_flight_or_each_picture_its_own_are_no_flights(flights: list[str]) -> None:
+    measure = PeopleMeasure()
+    for flight in flights:
+        measure.add(replace(truth_of((0, 0, 10, 20)), flight=flight), found_at())
+    assert measure.figures()["by_flight"] == []
+
+
+def test_people_who_were_only_counted_say_nothing_but_a_number() -> None:
+    measure = PeopleMeasure()
+    measure.add(replace(truth_of(), counted=8), found_at((0, 0, 10, 10), (20, 0, 30, 10)))
+    figures = measure.figures()
+    assert (figures["n"], figures["pictures"], figures["recall"], figures["false_alarms"]) == (0, 1, None, 0)
+    assert (figures["count_error"], figures["count_bias"]) == (0.75, -0.75)
+    assert redaction_figures(replace(truth_of(), counted=8), mask_of((0, 0, 10, 10)))["masked_in_vain_share"] is None
 
 
 def test_an_estimate_other_than_the_boxes_counts() -> None:

@@ -57,6 +57,10 @@ def test_heads_are_the_top_fifth_of_persons_inside_the_picture() -> None:
         ({**GOOD, "frame": -1}, "whole number from 0"),
         ({**GOOD, "frame": True}, "whole number from 0"),
         ({**GOOD, "width": 0}, "the width is 0"),
+        ({"frame": 0, "width": 9, "height": 9, "count": -1}, "the count is -1"),
+        ({"frame": 0, "width": 9, "height": 9}, "misses 'boxes'"),
+        ('{"frame": 0, "width": 9, "height": 9, "boxes": [], "pitch_deg": NaN}', "the pitch_deg is nan"),
+        ({**GOOD, "fx_px": 0}, "the fx_px is 0.0"),
         ({**GOOD, "height": "9"}, "the height is '9'"),
         ({**GOOD, "boxes": [[1, 2, 3, 4]]}, "a box has 4 parts"),
         ({**GOOD, "boxes": [[1, 2, 0, 4, "face"]]}, "width and height above 0"),
@@ -101,3 +105,32 @@ def test_a_file_that_is_missing_empty_or_no_text_is_refused(tmp_path: Path) -> N
 def test_corners_and_labels_must_belong_together() -> None:
     with pytest.raises(TruthError, match=r"\(2, 4\), expected \(1, 4\)"):
         TruthPicture(picture=0, width_px=9, height_px=9, xyxy=np.zeros((2, 4)), labels=(Label.FACE,))
+
+
+def test_points_or_a_count_stand_for_boxes() -> None:
+    points, count, both = read(
+        {"image": "a_1.jpg", "width": 9, "height": 9, "points": [[1, 2], [3, 4]]},
+        {"image": "b.jpg", "width": 9, "height": 9, "count": 0},
+        {"image": "c.jpg", "width": 9, "height": 9, "points": [[1, 2]], "count": 5},
+    )
+    assert [(one.counted, one.people, one.labels) for one in (points, count, both)] == [
+        (2, 2, ()),
+        (0, 0, ()),
+        (5, 5, ()),
+    ]
+    (boxed,) = read({**GOOD, "count": 7})
+    assert (boxed.counted, boxed.people) == (None, 1)
+
+
+def test_a_flight_is_told_or_is_what_names_share() -> None:
+    names = ["0_100_30_0_03307.jpg", "DJI_0032.JPG", "a/crop v1.png", "000001.jpg", "tower.jpg"]
+    pictures = read(*({"image": name, "width": 9, "height": 9, "boxes": []} for name in names))
+    assert [picture.flight for picture in pictures] == ["0_100_30_0", "DJI", "crop v", "", "tower"]
+    (told,) = read({"image": "DJI_0032.JPG", "width": 9, "height": 9, "boxes": [], "flight": "noon"})
+    assert (told.flight, read(GOOD)[0].flight) == ("noon", "")
+
+
+def test_a_camera_in_the_line() -> None:
+    (picture,) = read({**GOOD, "pitch_deg": 35, "agl_m": 20, "fx_px": 800, "roll_deg": -2})
+    assert (picture.depression_deg, picture.fx_px, picture.roll_deg) == (35.0, 800.0, -2.0)
+    assert read(GOOD)[0].depression_deg is None
