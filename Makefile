@@ -4,12 +4,14 @@ SHELL := bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PRODUCT := flightlink maps vision groundstation static sitl proofs
+# Beside the product: never installed with it, never loaded by it.
+BESIDE := training
 ARGS ?=
 # The whole suite takes every core, a file at a time. Of both gates every line and branch is tested; a part of the suite (ARGS) cannot show that.
 WHOLE := -n auto --maxprocesses 4 --dist loadfile
 GATES := --cov=vision.gate --cov=maps.disclosure --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-.PHONY: help setup demo test check lint types fences spelling guards bench soak lock clean
+.PHONY: help setup demo test check lint types fences spelling guards bench soak train lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +47,7 @@ spelling: setup
 guards: setup
 	@$(BIN)/python tools/guard_media.py
 	@$(BIN)/python tools/guard_words.py
-	@$(BIN)/python tools/guard_shape.py $(PRODUCT)
+	@$(BIN)/python tools/guard_shape.py $(PRODUCT) $(BESIDE)
 
 bench: setup .venv-bench/.set-up ## the benchmarks, each beside its peer (ARGS="--only redact")
 	@PATH="$(CURDIR)/.venv-bench/bin:$$PATH" $(BIN)/groundstation bench $(ARGS)
@@ -60,6 +62,16 @@ soak: setup ## the long runs: what only shows after minutes (ARGS="-k disk")
 	@.venv-bench/bin/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps -r requirements/bench.txt
 	@touch $@
 
+train: setup .venv-train/.set-up ## fine-tune a detector of your own (ARGS="fit --help")
+	@.venv-train/bin/python -m training $(if $(ARGS),$(ARGS),--help)
+
+# torch is gigabytes: an environment of its own, with the station's weights to start from.
+.venv-train/.set-up: pyproject.toml
+	@$(BIN)/python -m venv --clear .venv-train
+	@.venv-train/bin/python -m pip --disable-pip-version-check -q install -e '.[train]'
+	@mkdir -p .venv-train/share && ln -sfn ../../.venv/share/groundstation .venv-train/share/groundstation
+	@touch $@
+
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 lock: ## renew requirements/lock.txt and requirements/bench.txt
@@ -68,5 +80,5 @@ lock: ## renew requirements/lock.txt and requirements/bench.txt
 	@$(BIN)/$(LOCK) --override requirements/bench-overrides.txt -c requirements/lock.txt requirements/bench.in -o requirements/bench.txt
 
 clean: ## remove both environments and every cache
-	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info
-	@find $(PRODUCT) tests tools -name __pycache__ -prune -exec rm -rf {} +
+	@rm -rf .venv .venv-bench .venv-train .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info
+	@find $(PRODUCT) $(BESIDE) tests tools -name __pycache__ -prune -exec rm -rf {} +

@@ -33,7 +33,7 @@ def modules(root: Path) -> dict[str, ast.Module]:
 def tree_copy(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the rooms and their contracts, in which a test may break and mend one file at a time."""
     copy = tmp_path_factory.mktemp("tree")
-    for room in ROOMS:
+    for room in (*ROOMS, "training"):
         shutil.copytree(root / room, copy / room, ignore=lambda _, names: [n for n in names if is_unwanted(n)])
     shutil.copy(root / "pyproject.toml", copy)
     return copy

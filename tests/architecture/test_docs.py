@@ -63,7 +63,7 @@ def test_every_shared_type_has_its_line(root: Path, name: str) -> None:
 
 def test_every_room_says_what_it_is(root: Path) -> None:
     architecture = text_of(root, "docs/architecture.md")
-    for room in ("flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs"):
+    for room in ("flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs", "training"):
         assert text_of(root, f"{room}/__init__.py").startswith('"""')
         assert f"`{room}/`" in architecture
 
