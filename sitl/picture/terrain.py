@@ -46,17 +46,20 @@ class Terrain:
     Args:
         picture: the world's own ground, uint8 (h, w, 3) BGR.
         metres_per_px: its scale.
-        wide: the ground about it, at `SURROUNDINGS_M_PER_PX`.
+        wide: the ground about it, at `SURROUNDINGS_M_PER_PX`; None lets the picture go on mirrored at its edges.
         sky_bgr: colour above the horizon.
     """
 
-    def __init__(self, picture: Bytes, metres_per_px: float, wide: Bytes, sky_bgr: tuple[float, float, float]) -> None:
-        near = [
-            level for level in _levels(picture, metres_per_px, is_wide=False)
-            if level.metres_per_px < SURROUNDINGS_M_PER_PX or level.metres_per_px == metres_per_px
+    def __init__(
+        self, picture: Bytes, metres_per_px: float, wide: Bytes | None, sky_bgr: tuple[float, float, float]
+    ) -> None:
+        near = _levels(picture, metres_per_px, is_wide=wide is None)
+        self._wide = [] if wide is None else _levels(wide, SURROUNDINGS_M_PER_PX, is_wide=True)
+        kept = [
+            level for level in near
+            if level.is_wide or level.metres_per_px < SURROUNDINGS_M_PER_PX or level.metres_per_px == metres_per_px
         ]  # fmt: skip
-        self._wide = _levels(wide, SURROUNDINGS_M_PER_PX, is_wide=True)
-        self._levels = near + self._wide
+        self._levels = kept + self._wide
         self._scales = np.array([level.metres_per_px for level in self._levels])
         self._half_m = np.array([picture.shape[1], picture.shape[0]]) * metres_per_px / 2 - metres_per_px
         self._sky = sky_bgr

@@ -103,12 +103,16 @@ def tinted(bgra: Bytes, parts: Bytes, tint: int) -> Bytes:
     """
     shown = bgra.copy()
     for level, colour in ((TOP_GREY, TINTS[tint].top), (BOTTOM_GREY, TINTS[tint].bottom)):
-        mask = (parts == level).astype(np.uint8)
-        cv2.copyTo(cv2.LUT(shown, _table(colour)), mask, shown)
+        dyed(shown, bgra, parts == level, colour)
     return shown
 
 
-@lru_cache(maxsize=256)
+def dyed(shown: Bytes, bgra: Bytes, where: NDArray[np.bool_], colour: Colour) -> None:
+    """Write grey clothes (h, w, 4) in a colour over a picture of the same size, in place, where (h, w) is told."""
+    cv2.copyTo(cv2.LUT(bgra, _table(colour)), where.astype(np.uint8), shown)
+
+
+@lru_cache(maxsize=2048)
 def _table(colour: Colour) -> Bytes:
     """Return (1, 256, 4): what a grey cloth's sRGB value becomes in a colour, for blue, green, red; alpha stays."""
     light = _linear_from_srgb(np.arange(256) / 255)

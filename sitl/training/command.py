@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 EXAMPLE: Final = "example: groundstation models render --pictures 20 --out out"
 WORLD: Final = Path(__file__).parents[1] / "worlds" / "demo.toml"
-LIGHTS: Final = ("day", "dusk", "thermal", "mixed")
+LIGHTS: Final = ("day", "overcast", "haze", "dusk", "thermal", "mixed")
+NOT_OF_WORLDS: Final = ("overcast", "haze")
+SCALE_M_PER_PX: Final = (0.002, 0.5)
 SIDE_PX: Final = (64, 4096)
 MOST_PICTURES: Final = 1_000_000
 TOLD_EVERY_S: Final = 2.0
@@ -33,6 +35,8 @@ def render(subparsers: Subparsers[Any]) -> None:
     parser.add_argument("--height", type=int, default=720, metavar="PX", help="of each picture (720)")
     parser.add_argument("--world", type=Path, metavar="WORLD.toml", help="its ground, props and crowd; default: drawn")
     parser.add_argument("--light", choices=LIGHTS, help="default: day, or the world's own")
+    parser.add_argument("--grounds", type=Path, metavar="DIR", help="photographs of bare ground, from straight above")
+    parser.add_argument("--grounds-m-per-px", type=float, default=0.021, metavar="M", help="their scale (0.021)")
     add_json_argument(parser)
     parser.set_defaults(run=_run)
 
@@ -66,6 +70,7 @@ def _asked(given: argparse.Namespace) -> Asked:
         BadInputError: a number is out of range.
         WorldError: the world file has a hole.
     """
+    from sitl.training.grounds import photographs_in
     from sitl.training.write import Asked
     from sitl.world.file import load_world
 
@@ -74,6 +79,11 @@ def _asked(given: argparse.Namespace) -> Asked:
             raise BadInputError(f"--{name} {getattr(given, name)}: expected {low} to {high}")
     if given.seed < 0:
         raise BadInputError(f"--seed {given.seed}: expected a whole number from 0")
+    finest, coarsest = SCALE_M_PER_PX
+    if not finest <= given.grounds_m_per_px <= coarsest:
+        raise BadInputError(f"--grounds-m-per-px {given.grounds_m_per_px:g}: expected {finest} to {coarsest}")
+    if given.world is not None and given.light in NOT_OF_WORLDS:
+        raise BadInputError(f"--light {given.light}: worlds know day, dusk and thermal; leave out --world")
     return Asked(
         pictures=given.pictures,
         folder=given.out,
@@ -83,4 +93,5 @@ def _asked(given: argparse.Namespace) -> Asked:
         world=load_world(given.world or WORLD),
         keeps_world=given.world is not None,
         light=given.light or (None if given.world else "day"),
+        photographs=None if given.grounds is None else photographs_in(given.grounds, given.grounds_m_per_px),
     )

@@ -86,8 +86,16 @@ def _audience(reach_m: float, rng: np.random.Generator) -> Drawn:
     place = np.stack([x.ravel(), y.ravel()], axis=1) + rng.normal(0, jitter, (x.size, 2))
     angle = np.radians(rng.uniform(0, 360))
     place = place @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    place = place[apart(place) & (rng.random(len(place)) < rng.uniform(0.75, 1.0))]
+    place = place[apart(place) & (rng.random(len(place)) < rng.uniform(0.75, 1.0)) & _in_blob(place, side_m, rng)]
     return place, (rng.uniform(0, 360) + rng.normal(0, 15, len(place))) % 360, False
+
+
+def _in_blob(place: Floats, side_m: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return who (n,) of a square crowd stays so that it ends raggedly, as crowds do, about some of its sides."""
+    angle, away = np.arctan2(place[:, 1], place[:, 0]), np.hypot(place[:, 0], place[:, 1])
+    waves = sum(rng.normal(0, 0.13) * np.sin(k * angle + rng.uniform(0, 6.3)) for k in range(1, 5))
+    edge_m = side_m / 2 * (rng.uniform(0.9, 1.35) + waves)
+    return np.asarray(rng.random(len(place)) < 1 / (1 + np.exp((away - edge_m) / (0.04 * side_m))))
 
 
 def apart(place: Floats, least_m: float = BODY_M) -> NDArray[np.bool_]:

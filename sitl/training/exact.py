@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sitl.crowd.crowd import People
-from sitl.picture.render import Renderer
+from sitl.picture.body_paint import BodyPaint
 from sitl.picture.scene import Placement, heads_of
+from sitl.picture.shadows import SUBPIXEL_BITS
 from sitl.picture.sprite_set import SpriteSet
+from sitl.training.things import SeenThing
 from sitl.world.shot import Shot
 
 Bytes = NDArray[np.uint8]
@@ -27,9 +30,33 @@ UNCUT: Final = 1_000_000
 """Pixels: a window that cuts nothing off."""
 
 
+class Hides(Protocol):
+    """What is painted among people."""
+
+    def hide(self, numbers: NDArray[np.uint16]) -> None:
+        """Write 0 into a map of numbers (h, w) where it is."""
+
+
+class Paints(Protocol):
+    """What paints scenes: the simulator's renderer, or a studio."""
+
+    bodies: BodyPaint
+
+    def placed(self, shot: Shot, people: People) -> list[Placement]:
+        """Return everybody in the picture, farthest first."""
+
+    def scene(self, shot: Shot, people: People, placed: list[Placement], size: tuple[int, int]) -> Bytes:
+        """Return what the lens sees, uint8 (height, width, 3) BGR."""
+
+    def items(self, shot: Shot, placed: list[Placement]) -> Sequence[Placement | Hides]:
+        """Return people and what is among them, farthest first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPerson:
     """One person in one picture."""
+
+    placed: Placement
 
     box: Box | None
     """Of what can be seen; None where nothing can."""
@@ -49,7 +76,7 @@ def finer_shot(shot: Shot) -> Shot:
     return replace(shot, intrinsics=k.scaled_to(width_px=k.width_px * FINER, height_px=k.height_px * FINER))
 
 
-def exact_scene(renderer: Renderer, sprites: SpriteSet, shot: Shot, people: People) -> tuple[Bytes, list[SeenPerson]]:
+def exact_scene(renderer: Paints, sprites: SpriteSet, shot: Shot, people: People) -> tuple[Bytes, list[SeenPerson]]:
     """Return what the lens sees, uint8 (height, width, 3) BGR without haze and noise, and everybody in it."""
     finer = finer_shot(shot)
     size = (finer.intrinsics.width_px, finer.intrinsics.height_px)
@@ -60,26 +87,48 @@ def exact_scene(renderer: Renderer, sprites: SpriteSet, shot: Shot, people: Peop
     return np.asarray(cv2.resize(picture, target, interpolation=cv2.INTER_AREA), np.uint8), seen
 
 
-def seen_people(renderer: Renderer, finer: Shot, placed: list[Placement], sprites: SpriteSet) -> list[SeenPerson]:
+def seen_people(renderer: Paints, finer: Shot, placed: list[Placement], sprites: SpriteSet) -> list[SeenPerson]:
     """Return everybody whose body reaches into the picture, nearest last."""
     numbers = np.zeros((finer.intrinsics.height_px, finer.intrinsics.width_px), np.uint16)
-    heads = heads_of(placed, sprites)
-    whole: list[tuple[Box, int]] = []
+    heads, number_of = heads_of(placed, sprites), {one.person: number for number, one in enumerate(placed, start=1)}
+    whole: dict[int, tuple[Box, int]] = {}
     for item in renderer.items(finer, placed):
         if isinstance(item, Placement):
-            whole.append(_numbered(renderer, item, numbers, len(whole) + 1))
+            number = number_of[item.person]
+            whole[number] = _numbered(renderer, item, numbers, number)
+        elif isinstance(item, SeenThing):
+            _write_thing(item, numbers, number_of, whole)
         else:
             item.hide(numbers)
     visible = _visible(numbers, len(placed))
     picture = numbers.shape[1], numbers.shape[0]
     return [
         _seen(box, area, visible.get(number), head, one)
-        for number, ((box, area), head, one) in enumerate(zip(whole, heads.tolist(), placed, strict=True), start=1)
+        for number, (head, one) in enumerate(zip(heads.tolist(), placed, strict=True), start=1)
+        for box, area in [whole[number]]
         if box[0] < picture[0] and box[1] < picture[1] and box[0] + box[2] > 0 and box[1] + box[3] > 0
     ]
 
 
-def _numbered(renderer: Renderer, one: Placement, numbers: NDArray[np.uint16], number: int) -> tuple[Box, int]:
+def _write_thing(
+    thing: SeenThing, numbers: NDArray[np.uint16], number_of: dict[int, int], whole: dict[int, tuple[Box, int]]
+) -> None:
+    """Write 0 where a thing is, or the number of whom it belongs to, whose body it then adds to."""
+    number = 0 if thing.person is None else number_of.get(thing.person, 0)
+    if number in whole:
+        before = int((numbers == number).sum())
+        thing.hide(numbers, number)
+        more = np.concatenate([corners for corners, _ in thing.fills]) / (1 << SUBPIXEL_BITS)
+        (left, top, width, height), area = whole[number]
+        low = np.minimum(np.floor(more.min(axis=0)), (left, top))
+        high = np.maximum(np.ceil(more.max(axis=0)) + 1, (left + width, top + height))
+        grown = area - before + int((numbers == number).sum())
+        whole[number] = (float(low[0]), float(low[1]), *map(float, high - low)), max(grown, 1)  # type: ignore[assignment]  # four numbers
+        return
+    thing.hide(numbers)
+
+
+def _numbered(renderer: Paints, one: Placement, numbers: NDArray[np.uint16], number: int) -> tuple[Box, int]:
     """Write a person's number where the body is; return the whole body's box and area in finer pixels."""
     patch = renderer.bodies.patch(one, 0, (-UNCUT, -UNCUT, UNCUT, UNCUT))
     if patch is None:
@@ -118,6 +167,7 @@ def _visible(numbers: NDArray[np.uint16], count: int) -> dict[int, tuple[Box, in
 
 def _seen(box: Box, area: int, visible: tuple[Box, int] | None, head: list[float], one: Placement) -> SeenPerson:
     return SeenPerson(
+        placed=one,
         box=None if visible is None else _smaller(visible[0]),
         full_box=_smaller(box),
         head_px=((head[0] + 0.5) / FINER - 0.5, (head[1] + 0.5) / FINER - 0.5),

@@ -4,36 +4,45 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from flightlink.pose import Intrinsics
 from sitl.crowd.crowd import People
 from sitl.training.crowds import KINDS, SHARES, crowd_of
+from sitl.training.grounds import GroundPlan, Photographs, ground_plan
 from sitl.training.lens import Lens, lens_from
-from sitl.world.look import LIGHTS, Light, Look
+from sitl.training.sets import reach_seen
+from sitl.training.staging import Cast, cast_of
+from sitl.training.weather import Air, WeatherChoice, air_from, light_of_world, weather_from
+from sitl.world.look import Look
 from sitl.world.route import FlightInstant
 from sitl.world.shot import Shot, shot_from
-from sitl.world.world import CameraPlan, Colour, Ground, Prop, Sun, World
+from sitl.world.world import CameraPlan, World
 
-LightChoice = Literal["day", "dusk", "thermal", "mixed"]
-
-GROUNDS_DIR: Final = Path(__file__).parents[1] / "grounds"
-GROUND_M_PER_PX: Final = 0.035
 HEIGHT_M: Final = (10.0, 120.0)
-DEPRESSION_DEG: Final = (20.0, 90.0)
+DEPRESSIONS_DEG: Final = ((20.0, 60.0, 0.45), (60.0, 80.0, 0.2), (80.0, 90.0, 0.35))
+"""Lowest, highest, share of pictures: drones look straight down most."""
 HFOV_DEG: Final = (18.0, 70.0)
-PERSON_PX: Final = (9.0, 220.0)
+PERSON_PX: Final = (10.0, 190.0)
 """Length of a standing body, seen level, at the middle of the picture: outside, another lens is drawn."""
 GROUND_REACH_M: Final = 24.0
 """People stand no further than this from the middle of the ground."""
-MIXED_SHARES: Final = (0.6, 0.2, 0.2)
-LIKE_PEOPLE: Final[tuple[tuple[float, float, float], ...]] = (
-    (0.22, 0.22, 0.95), (0.45, 0.45, 1.05), (0.12, 0.12, 2.6), (0.6, 0.35, 1.5), (0.5, 0.5, 1.7), (1.8, 0.5, 0.45),
-)  # fmt: skip
-"""East, north, up: bollards, bins, posts, boards, bushes, benches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudioPlan:
+    """What a drawn picture has and a world has not."""
+
+    ground: GroundPlan
+    cast: Cast
+    air: Air
+    reach_m: float
+    m_per_px: float
+    """Of ground in the middle of the picture."""
+    seed: int
+    """Of what is still to be drawn: things, crowns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,9 +56,14 @@ class PicturePlan:
     people: People
     lens: Lens
     crowd_kind: str
+    weather: str
+    studio: StudioPlan | None
+    """What a drawn picture is made of; None for one of a world."""
 
 
-def picture_plan(world: World, number: int, seed: int, light: LightChoice) -> PicturePlan:
+def picture_plan(
+    world: World, number: int, seed: int, light: WeatherChoice, photographs: Photographs | None = None
+) -> PicturePlan:
     """Draw the picture of a number about a bare world: all but its home and its picture's size is drawn.
 
     Args:
@@ -57,34 +71,45 @@ def picture_plan(world: World, number: int, seed: int, light: LightChoice) -> Pi
         number: of the picture; each is drawn on its own.
         seed: of the whole set.
         light: of all pictures, or mixed.
+        photographs: of ground, for a part of the pictures.
     """
     rng = np.random.default_rng([seed, number])
-    chosen = light_from(rng, light)
-    aim = rng.uniform(-GROUND_REACH_M * 0.6, GROUND_REACH_M * 0.6, 2)
+    weather = weather_from(rng, light)
+    aim = rng.uniform(-0.6, 0.6, 2)
     flight, intrinsics = camera_from(rng, (float(aim[0]), float(aim[1])), world.camera.intrinsics)
+    depression_deg = -flight.camera_pitch_deg
+    range_m = flight.up_m / math.sin(math.radians(depression_deg))
     kind = KINDS[rng.choice(len(KINDS), p=SHARES)]
-    reach_m = reach_of(flight, intrinsics)
-    people = crowd_of(kind, (float(aim[0]), float(aim[1])), reach_m, rng)
+    people = crowd_of(kind, (0.0, 0.0), reach_of(flight, intrinsics), rng)
+    air = air_from(rng, weather, range_m)
+    reach_m = reach_seen(flight.up_m, depression_deg, intrinsics.width_px / 2 / intrinsics.fx_px)
+    studio = StudioPlan(
+        ground=ground_plan(rng, photographs, reach_m),
+        cast=cast_of(people, kind, rng),
+        air=air,
+        reach_m=reach_m,
+        m_per_px=range_m / intrinsics.fx_px,
+        seed=int(rng.integers(1 << 30)),
+    )
     drawn = replace(
         world,
         seed=int(rng.integers(1, 1 << 30)),
-        ground=ground_from(rng),
-        sun=Sun(bearing_deg=float(rng.uniform(0, 360)), elevation_deg=float(rng.uniform(20, 75))),
+        sun=air.sun,
         camera=replace(world.camera, intrinsics=intrinsics),
-        props=props_from(rng, people),
-        look=Look(light=chosen, visibility_m=float(np.exp(rng.uniform(np.log(700), np.log(12_000))))),
+        props=(),
+        look=Look(light=air.light, visibility_m=air.visibility_m),
         marks=(),
     )
-    lens = lens_from(rng, is_dark=chosen == "dusk")
-    shot = shot_from(flight, intrinsics)
-    return PicturePlan(world=drawn, shot=shot, flight=flight, people=people, lens=lens, crowd_kind=kind)
+    return PicturePlan(
+        world=drawn, shot=shot_from(flight, intrinsics), flight=flight, people=people,
+        lens=lens_from(rng, is_dark=weather == "dusk"), crowd_kind=kind, weather=weather, studio=studio,
+    )  # fmt: skip
 
 
-def light_from(rng: np.random.Generator, light: LightChoice) -> Light:
-    """Return the light asked for, or draw one."""
-    if light == "mixed":
-        return LIGHTS[rng.choice(len(LIGHTS), p=MIXED_SHARES)]
-    return light
+def depression_from(rng: np.random.Generator) -> float:
+    """Draw how far below level the camera looks, degrees: half of the pictures at 60 or more."""
+    low, high, _ = DEPRESSIONS_DEG[int(rng.choice(len(DEPRESSIONS_DEG), p=[share for *_, share in DEPRESSIONS_DEG]))]
+    return float(rng.uniform(low, high))
 
 
 def camera_from(
@@ -92,7 +117,7 @@ def camera_from(
 ) -> tuple[FlightInstant, Intrinsics]:
     """Draw a camera that looks at a point, with a lens that shows people there neither tiny nor huge."""
     up_m = float(np.exp(rng.uniform(*np.log(HEIGHT_M))))
-    depression_deg = float(rng.uniform(*DEPRESSION_DEG))
+    depression_deg = depression_from(rng)
     range_m = up_m / math.sin(math.radians(depression_deg))
     half_width = size.width_px / 2
     focal = [half_width / math.tan(math.radians(hfov_deg / 2)) for hfov_deg in HFOV_DEG]
@@ -124,40 +149,6 @@ def reach_of(flight: FlightInstant, intrinsics: Intrinsics) -> float:
     return float(np.clip(0.55 * range_m * intrinsics.width_px / intrinsics.fx_px, 3.0, GROUND_REACH_M))
 
 
-def ground_from(rng: np.random.Generator) -> Ground:
-    """Draw one of the grounds that ship with the project."""
-    files = sorted(GROUNDS_DIR.glob("*.webp"))
-    return Ground(file=files[rng.integers(len(files))], metres_per_px=GROUND_M_PER_PX)
-
-
-def props_from(rng: np.random.Generator, people: People) -> tuple[Prop, ...]:
-    """Draw things that stand about and are no people, some as tall and as slim; none where somebody stands."""
-    props = []
-    places = np.stack([people.east_m, people.north_m], axis=1)
-    for _ in range(int(rng.integers(0, 14))):
-        middle = rng.uniform(-GROUND_REACH_M, GROUND_REACH_M, 2)
-        size = LIKE_PEOPLE[rng.integers(len(LIKE_PEOPLE))]
-        if len(places) and np.hypot(*(places - middle).T).min() < 0.5 + max(size[:2]):
-            continue
-        stretched = float(rng.uniform(0.8, 1.25))
-        props.append(
-            Prop(
-                middle_m=(float(middle[0]), float(middle[1])),
-                size_m=(size[0] * stretched, size[1] * stretched, size[2] * stretched),
-                colour=_colour(rng),
-                roof_m=0.0,
-                roof_colour=(0, 0, 0),
-            )
-        )
-    return tuple(props)
-
-
-def _colour(rng: np.random.Generator) -> Colour:
-    grey = rng.uniform(25, 190)
-    red, green, blue = np.clip(grey + rng.normal(0, 22, 3), 10, 235).astype(int).tolist()
-    return red, green, blue
-
-
 def sized(camera: CameraPlan, width_px: int, height_px: int) -> CameraPlan:
     """Return a camera with another size of picture and its middle in the middle."""
     intrinsics = replace(
@@ -170,14 +161,16 @@ def sized(camera: CameraPlan, width_px: int, height_px: int) -> CameraPlan:
     return replace(camera, intrinsics=intrinsics)
 
 
-def moment_plan(world: World, people: People, number: int, seed: int, light: LightChoice | None) -> PicturePlan:
+def moment_plan(world: World, people: People, number: int, seed: int, light: WeatherChoice | None) -> PicturePlan:
     """Draw the picture of a number in a world as it is, with its people of some instant: only the camera is drawn."""
     rng = np.random.default_rng([seed, number])
-    look = world.look if light is None else replace(world.look, light=light_from(rng, light))
+    look = world.look if light is None else replace(world.look, light=light_of_world(rng, light))
     picked = int(rng.integers(max(1, len(people))))
     aim = (float(people.east_m[picked]), float(people.north_m[picked])) if len(people) else (0.0, 0.0)
     flight, intrinsics = camera_from(rng, aim, world.camera.intrinsics)
     drawn = replace(world, camera=replace(world.camera, intrinsics=intrinsics), look=look)
     lens = lens_from(rng, is_dark=look.light == "dusk")
-    shot = shot_from(flight, intrinsics)
-    return PicturePlan(world=drawn, shot=shot, flight=flight, people=people, lens=lens, crowd_kind="world")
+    return PicturePlan(
+        world=drawn, shot=shot_from(flight, intrinsics), flight=flight, people=people, lens=lens, crowd_kind="world",
+        weather=look.light, studio=None,
+    )  # fmt: skip
