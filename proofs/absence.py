@@ -21,7 +21,7 @@ from proofs.absent.allowed import Allowed, allowed
 from proofs.absent.bill import distribution_faults, installed_distributions, plug_faults, plugged_in
 from proofs.absent.footage import FRAMES, HEIGHT_PX, KINDS, WIDTH_PX, written
 from proofs.absent.loaded import Loaded, loaded_faults, station_loaded, worker_loaded
-from proofs.absent.networks import network_faults, stray_networks
+from proofs.absent.networks import network_faults, stray_in_room
 from proofs.absent.pages import installed_pages, page_faults
 from proofs.absent.sabotage import careless, planted_modules, unchecked
 from proofs.absent.sources import ROOMS, faults_of
@@ -95,7 +95,7 @@ def _tried(lists: Allowed, folder: Path, trial: Trial) -> Tried:
     faults += distribution_faults(installed, lists)
     faults += plug_faults(plugged_in(lists.entry_points), lists)
     faults += network_faults(lists)
-    faults += [fault for _, folder in installed_rooms() for fault in stray_networks(folder, set(), lists)]
+    faults += [fault for _, folder in installed_rooms() for fault in stray_in_room(folder, lists)]
     trial.told("a real worker and the live station tell what they have loaded; footage with sound is read")
     footage = [written(folder / f"{number}{kind.suffix}", kind) for number, kind in enumerate(KINDS)]
     worker, station = worker_loaded(order_for(footage[0])), station_loaded()

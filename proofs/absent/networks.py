@@ -11,8 +11,8 @@ import numpy as np
 import onnxruntime as ort
 
 from proofs.absent.allowed import Allowed
-from vision.models.card import ModelCard, ModelError, model_cards
-from vision.models.store import models_dir, verified_bytes
+from vision.models.card import MANIFEST, ModelCard, ModelError, model_cards
+from vision.models.store import holds, models_dir, verified_bytes
 
 Load = Callable[[str, Path], bytes]
 """Key of a detector and folder -> the bytes that the engine is given; raises `ModelError`."""
@@ -54,6 +54,15 @@ def stray_networks(folder: Path, listed: set[str], lists: Allowed) -> Iterator[s
     """Yield each file in a folder that holds a network and is on no list."""
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in lists.weights and path.name not in listed:
+            yield f"{path.name} in {folder.name} could be a network and is on no list"
+
+
+def stray_in_room(folder: Path, lists: Allowed, *, manifest: Path = MANIFEST) -> Iterator[str]:
+    """Yield each file in a room's folder that holds a network and is not one of our own, as the manifest pins it."""
+    own = [card for card in model_cards(manifest).values() if card.source is None and holds(card, manifest.parent)]
+    places = {(manifest.parent / card.file).resolve() for card in own}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in lists.weights and path.resolve() not in places:
             yield f"{path.name} in {folder.name} could be a network and is on no list"
 
 

@@ -12,10 +12,11 @@ from proofs.absent.allowed import allowed
 from proofs.absent.bill import distribution_faults, normalised, plug_faults
 from proofs.absent.footage import FRAMES, Footage, written
 from proofs.absent.loaded import Loaded, NothingToldError, loaded_faults, package_of, worker_loaded
-from proofs.absent.networks import network_faults, stray_networks
+from proofs.absent.networks import network_faults, stray_in_room, stray_networks
 from proofs.absent.sabotage import careless, unchecked
 from proofs.absent.tracks import heard_live, output_faults, planted_faults, read_through
 from proofs.row import Proven, Trial
+from tests.vision.test_models_own import own_card
 from vision.models.card import ModelError, model_cards
 from vision.models.store import models_dir, verified_bytes
 
@@ -135,6 +136,17 @@ def test_a_network_that_nobody_listed_is_found(tmp_path: Path) -> None:
     assert list(stray_networks(tmp_path, {"person.onnx"}, LISTS)) == []
     (tmp_path / "gait.pt").touch()
     assert list(stray_networks(tmp_path, {"person.onnx"}, LISTS))
+
+
+def test_a_network_of_our_own_is_listed_by_its_place_and_its_bytes(tmp_path: Path) -> None:
+    card = own_card(tmp_path, b"own")
+    manifest = tmp_path / "manifest.toml"
+    assert list(stray_in_room(tmp_path, LISTS, manifest=manifest)) == []
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / card.file).write_bytes(b"own")
+    assert len(list(stray_in_room(tmp_path, LISTS, manifest=manifest))) == 1
+    (tmp_path / card.file).write_bytes(b"else")
+    assert len(list(stray_in_room(tmp_path, LISTS, manifest=manifest))) == 2
 
 
 @pytest.mark.parametrize("kind", [Footage(".mp4", "aac"), Footage(".ts", "mp2", telemetry=True)])
