@@ -134,7 +134,7 @@ def test_figures_from_where_nothing_was_measured_come_with_a_word(tmp_path: Path
     line = {"image": "photo.png", **SIZE, "boxes": [person_in(0)], "pitch_deg": -30}
 
     def warnings(**changed: Any) -> list[str]:
-        return figures_of(evaluated(tmp_path, [{**line, **changed}], images=str(tmp_path))[0])["warnings"]
+        return list(figures_of(evaluated(tmp_path, [{**line, **changed}], images=str(tmp_path))[0])["warnings"])
 
     assert warnings() == []
     (small,) = warnings(boxes=[[100, 100, 3, 5, "person"]])
