@@ -34,6 +34,8 @@ class Outcome:
     found_whom: Ints
     """The person that each goes with, `NOBODY`, or `HIDDEN` for one that lies on somebody who is nearly hidden."""
     hidden: int
+    scale: float
+    """Of the network's input to the picture."""
 
 
 def outcome_of(picture: MeasuredPicture, found: Boxes, *, scale: float) -> Outcome:
@@ -67,6 +69,7 @@ def outcome_of(picture: MeasuredPicture, found: Boxes, *, scale: float) -> Outco
         found_score=found.scores.astype(float),
         found_whom=whom,
         hidden=len(picture.hidden_xyxy),
+        scale=scale,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundstation.errors import BadInputError
+from vision.recall import span_m
 from vision.truth import TruthError, TruthPicture, truth_from_lines
 
 Floats = NDArray[np.float64]
@@ -22,8 +23,18 @@ NEAR_M: Final = 2.0
 """Density about a person: the others within this distance and half of the person, over its circle.
 
 All of the person would be too much where people stand at random, nothing too little where they keep apart."""
-BODY_M: Final = (1.7, 0.5)
-"""What of a standing body shows from the side, and from straight above."""
+ALONE_M: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Standing:
+    """How the camera sees the places of people (n,)."""
+
+    depression_deg: Floats
+    body_px: Floats
+    """Length in the picture of a body that stands there, as `vision.recall` expects it."""
+    is_alone: NDArray[np.bool_]
+    """Nobody else within `ALONE_M`, seen or hidden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,6 +50,8 @@ class MeasuredPicture:
     """People about the middle one of them, in the sense of the median; None without a camera."""
     person_px: float | None
     """Length of a standing body in the middle of the picture; None without a camera."""
+    stands: Standing | None
+    """Where each person stands before the camera; None without one."""
     light: str
     crowd: str
     groups: tuple[dict[str, str], ...]
@@ -80,6 +93,7 @@ def picture_of(truth: TruthPicture, line: dict[str, Any]) -> MeasuredPicture:
         hidden_xyxy=corners([one["full_box"] for one in hidden]),
         per_m2=None if ground is None else density_per_m2(ground),
         person_px=person_px(truth),
+        stands=None if ground is None else standing(truth, ground, len(people)),
         light=str(line.get("light", "")),
         crowd=str(line.get("crowd", "")),
         groups=tuple({str(kind): str(name) for kind, name in one.items()} for one in groups),
@@ -104,13 +118,12 @@ def corners(boxes: list[list[float]]) -> Floats:
 def person_px(truth: TruthPicture) -> float | None:
     """Return the length in pixels of a standing body at the middle of the picture; None without a camera.
 
-    focal length (1.7 m cos d + 0.5 m sin d) / range, at the depression d, the range being height / sin d.
+    focal length x span / range, the range being height / sin d at the depression d.
     """
     if truth.fx_px is None or truth.depression_deg is None or truth.agl_m is None:
         return None
     down = math.radians(max(truth.depression_deg, 1.0))
-    span_m = BODY_M[0] * math.cos(down) + BODY_M[1] * math.sin(down)
-    return truth.fx_px * span_m * math.sin(down) / max(truth.agl_m, 0.1)
+    return truth.fx_px * float(span_m(np.array(down))) * math.sin(down) / max(truth.agl_m, 0.1)
 
 
 def ground_of_heads(truth: TruthPicture, heads_px: Floats) -> Floats | None:
@@ -128,6 +141,19 @@ def ground_of_heads(truth: TruthPicture, heads_px: Floats) -> Floats | None:
     ahead = math.cos(depression) - under * math.sin(depression)
     reach = (truth.agl_m - HEAD_M) / np.where(falls > 1e-6, falls, np.nan)
     return np.stack([level * reach, ahead * reach], axis=1)
+
+
+def standing(truth: TruthPicture, ground_m: Floats, count: int) -> Standing:
+    """Return how the camera sees the first `count` of places (n, 2), metres to its right and ahead."""
+    along_m = np.hypot(*ground_m[:count].T)
+    slant_m = np.hypot(along_m, truth.agl_m or 0.0)
+    down = np.arctan2(truth.agl_m or 0.0, along_m)
+    near = [(np.hypot(*(ground_m - one).T) <= ALONE_M).sum() for one in ground_m[:count]]
+    return Standing(
+        depression_deg=np.degrees(down),
+        body_px=(truth.fx_px or 0.0) * span_m(down) / slant_m,
+        is_alone=np.array(near, int) == 1,
+    )
 
 
 def density_per_m2(ground_m: Floats) -> float:

@@ -24,6 +24,7 @@ from proofs.measure.tables import (
     by_size,
     by_threshold,
     chosen_threshold,
+    recall_alone,
     sums_at,
 )
 from vision.boxes import Boxes
@@ -144,6 +145,7 @@ def measured(
         "by_depression_deg": by_depression(told_of, threshold),
         "by_light": by_light(told_of, threshold),
         "by_density_per_m2": by_density(told_of, threshold),
+        "recall_alone": recall_alone(told_of, threshold),
         "fairness": fairness(told_of, threshold),
     }
     worst = sorted(told_of, key=lambda one: faults_of(one, threshold), reverse=True)[:WORST]

@@ -24,6 +24,8 @@ UNCHOSEN: Final = 0.3
 """The threshold where nobody is in any picture, so that none can be chosen."""
 SIZE_EDGES_PX: Final = (0, 8, 12, 16, 20, 26, 32, 40, 52, 64, 80, 100, 140, 200)
 DEGREES: Final = 10
+ALONE_DEG: Final = (25.0, 35.0, 45.0, 55.0, 65.0, 75.0, 85.0)
+ALONE_PX: Final = (8.0, 12.0, 16.0, 20.0, 26.0, 32.0, 40.0, 52.0, 64.0, 80.0, 120.0)
 DENSITY_EDGES_PER_M2: Final = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
 
 
@@ -134,6 +136,33 @@ def by_density(seen: Sequence[Seen], threshold: float) -> list[dict[str, Any]]:
         if inside:
             rows.append({"from_per_m2": low, "to_per_m2": high, **sums_at(inside, threshold)})
     return rows
+
+
+def recall_alone(seen: Sequence[Seen], threshold: float) -> dict[str, Any] | None:
+    """Return how often people who stand alone are found, by depression and by length in the network's input.
+
+    Rows are depressions, columns lengths; each entry is of the half-open range about its figure. None where no camera
+    is told. As `vision.recall` uses it.
+    """
+    told = [(one, one.picture.stands) for one in seen if one.picture.stands is not None]
+    if not told:
+        return None
+    body_px = np.concatenate([stands.body_px * one.outcome.scale for one, stands in told])
+    depression = np.concatenate([stands.depression_deg for _, stands in told])
+    is_alone = np.concatenate([stands.is_alone for _, stands in told])
+    is_found = np.concatenate([one.outcome.people_score for one, _ in told]) >= threshold
+    n, hits = ([
+        [int((is_alone & _about(depression, ALONE_DEG, row) & _about(body_px, ALONE_PX, column) & which).sum())
+         for column in range(len(ALONE_PX))] for row in range(len(ALONE_DEG))
+    ] for which in (np.ones_like(is_found), is_found))  # fmt: skip
+    recalls = [[_share(hit, whole) for hit, whole in zip(*rows, strict=True)] for rows in zip(hits, n, strict=True)]
+    return {"depressions_deg": list(ALONE_DEG), "lengths_px": list(ALONE_PX), "n": n, "recalls": recalls}
+
+
+def _about(values: NDArray[np.float64], entries: Sequence[float], place: int) -> Bools:
+    """Say which values (n,) lie nearer to an entry than to its neighbours."""
+    nearest: Bools = np.abs(values[:, None] - np.array(entries)).argmin(axis=1) == place
+    return nearest
 
 
 def _within(sizes_px: NDArray[np.float64], low: float | None, high: float | None) -> Bools:

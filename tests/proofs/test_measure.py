@@ -27,6 +27,7 @@ from proofs.measure.tables import (
     by_size,
     by_threshold,
     chosen_threshold,
+    recall_alone,
     sums_at,
 )
 from tests.proofs.measured import Box, found, line, outcome, picture, seen
@@ -174,6 +175,34 @@ def test_by_density() -> None:
     crowd = picture(*[(9, 9, 9, 9)] * len(places), heads=[head_px(*place) for place in places], **CAMERA)
     rows = by_density([seen(alone, found()), seen(crowd, found()), seen(picture((1, 1, 9, 9)), found())], 0.2)
     assert [(row["from_per_m2"], row["n"]) for row in rows] == [(0.0, 1), (3.0, len(places))]
+
+
+def test_recall_of_people_alone_is_by_how_the_camera_sees_their_place() -> None:
+    # 25 m up and 30 m away: 39.8 degrees, 39.05 m off; 500 px * (1.7 cos + 0.5 sin) / 39.05 m
+    expected_px = 500 * (1.7 * math.cos(math.atan2(25, 30)) + 0.5 * math.sin(math.atan2(25, 30))) / math.hypot(25, 30)
+    box: Box = (0, 0, 9, 9)
+    places = [(0.0, 30.0), (3.0, 30.0), (3.5, 30.0)]
+    one = picture(*[box] * 2, heads=[head_px(*place) for place in places[:2]], **CAMERA)
+    crowded = picture(*[box] * 3, heads=[head_px(*place) for place in places], **CAMERA)
+    assert one.stands is not None
+    assert crowded.stands is not None
+    assert one.stands.depression_deg[0] == pytest.approx(math.degrees(math.atan2(25, 30)))
+    assert one.stands.body_px[0] == pytest.approx(expected_px)
+    assert (one.stands.is_alone.tolist(), crowded.stands.is_alone.tolist()) == ([True, True], [True, False, False])
+    told = recall_alone([seen(one, found(box), scale=2.0), seen(crowded, found(box), scale=2.0)], 0.2)
+    assert told is not None
+    row, column = told["depressions_deg"].index(35.0), told["lengths_px"].index(40.0)
+    assert told["n"][row][column] == sum(map(sum, told["n"])) == 3
+    assert told["recalls"][row][column] == pytest.approx(2 / 3, abs=1e-4)
+    assert told["recalls"][0][0] is None
+    assert recall_alone(three(), 0.2) is None
+
+
+def test_somebody_hidden_beside_one_leaves_him_not_alone() -> None:
+    hidden = [{"full_box": [0, 0, 9, 9], "head": head_px(0.5, 30), "visible_share": 0.0}]
+    one = picture((0, 0, 9, 9), heads=[head_px(0, 30)], hidden=hidden, **CAMERA)
+    assert one.stands is not None
+    assert one.stands.is_alone.tolist() == [False]
 
 
 def group_pictures(rng: np.random.Generator, recalls: dict[tuple[str, float], float], count: int) -> list[Seen]:
