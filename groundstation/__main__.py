@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final, NoReturn
 
 from flightlink.errors import FlightlinkError
@@ -74,11 +75,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has enough; a last flush into the closed pipe would only complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # whoever read it has enough
         return FAILED
     except EXPECTED as error:
         return _told(error)
+    except OSError as error:
+        # a full disk, a folder that may not be read: the machine's fault, which its own words tell better than a trace
+        if arguments.verbose:
+            raise
+        _forget_output()
+        return _told(StationError(_of_machine(error)))
     except BaseExceptionGroup as group:
         expected, others = group.split(EXPECTED)
         if expected is None or others is not None:
@@ -100,6 +106,17 @@ def exit_status(error: Exception) -> int:
 def _told(error: Exception) -> int:
     sys.stderr.write(f"groundstation: {error}\n")
     return exit_status(error)
+
+
+def _forget_output() -> None:
+    """Send what is not written yet nowhere: a last flush into a closed pipe or onto a full disk would only complain."""
+    with suppress(OSError, ValueError):  # a stream without a descriptor has none to flush into
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _of_machine(error: OSError) -> str:
+    where = "" if error.filename is None else f"{error.filename}: "
+    return f"{where}{error.strerror or error}; check the disk, the path and its rights (-v shows where it happened)"
 
 
 def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,16 +15,21 @@ def closed_local_file(path: Path, *, what: str) -> Path:
     """Return the absolute path of a regular local file.
 
     Raises:
-        BadInputError: it is missing, empty, an address, a folder, a device or a pipe.
+        BadInputError: it is missing, empty, out of reach, an address, a folder, a device or a pipe.
     """
     if "://" in str(path) or ":/" in str(path):
         raise BadInputError(f"{path}: {what} is an address; give a closed local file, or use `run` for live sources")
-    if not path.exists():
-        raise BadInputError(f"{path}: {what} is not there; check the name of the file")
-    if not path.is_file():
-        raise BadInputError(f"{path}: {what} is no regular file; give a closed local file, no folder, device or pipe")
-    if path.stat().st_size == 0:
-        raise BadInputError(f"{path}: {what} is empty; copy it again from where it was recorded")
+    try:
+        if not path.exists():
+            raise BadInputError(f"{path}: {what} is not there; check the name of the file")
+        if not path.is_file():
+            raise BadInputError(
+                f"{path}: {what} is no regular file; give a closed local file, no folder, device or pipe"
+            )
+        if path.stat().st_size == 0:
+            raise BadInputError(f"{path}: {what} is empty; copy it again from where it was recorded")
+    except OSError as error:
+        raise BadInputError(f"{path}: {what} cannot be reached ({error.strerror}); check name and rights") from error
     return path.resolve()
 
 
@@ -43,7 +48,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise BadInputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written nothing is left, and the cause has been told
+            part.unlink(missing_ok=True)
 
 
 def write_json(path: Path, document: object) -> None:

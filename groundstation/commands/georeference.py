@@ -76,6 +76,12 @@ def _answer_lines() -> int:
     from maps.request import answer_from_line
     from maps.terrain.files import TerrainFiles
 
+    if sys.stdin is None:
+        raise BadInputError("standard input is closed; give JSON lines there, or --telemetry or --image")
+    if sys.stdin.isatty():
+        sys.stderr.write(
+            "reading poses and pixels from the keyboard, a JSON object a line; Ctrl-D ends, --help shows more\n"
+        )
     if isinstance(sys.stdin, io.TextIOWrapper):
         # a byte that is no text spoils its own line, not those after it
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")

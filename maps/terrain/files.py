@@ -86,12 +86,15 @@ def closed_size(path: Path) -> int:
     """Return the size of a closed local file.
 
     Raises:
-        TerrainError: it is missing, empty, a folder, a device or an address.
+        TerrainError: it is missing, empty, not readable, a folder, a device or an address.
     """
     try:
         size = path.stat().st_size if path.is_file() else None
+        if size:
+            path.open("rb").close()
     except (OSError, ValueError) as error:
-        raise TerrainError(f"{path}: cannot be read ({error}); check the path") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise TerrainError(f"{str(path)[:80]}: cannot be read ({why}); check the path and its rights") from error
     if size is None:
         raise TerrainError(f"{path}: is no file on this machine; give a closed local file")
     if not size:

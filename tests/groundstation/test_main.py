@@ -188,3 +188,26 @@ def test_models_list_tells_a_wrong_hash_from_a_missing_file_and_does_not_end_wel
     assert "person: wrong hash" in told.err
     assert "make setup" in told.err
     assert told.err.count("\n") == 1
+
+
+def test_a_fault_of_the_machine_is_one_line_and_no_trace() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = (sys.executable, "-I", "-m", "groundstation", "georeference")
+        done = subprocess.run(command, input="{}\n", stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("groundstation: No space left on device; check the disk")
+    assert done.stderr.count("\n") == 1
+
+
+def test_closed_standard_input_is_told() -> None:
+    command = f"exec {sys.executable} -I -m groundstation georeference <&-"
+    done = subprocess.run(("sh", "-c", command), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("groundstation: standard input is closed; give JSON lines")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z"])
+def test_an_instant_of_no_flight_is_wrong_usage(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["georeference", "--telemetry", "x", "--pixel", "1,1", "--at", text])
+    assert "between 1970 and 2199" in capsys.readouterr().err
