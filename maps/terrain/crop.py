@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from flightlink.pose import HeightDatum
 from maps.errors import NoTerrainError, TerrainError
 from maps.geodesy import geodetic_from_enu
 from maps.terrain.grid import MOST_POSTS, PostMap, TerrainGrid, cubic_terms
+from maps.terrain.posts import Posts
+from maps.terrain.thinned import ThinnedPosts
 
 FloatArray = NDArray[np.float64]
 
@@ -21,6 +23,8 @@ HIGHEST_M: Final = 9000.0
 """No ground lies lower or higher: -9999 and the like are empty posts, whether the file says so or not."""
 FITS_M: Final = 1e-3
 """The polynomials of a `PostMap` meet the file's own projection to this."""
+THINNED_M: Final = 1.25
+"""Posts nearer to each other than half of this are thinned where all of them would not reach as far as is wanted."""
 FINE_M: Final = 2.5
 MIDDLING_M: Final = 12.0
 SIGMAS_M: Final = (0.5, 1.5, 3.0)
@@ -31,23 +35,6 @@ From published accuracies: lidar models state 0.2 to 0.5 m, national 5 m models 
 """
 
 
-class Posts(Protocol):
-    """A file's posts, not read yet; column and row count from the middle of the first post of the first row."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        ...
-
-    def posts_from_geodetic(self, lat_deg: FloatArray, lon_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return column and row of places; not finite where the file's projection has no answer."""
-        ...
-
-    def heights_m(self, rows: slice, columns: slice) -> NDArray[np.float32]:
-        """Return heights, NaN where posts are empty."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """What is wanted of a file."""
@@ -55,7 +42,7 @@ class Cut:
     lat_deg: float
     lon_deg: float
     reach_m: float
-    """About the place; less where that would be too many posts."""
+    """About the place; less where that would be too many posts, even thinned."""
     datum: HeightDatum | None = None
     """Of the heights, as the operator says; None believes the file."""
     sigma_m: float | None = None
@@ -76,7 +63,10 @@ def grid_from_posts(posts: Posts, cut: Cut, *, name: str, datum: HeightDatum) ->
         TerrainError: the file does not cover the place, or knows nothing there.
     """
     posting_m = _posting_m(posts, cut, name)
-    reach_m = min(cut.reach_m, posting_m * (math.sqrt(cut.most_posts) / 2 - 4))
+    step = _step(posting_m, cut)
+    if step > 1:
+        posts, posting_m = ThinnedPosts(posts, step), posting_m * step
+    reach_m = min(cut.reach_m, posting_m * _posts_aside(cut))
     lat, lon = _about(cut, reach_m, np.linspace(-1.0, 1.0, 9))
     column, row = posts.posts_from_geodetic(lat, lon)
     rows, columns = _window(row, posts.shape[0]), _window(column, posts.shape[1])
@@ -94,6 +84,17 @@ def grid_from_posts(posts: Posts, cut: Cut, *, name: str, datum: HeightDatum) ->
         sigma_m=usual_sigma_m(posting_m) if cut.sigma_m is None else cut.sigma_m,
         name=name,
     )
+
+
+def _posts_aside(cut: Cut) -> float:
+    """Return how many posts there may be from the place to each side."""
+    return math.sqrt(cut.most_posts) / 2 - 4
+
+
+def _step(posting_m: float, cut: Cut) -> int:
+    """Return which of the posts are taken: every one, or every n-th of a file that is finer than any answer needs."""
+    needed = math.ceil(cut.reach_m / (posting_m * _posts_aside(cut)))
+    return max(1, min(needed, math.floor(THINNED_M / posting_m)))
 
 
 def usual_sigma_m(posting_m: float) -> float:

@@ -11,9 +11,10 @@ import numpy as np
 
 from flightlink.pose import HeightDatum
 from maps.errors import TerrainError
-from maps.terrain.crop import Cut, Posts, grid_from_posts
+from maps.terrain.crop import Cut, grid_from_posts
 from maps.terrain.files import closed_size, is_tiff
 from maps.terrain.gtx import gtx_posts, is_gtx
+from maps.terrain.posts import Posts
 
 REACH_M: Final = 60_000.0
 """About a place: two posts of the coarsest grids."""

@@ -61,9 +61,9 @@ def test_a_model_too_fine_for_the_area_says_how_coarse_it_may_be(tmp_path: Path)
     x, y = pyproj.Transformer.from_crs(4326, 2154, always_xy=True).transform(2.352, 48.857)
     heights = np.zeros((3300, 3300), np.int16)
     fine = write_tiff(
-        tmp_path / "fine.tif", heights, crs="EPSG:2154", west=x - 165, north=y + 165, step=0.1, compress="deflate"
+        tmp_path / "fine.tif", heights, crs="EPSG:2154", west=x - 1155, north=y + 1155, step=0.7, compress="deflate"
     )
-    wide = tuple((2.352 + (lon - 2.352) * 2.1, 48.857 + (lat - 48.857) * 2.1) for lon, lat in AREA)
+    wide = tuple((2.352 + (lon - 2.352) * 14.7, 48.857 + (lat - 48.857) * 14.7) for lon, lat in AREA)
     with pytest.raises(TerrainError, match="too fine for an area so wide; resample it to 2 m"):
         terrain_of_area(fine, wide)
 

@@ -201,3 +201,30 @@ def test_the_simulators_home_on_a_real_tile() -> None:
     path = SHARED / "data/dem_srtm/S36E149.hgt.zip"
     grid = terrain_from_file(path, Cut(lat_deg=-35.363262, lon_deg=149.165237, reach_m=3000.0)).grid
     assert height(grid, -35.363262, 149.165237) == pytest.approx(584.9, abs=0.06)
+
+
+@pytest.mark.parametrize("step_m", [0.05, 0.1, 0.25, 0.4, 0.5])
+def test_a_model_finer_than_needed_is_thinned_and_not_cut_short(tmp_path: Path, step_m: float) -> None:
+    """Models made from drones have a post every few centimetres; all that the file covers is answered."""
+    lat, lon = LAT_DEG + 0.0024, LON_DEG + 0.0024  # as far from the middle of the cut as it comes
+    x, y = metric(lat, lon)
+    heights = np.add.outer(np.arange(900.0) * -0.25, np.arange(900.0) * 0.125).astype(np.float32)
+    path = write_tiff(
+        tmp_path / "fine.tif", heights, crs="EPSG:2154", west=x - 450 * step_m, north=y + 450 * step_m, step=step_m
+    )
+    grid = TerrainFiles().about(path, lat_deg=lat, lon_deg=lon).grid
+    assert step_m < grid.posting_m <= 1.25
+    assert height(grid, lat, lon) == pytest.approx(449.5 * (0.125 - 0.25), abs=2e-3)
+    aside_m = 400 * step_m
+    there = pyproj.Transformer.from_crs(2154, 4326, always_xy=True).transform(x + aside_m, y - aside_m)
+    assert height(grid, there[1], there[0]) == pytest.approx(849.5 * (0.125 - 0.25), abs=2e-3)
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = write_hgt(tmp_path / "N48E002.hgt", np.zeros((1201, 1201)))
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(TerrainError, match=r"N48E002.hgt: cannot be read \(Permission denied\); check the path"):
+        terrain_from_file(path, cut())
