@@ -1,4 +1,7 @@
-"""Camera files: intrinsics of one camera, and for a camera that stands still its pose. Unknown fields are ignored."""
+"""Camera files: intrinsics of one camera, and for a camera that stands still its pose.
+
+Unknown fields are ignored, misspelt ones refused.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ from flightlink.pose import NO_DISTORTION, SURVEYED, CameraPose, Intrinsics, Pos
 from flightlink.toml_fields import TableReader, table_from_file
 
 POSE_FIELDS: Final = ("lat_deg", "lon_deg", "alt_m", "ground_alt_m", "yaw_deg", "pitch_deg", "roll_deg")
+FIELDS: Final = (
+    *POSE_FIELDS, "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "distortion", "video_latency_s", "sigma",
+    "mount", "alignment", "gimbal",
+)  # fmt: skip
 _MEND_POSE: Final = f"a fixed pose needs all of {', '.join(POSE_FIELDS)}; give them all, or none with telemetry"
 _MEND_PX: Final = "expected a number of pixels, for instance 1185.0"
 
@@ -63,9 +70,10 @@ def camera_from_table(reader: TableReader) -> CameraFile:
     """Return the camera of one table.
 
     Raises:
-        CameraFileError: a field is missing or of the wrong kind.
+        CameraFileError: a field is missing, misspelt or of the wrong kind.
         PoseInvalidError: a figure is impossible.
     """
+    reader.refuse_misspelt(FIELDS)
     intrinsics, sigma = _intrinsics(reader), _sigma(reader)
     return CameraFile(
         intrinsics=intrinsics,

@@ -13,6 +13,10 @@ from flightlink.errors import MissionError
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, Mission, RedactionLevel
 from flightlink.toml_fields import TableReader, table_from_file
 
+_FIELDS: Final = (
+    "area", "area_file", "starts_utc", "ends_utc", "min_agl_m", "max_agl_m", "purpose", "published_px_per_m", "level",
+    "raised_m",
+)  # fmt: skip
 _MEND_TIME: Final = "expected a time with its offset from UTC, for instance 2026-07-14T18:00:00Z"
 _MEND_AREA: Final = "expected a list of at least three corners [lon_deg, lat_deg]"
 _MEND_GEOJSON: Final = "expected GeoJSON with one Polygon without holes (geometry, Feature or one-feature collection)"
@@ -46,6 +50,7 @@ def mission_from_table(table: dict[str, Any], folder: Path) -> Mission:
 
 def _mission(reader: TableReader, folder: Path) -> Mission:
     mend_agl = "expected metres over ground, for instance 10 and 120"
+    reader.refuse_misspelt(_FIELDS)
     try:
         return Mission(
             area=_area(reader, folder),

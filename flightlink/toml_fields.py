@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from flightlink.errors import FlightlinkError
+from flightlink.spelling import misspelt
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,6 +44,15 @@ class TableReader:
     def fault(self, name: str, found: str, mend: str) -> FlightlinkError:
         """Return the error for one field, to be raised by the caller."""
         return self.error(f"{self.where}: {name} {found}; {mend}")
+
+    def refuse_misspelt(self, known: Collection[str]) -> None:
+        """Raise for a field that is none of the known ones and looks like one of them that is not there.
+
+        Raises:
+            FlightlinkError: of the table's type; a misspelt optional field would else be silently without effect.
+        """
+        if slip := misspelt(self.table, known):
+            raise self.fault(slip[0], "is not known", f"{slip[1]} seems to be meant; mend its spelling, or remove it")
 
     def value(self, name: str, mend: str) -> Any:
         """Return a field that must be there."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from flightlink.errors import PoseInvalidError
 from flightlink.pose import NO_DISTORTION, UNSTATED, CameraPose, HeightDatum, Intrinsics, PoseRefusal, PoseSigma
+from flightlink.spelling import misspelt
 from maps.errors import NoTerrainError, TerrainError
 from maps.georeference import DEFAULT_LIMIT_M, GroundCause, GroundPoints, ground_from_image
 from maps.terrain.files import TerrainFiles
@@ -24,6 +25,11 @@ from maps.terrain.heights import pose_on_terrain
 POSE_FIELDS: Final = ("lat_deg", "lon_deg", "alt_m", "ground_alt_m", "yaw_deg", "pitch_deg", "roll_deg")
 FOCAL_FIELDS: Final = ("fx_px", "fy_px", "cx_px", "cy_px")
 SIGMA_FIELDS: Final = ("horizontal_m", "vertical_m", "yaw_deg", "pitch_deg", "roll_deg")
+FIELDS: Final = (
+    *POSE_FIELDS, *FOCAL_FIELDS, "id", "width_px", "height_px", "u_px", "v_px", "distortion", "dem", "sigma",
+    "height_datum", "home_lat_deg", "home_lon_deg", "geoid_m",
+)  # fmt: skip
+"""Others are ignored, but for those that look like one of these that is missing."""
 FAR_SHARE: Final = 0.03
 """Of the slant range: from more than a kilometre away a point that is known so well is answered, whatever the limit."""
 EDGE_PX: Final = 1.0
@@ -121,21 +127,35 @@ def _refused(cause: GroundCause, detail: str) -> dict[str, Any]:
 
 
 def _answer_to(request: dict[str, Any], terrains: TerrainFiles) -> dict[str, Any]:
+    if slip := misspelt(request, FIELDS):
+        raise _RequestError(f"{json.dumps(slip[0])[:40]} is no field; {slip[1]} seems to be meant: mend its spelling")
     if request.get("dem") is None:
         pose, u_px, v_px = _pose_and_pixel(request, HeightDatum.SHARED)
         return answer_for_pixel(pose, u_px, v_px)
     dem = request["dem"]
     if not isinstance(dem, str) or not dem:
         raise _RequestError(f"dem is {json.dumps(dem)[:40]}, it must be the name of a GeoTIFF or SRTM file")
-    # the ground is the model's: what the line says of a plane is not used, and that is said
-    told = {} if request.get("ground_alt_m") is None else {"note": f"ground_alt_m is not used, {dem} tells the ground"}
-    request = {**request, "ground_alt_m": _number_if_any(request, "ground_alt_m") or 0.0}
+    told, request = _without_plane(request, dem)
     lat_deg, lon_deg = _number(request, "lat_deg"), _number(request, "lon_deg")
     pose, u_px, v_px = _pose_and_pixel(request, HeightDatum.AMSL)
     terrain = terrains.about(Path(dem), lat_deg=lat_deg, lon_deg=lon_deg).grid
     if "height_datum" not in request:
         pose = replace(pose, height_datum=terrain.datum)
     return {**answer_for_pixel(pose, u_px, v_px, terrain=terrain), **told}
+
+
+def _without_plane(request: dict[str, Any], dem: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is said of a line's plane, and the line with one: the ground is the model's.
+
+    Only a height whose datum is shared with the plane counts from it.
+    """
+    ground_alt_m = _number_if_any(request, "ground_alt_m")
+    if request.get("height_datum") == HeightDatum.SHARED:
+        if ground_alt_m is None:
+            raise _RequestError('ground_alt_m is missing; "height_datum": "shared" counts alt_m from it')
+        return {}, request
+    told = {} if ground_alt_m is None else {"note": f"ground_alt_m is not used, {dem} tells the ground"}
+    return told, {**request, "ground_alt_m": ground_alt_m or 0.0}
 
 
 def pose_from_request(request: dict[str, Any]) -> CameraPose:

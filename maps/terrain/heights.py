@@ -14,7 +14,9 @@ from maps.terrain.grid import TerrainGrid
 SATELLITE_SIGMA_M: Final = 5.0
 """Of a height above sea level by satellite alone, where the height above home cannot be used."""
 _SEA_LEVELS: Final = frozenset((HeightDatum.AMSL, HeightDatum.EGM96, HeightDatum.EGM2008))
-_MEND_GEOID: Final = "give a geoid grid ([ground] geoid), or heights above home with the home position"
+_MEND_GEOID: Final = (
+    "give a geoid grid ([ground] geoid; in a line geoid_m), or heights above home with the home position"
+)
 
 
 def pose_on_terrain(pose: CameraPose, grid: TerrainGrid) -> CameraPose | PoseRefusal:
@@ -61,7 +63,8 @@ def _from_home(pose: CameraPose, grid: TerrainGrid) -> CameraPose | PoseRefusal:
     if pose.alt_amsl_m is None:
         return PoseRefusal(
             cause="no_home_position",
-            detail="heights are above home, and the link tells neither where home is nor a height above sea level",
+            detail="heights are above home, and nothing tells where home is nor a height above sea level; let the "
+            "vehicle send HOME_POSITION, or give home_lat_deg and home_lon_deg in the line",
         )
     vertical_m = math.hypot(pose.sigma.vertical_m, SATELLITE_SIGMA_M)
     by_sea = replace(

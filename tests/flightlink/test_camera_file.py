@@ -74,6 +74,8 @@ WRONG = {
     + "[sigma]\nhorizontal_m = -1\nvertical_m = 2\nyaw_deg = 1\npitch_deg = 1\nroll_deg = 1\n",
     "sigma is 3, not a table": "sigma = 3\n" + LENS,
     r"\[mount\]: pitch_deg is -100": LENS + "[mount]\nyaw_deg = 0\npitch_deg = -100\nroll_deg = 0\n",
+    "distortions is not known; distortion seems to be meant": LENS + "distortions = [0, 0, 0, 0, 0]\n",
+    "Mount is not known; mount seems to be meant": LENS + "[Mount]\nyaw_deg = 0\npitch_deg = 0\nroll_deg = 0\n",
     "not valid TOML": "width_px = = 3",
 }
 

@@ -98,6 +98,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "level is 'none'": {"level": "none"},
     r"level is \['floor'\]": {"level": ["floor"]},
     "purpose is empty": {"purpose": " "},
+    "raisd_m is not known; raised_m seems to be meant": {"raisd_m": 5},
+    "published_px is not known; published_px_per_m seems to be meant": {"published_px": 2},
 }
 
 

@@ -147,3 +147,18 @@ def test_an_id_that_json_cannot_hold_is_refused_and_never_written(identity: obje
 
 def test_a_byte_order_mark_before_the_line_is_no_part_of_it() -> None:
     assert answer_from_line("\ufeff" + json.dumps(GOOD)) == answer()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("distortions", "distortion"), ("DEM", "dem"), ("sigmas", "sigma"), ("Height_Datum", "height_datum")],
+)
+def test_a_misspelt_optional_field_is_refused_and_never_without_effect(name: str, meant: str) -> None:
+    line = {key: value for key, value in GOOD.items() if key != meant} | {name: [0.1, 0, 0, 0, 0]}
+    got = answer_from_line(json.dumps(line))
+    assert got["error"] == "invalid"
+    assert f'"{name}" is no field; {meant} seems to be meant' in got["detail"]
+
+
+def test_what_looks_like_no_field_of_ours_is_ignored() -> None:
+    assert answer(comment="x", expect={}, camera="north", drone_id=3, alt_agl_m=60) == answer()

@@ -121,7 +121,6 @@ def test_heights_in_another_datum_are_brought_to_the_models(hills: Path) -> None
         TERRAINS.about(hills, lat_deg=LAT_DEG, lon_deg=LON_DEG).grid.at(np.array(LAT_DEG), np.array(LON_DEG))
     )
     shared = ask(hills, alt_m=180.0, ground_alt_m=100.0, height_datum="shared")
-    assert shared.pop("note")
     assert shared == pytest.approx(home, abs=1e-6)
     assert home == pytest.approx(ask(hills, alt_m=foot_m + 80), abs=1e-6)
     assert ask(hills, alt_m=BASE_M + 80, height_datum=HeightDatum.EGM2008) == plain
@@ -130,8 +129,10 @@ def test_heights_in_another_datum_are_brought_to_the_models(hills: Path) -> None
 @pytest.mark.parametrize(
     ("changes", "error", "named"),
     [
-        ({"height_datum": "ellipsoid"}, "no_geoid_separation", "geoid"),
-        ({"height_datum": "home"}, "no_home_position", "home"),
+        ({"height_datum": "ellipsoid"}, "no_geoid_separation", "geoid_m"),
+        ({"height_datum": "shared"}, "invalid", "ground_alt_m is missing"),
+        ({"height_datum": "shared", "ground_alt_m": None}, "invalid", "ground_alt_m is missing"),
+        ({"height_datum": "home"}, "no_home_position", "home_lat_deg"),
         ({"height_datum": "home", "home_lat_deg": 10.0, "home_lon_deg": 10.0}, "no_terrain", "at the home position"),
         ({"height_datum": "home", "home_lat_deg": 10.0}, "invalid", "home position"),
         ({"alt_m": 60.0}, "invalid", "not above the ground of hills.tif"),
