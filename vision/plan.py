@@ -39,9 +39,9 @@ Where people are too small for that, the picture's own coarseness protects them:
 ABOVE_SHARE: Final = 0.75
 """Of a budget that is too small for both, the network for steep views gets so much from `ABOVE_ALONE_DEG` on, nothing
 up to `STREET_ALONE_DEG`, and what lies between between. What one does not need the other may use."""
-MASK_BOTH_FROM_DEG: Final = 30.0
-"""Where all ground is seen less steeply the street-level network masks alone: a second one would double the cost of
-street video, for people whom it was not made for."""
+MASK_BOTH_FROM_DEG: Final = 35.0
+"""Where all ground is seen less steeply the street-level network masks alone: a second one would cost three quarters of
+a look more in street video (measured), for people whom it was not made for."""
 BODY_DEPTH_M: Final = 0.5
 """What a standing person shows from straight above."""
 LEAST_SCALE: Final = 0.25

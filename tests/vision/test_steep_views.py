@@ -13,9 +13,11 @@ import pytest
 
 from flightlink.mission import RedactionLevel
 from maps.cells import CellCounts
+from tests.vision.clips import pictures, written
 from tests.vision.scene import REFUSAL, UTC_NS, boxes, capped, frame_of, lens, pose, textured
 from tests.vision.steep import ABOVE, BLIND, BOTH, Remembers, above_finding, use
 from tests.vision.test_models_own import own_card
+from tests.vision.test_worker import CAMERA, order, worked
 from vision import room
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
@@ -253,3 +255,23 @@ def test_a_listed_file_that_is_no_network_leaves_all_to_the_other_one(
 ) -> None:
     listed(monkeypatch, replace(own_card(tmp_path, b"junk"), sha256=sha256_of(b"junk"), use=use()))
     assert above_from_models(tmp_path, threads=1) == (None, ABOVE_CHANGED)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("harm", "word"), [(None, ""), (deleted, ABOVE_MISSING), (folder_instead, ABOVE_MISSING), (flipped, ABOVE_CHANGED)]
+)
+def test_a_worker_without_its_network_for_steep_views_works_on_and_says_so(
+    harm: Callable[[Path], None] | None, word: str, weights: None, tmp_path: Path
+) -> None:
+    card = model_cards().get("above")
+    if card is None:
+        pytest.skip("the manifest lists no network for steep views")
+    shutil.copytree(models_dir(), tmp_path / "models")
+    if harm is not None:
+        harm(tmp_path / "models" / card.file)
+    clip = written(tmp_path / "clip.mp4", pictures(12))
+    found = worked(order(clip, fixed_pose=CAMERA, models_dir=str(tmp_path / "models")))
+    assert found.status == 0
+    assert found.health.frames_out > 0
+    assert found.health.detector_missing_because == word
