@@ -11,6 +11,7 @@ export const frenchChecks = {
   mission_wrong: ['{0}', 'corriger la mission ; d’ici là rien n’est montré ni compté'],
   mission_huge: ['sa zone fait {0} km², plus qu’un rassemblement', 'vérifier ses sommets : chacun est [lon, lat] en degrés, un coin du terrain à observer'],
   mission_far: ['le véhicule {0} est à {1} km de la zone', 'vérifier les sommets de la zone : [lon, lat] en degrés ; ou ce véhicule est d’une autre mission'],
+  mission_camera_far: ['elle est à {0} km de la zone', 'vérifier sa latitude et sa longitude, et les sommets de la zone : [lon, lat] en degrés'],
   disk_fine: ['{0} Go libres dans {1}', ''],
   disk_full: ['{0} Go libres dans {1}', 'libérer au moins {2} Go ; un disque plein perd télémétrie et journaux'],
   disk_closed: ['rien ne peut être écrit dans {0} ({1})', 'donner ce dossier à l’utilisateur de la station, ou en nommer un autre'],

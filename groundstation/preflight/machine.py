@@ -11,6 +11,7 @@ from typing import Final
 
 from flightlink.geodesy import distance_m
 from flightlink.mission import Mission
+from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.vehicle.state import VehicleState
 from groundstation.health import MissionState, mission_state
 from groundstation.instants import NS_PER_S, text_from_utc_ns, utc_ns_from_text
@@ -122,14 +123,25 @@ def mission_points(mission: Mission, utc_ns: int, vehicles: Mapping[int, Vehicle
 
 
 def _far_vehicles(mission: Mission, vehicles: Mapping[int, VehicleState]) -> Iterator[Point]:
-    lon_deg, lat_deg = _middle(mission)
     for number, state in sorted(vehicles.items()):
-        if state.lat_deg is None or state.lon_deg is None:
-            continue
-        away_m = distance_m(lat_deg, lon_deg, state.lat_deg, state.lon_deg)
-        if away_m > FAR_M + math.sqrt(area_m2(mission)):
-            values = (str(number), f"{away_m / 1000:.0f}")
-            yield Point(point="mission", about=STATION, word="mission_far", values=values)
+        if state.lat_deg is not None and state.lon_deg is not None:
+            away_km = _far_km(mission, state.lat_deg, state.lon_deg)
+            if away_km is not None:
+                yield Point(point="mission", about=STATION, word="mission_far", values=(str(number), away_km))
+
+
+def far_camera_points(mission: Mission, name: str, pose: CameraPose | PoseRefusal) -> Iterator[Point]:
+    """Yield that a camera which no vehicle carries is nowhere near the mission's area, where that is so."""
+    away_km = _far_km(mission, pose.lat_deg, pose.lon_deg) if isinstance(pose, CameraPose) else None
+    if away_km is not None:
+        yield Point(point="mission", about=name, word="mission_camera_far", values=(away_km,))
+
+
+def _far_km(mission: Mission, lat_deg: float, lon_deg: float) -> str | None:
+    """Return how far a place is from the area in km; None where it is near enough."""
+    middle_lon_deg, middle_lat_deg = _middle(mission)
+    away_m = distance_m(middle_lat_deg, middle_lon_deg, lat_deg, lon_deg)
+    return f"{away_m / 1000:.0f}" if away_m > FAR_M + math.sqrt(area_m2(mission)) else None
 
 
 def _middle(mission: Mission) -> tuple[float, float]:

@@ -12,7 +12,14 @@ from flightlink.vehicle.state import VehicleState
 from groundstation.preflight.cameras import CameraSeen, camera_points
 from groundstation.preflight.heard import Ear
 from groundstation.preflight.links import Needs, link_points, vehicle_points
-from groundstation.preflight.machine import ClockWatch, Machine, clock_point, machine_points, mission_points
+from groundstation.preflight.machine import (
+    ClockWatch,
+    Machine,
+    clock_point,
+    far_camera_points,
+    machine_points,
+    mission_points,
+)
 from groundstation.preflight.points import STATION, Point
 from groundstation.settings import Settings
 
@@ -74,6 +81,8 @@ class Preflight:
                     gimbal=camera.file is None or camera.file.mount is None, field_of_view=camera.file is None
                 )
                 yield from vehicle_points(camera.name, camera.system_id, state, heard, needs, vehicles)
+            elif self._mission is not None:
+                yield from far_camera_points(self._mission, camera.name, camera.pose)
             yield from camera_points(camera, state, heard)
 
     def _mission_points(self, utc_ns: int, vehicles: Mapping[int, VehicleState]) -> Iterator[Point]:

@@ -30,6 +30,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "vehicle {0} is {1} km from the mission's area",
         "check the area's corners: each is [lon, lat] in degrees; or this is another mission's vehicle",
     ),
+    "mission_camera_far": (
+        "it is {0} km from the mission's area",
+        "check its latitude and longitude, and the area's corners: each is [lon, lat] in degrees",
+    ),
     "disk_fine": ("{0} GB free in {1}", ""),
     "disk_full": ("{0} GB free in {1}", "free at least {2} GB; what is full loses telemetry and logs"),
     "disk_closed": ("nothing can be written in {0}: {1}", "give the station's user that folder, or name another"),

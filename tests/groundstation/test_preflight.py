@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flightlink.mission import Mission
-from flightlink.pose import PoseRefusal
+from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.vehicle.state import LinkState
 from groundstation.instants import NS_PER_S, utc_ns_from_text
 from groundstation.preflight.cameras import CameraSeen
@@ -51,6 +51,18 @@ def test_outside_the_missions_time(looked: Looked) -> None:
 def test_an_area_with_its_corners_the_wrong_way_round(here: Mission, seen: CameraSeen, tmp_path: Path) -> None:
     swapped = replace(here, area=tuple((lat, lon) for lon, lat in here.area))
     assert Looked(swapped, seen, tmp_path).red() == ["mission_far"]
+
+
+@pytest.mark.parametrize(("lat_deg", "lon_deg", "red"), [(48.857, 2.352, False), (51.4376, -0.942, True)])
+def test_a_camera_that_stands_in_another_country(
+    here: Mission, seen: CameraSeen, tmp_path: Path, lat_deg: float, lon_deg: float, red: bool
+) -> None:
+    assert isinstance(seen.pose, CameraPose)
+    standing = replace(seen, system_id=None, pose=replace(seen.pose, lat_deg=lat_deg, lon_deg=lon_deg))
+    looked = Looked(here, standing, tmp_path)
+    far = [point for point in looked.points() if point.word == "mission_camera_far"]
+    assert [point.about for point in far] == (["north"] if red else [])
+    assert all("km from the mission's area" in point.says for point in far)
 
 
 def test_an_area_as_large_as_a_county(here: Mission, seen: CameraSeen, tmp_path: Path) -> None:
