@@ -36,7 +36,10 @@ def add_command(
 
 def add_flight_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what says where the camera of a recorded video was, when, and what may be looked at."""
-    parser.add_argument("--telemetry", type=Path, metavar="FILE", help="MAVLink log (.tlog) of the flight")
+    parser.add_argument(
+        "--telemetry", type=Path, metavar="FILE", help="recorded flight of any kind (MAVLink log, KLV, DJI subtitles, "
+        "PX4 or ArduPilot log), told apart by its content",
+    )  # fmt: skip
     parser.add_argument(
         "--system-id", type=int, metavar="N", help="which vehicle of the log; needed if it holds several"
     )

@@ -89,6 +89,15 @@ def test_a_board_that_is_none_is_told(words: str, capsys: pytest.CaptureFixture[
     assert "for instance 9x6" in capsys.readouterr().err
 
 
+def test_a_folder_that_is_not_there_is_told_before_the_video_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"x")
+    assert main(["calibrate", str(clip), "--out", str(tmp_path / "missing" / "camera.toml")]) == BAD_INPUT
+    assert "nothing can be written into" in capsys.readouterr().err
+
+
 def test_a_camera_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, clip = tmp_path / "camera.toml", tmp_path / "clip.mp4"
     out.write_text("lat_deg = 48.0\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,8 @@ def calibrate(
     path = closed_local_file(video, what="the video")
     if out.exists():
         raise BadInputError(f"{out}: is there already, perhaps with a pose or an alignment; give another name")
+    if not os.access(out.parent, os.W_OK):
+        raise BadInputError(f"{out}: nothing can be written into {out.parent}; give another --out")
     told = {"kind": "lens", "video": str(path), "board": asked.board, "charuco": asked.charuco}
     figures = asyncio.run(sealed_figures(told, command=command, what=str(video)))
     with whole_file(out) as sink:
@@ -74,7 +77,8 @@ async def sealed_figures(told: dict[str, Any], *, command: Sequence[str], what: 
         async for message in sealed.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
             progress.take(message)
             if isinstance(message, Failed):
-                raise SourceFailedError(cause=message.cause, detail=f"{what}: {message.detail}")
+                detail = message.detail.removeprefix(f"{Path(what).name}: ")  # some name the file themselves
+                raise SourceFailedError(cause=message.cause, detail=f"{what}: {detail}")
             if isinstance(message, dict):
                 figures = message
     if figures is None:
