@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ Give `fit` the same command again to go on after a stop. docs/train-your-own.md 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 done, 2 wrong usage or bad input, 130 stopped."""
     given = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends a run finds it saved
     try:
         return int(given.run(given))
     except TrainingError as error:
