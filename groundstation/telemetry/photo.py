@@ -58,11 +58,14 @@ def ground_points_from_photo(question: PhotoQuestion) -> list[dict[str, Any]]:
         )
     for pixel in question.pixels:
         refuse_outside(path.name, photo.pose.intrinsics, pixel)
+    terrains = TerrainFiles()
+    if question.dem is not None:  # a model that cannot be read is told before photos are compared, which takes long
+        terrains.about(question.dem, lat_deg=photo.pose.lat_deg, lon_deg=photo.pose.lon_deg)
     judged = _judged(photo, [closed_local_file(other, what="a photo beside") for other in question.beside], camera)
     pose, notes = _checked(photo, judged)
     terrain = None
     if question.dem is not None:
-        terrain = TerrainFiles().about(question.dem, lat_deg=pose.lat_deg, lon_deg=pose.lon_deg).grid
+        terrain = terrains.about(question.dem, lat_deg=pose.lat_deg, lon_deg=pose.lon_deg).grid
         pose, more = _on_model(photo, pose, terrain, question.home)
         notes = [*(note for note in notes if not note.startswith("ground taken")), *more]
     about = {"utc": None if photo.time.utc_ns is None else text_from_utc_ns(photo.time.utc_ns), "notes": notes}

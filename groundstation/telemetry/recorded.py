@@ -24,8 +24,8 @@ _MENDS: Final = {
     "no_intrinsics": "give --camera",
     "no_attitude": "state how a fixed gimbal stood in the camera file ([mount]), if it did",
     "no_gimbal": "state how the camera is fixed to the airframe in the camera file ([mount]), if it is",
-    "unknown_height_datum": "without a height above the take-off nothing can be placed",
-    "no_height": "without a height above the take-off nothing can be placed",
+    "unknown_height_datum": "it does not say from where its height counts; give the flight's log instead",
+    "no_height": "it tells no height above the take-off; give the flight's log instead",
     "unknown_coordinate_order": "give the flight's log instead",
     "no_utc": "give --video-starts",
 }

@@ -89,7 +89,9 @@ def raster_posts(path: Path) -> Iterator[tuple[RasterPosts, HeightDatum | None]]
                 warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
                 raster = rasterio.open(path, driver="GTiff")
         except rasterio.errors.RasterioError as error:
-            raise TerrainError(f"{path}: is no GeoTIFF ({error}); give a GeoTIFF or an SRTM .hgt") from error
+            raise TerrainError(
+                f"{path}: is no GeoTIFF, or is cut off ({error}); copy it again, or give another"
+            ) from error
         with raster:
             level, datum = _level_crs(_checked(raster, path), path)
             there = _from_geodetic(level, path)

@@ -110,6 +110,15 @@ def test_what_cannot_be_answered_ends_with_2_and_one_line(tmp_path: Path, capsys
     assert "no_height" in refused(capsys, "--image", bare, "--pixel", "1,1")
 
 
+def test_a_model_that_cannot_be_read_is_told_before_photos_are_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(written_photo(tmp_path / "A.JPG", xmp(DJI_FIELDS)))
+    monkeypatch.setattr("groundstation.telemetry.photo._judged", lambda *_: pytest.fail("the photos were compared"))
+    told = refused(capsys, "--image", path, "--pixel", "1,1", "--dem", str(tmp_path / "missing.tif"))
+    assert "no file on this machine" in told
+
+
 def test_a_height_model_raises_the_ground(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(written_photo(tmp_path / "A.JPG", xmp(DJI_FIELDS)))
     tile = tmp_path / "N48E002.hgt"
