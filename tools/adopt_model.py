@@ -1,11 +1,12 @@
 """Takes a trained network for steep views into the tree: its file beside the manifest, its card into it.
 
-    .venv/bin/python tools/adopt_model.py above.onnx above.toml
+    groundstation models measure --model above.onnx --images DIR --truth DIR/truth.jsonl --json > rendered.json
+    .venv/bin/python -m tools.adopt_model above.onnx above.toml --measured rendered=rendered.json check=check.json
 
-The card holds the tables `[above]`, `[above.outputs]`, `[above.figures]` and `[above.use]` as in
-vision/models/manifest.toml, without `file` and `sha256`, which are written from the file. All is tried before anything
-is written: size, inputs and outputs, free size of the picture, and that the card's figures can be. Then `make setup`
-puts it in place.
+The card holds the tables `[above]`, `[above.outputs]` and `[above.use]` as in vision/models/manifest.toml, without
+what is written here: `file` and `sha256` from the file; `[above.figures]` from all measurements; `count_threshold` and
+the table of recall in `[above.use]` from the first of them. All is tried before anything is written: size, inputs and
+outputs, free size of the picture, and that the figures can be. Then `make setup` puts it in place.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnxruntime as ort
 
+from tools.measured_card import UnmeasuredError, figure_lines, measurement, recall_lines
 from vision.detectors import PersonDetector
 from vision.engine import DetectorError
 from vision.models.card import MANIFEST, ModelCard, ModelError, model_cards
@@ -58,24 +60,34 @@ def check_network(data: bytes) -> None:
         raise CannotAdoptError(f"says {numbers} numbers of a place, above {MOST_NUMBERS}")
 
 
-def manifest_with(manifest: str, card: str, sha256: str) -> str:
+def manifest_with(manifest: str, card: str, sha256: str, sets: dict[str, dict[str, Any]]) -> str:
     """Return the manifest's text with the card as its last part, in place of an earlier one.
 
+    Args:
+        manifest: its text.
+        card: what a person wrote.
+        sha256: of the file.
+        sets: measurements by name, the one that fills the table first.
+
     Raises:
-        CannotAdoptError: the card does not begin with its own table.
+        CannotAdoptError: the card does not begin with its own table, or does not end with how it is used.
+        UnmeasuredError: no table of recall can be made of the first measurement.
     """
     head, table, rest = card.partition(f"[{KEY}]\n")
     if not table or any(line.strip() and not line.startswith("#") for line in head.splitlines()):
         raise CannotAdoptError(f"the card does not begin with [{KEY}]")
+    if rest.rfind("\n[") != rest.find(f"\n[{KEY}.use]\n"):
+        raise CannotAdoptError(f"the card's last table is not [{KEY}.use]")
     others = manifest.partition(f"\n[{KEY}]\n")[0].rstrip()
-    return f'{others}\n\n[{KEY}]\nfile = "{FILE}"\nsha256 = "{sha256}"\n{rest.strip()}\n'
+    told = f"{recall_lines(next(iter(sets.values())))}\n\n[{KEY}.figures]\n{figure_lines(sets)}"
+    return f'{others}\n\n[{KEY}]\nfile = "{FILE}"\nsha256 = "{sha256}"\n{rest.strip()}\n{told}\n'
 
 
 def checked_card(manifest: str) -> ModelCard:
     """Return the new card out of the manifest's new text.
 
     Raises:
-        CannotAdoptError: it says not how the network is to be used, or nothing that was measured.
+        CannotAdoptError: it names a source.
         ModelError: it is damaged, or its figures cannot be.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -83,8 +95,8 @@ def checked_card(manifest: str) -> ModelCard:
         path.write_text(manifest, encoding="utf-8")
         cards = model_cards(path)
     card = cards[KEY]
-    if card.source is not None or card.use is None or not card.figures:
-        raise CannotAdoptError(f"the card needs [{KEY}.use] and [{KEY}.figures], and no source")
+    if card.source is not None:
+        raise CannotAdoptError("the card names a source, but the file is our own")
     return card
 
 
@@ -92,8 +104,8 @@ def cost_ratio(data: bytes) -> float:
     """Return the time of a run over that of the street-level network: the least of several, by turns."""
     detectors = [PersonDetector(each, threads=1) for each in (data, verified_bytes("person", models_dir()))]
     taken_s = [[_run_s(detector) for detector in detectors] for _ in range(RUNS)]
-    own_s, street_s = (min(times) for times in zip(*taken_s, strict=True))
-    return own_s / street_s
+    own_s, street_s = np.min(taken_s, axis=0)
+    return float(own_s / street_s)
 
 
 def _run_s(detector: PersonDetector) -> float:
@@ -107,14 +119,17 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("onnx", type=Path, help="the trained network")
     parser.add_argument("card", type=Path, help="its part of the manifest")
+    parser.add_argument("--measured", nargs="+", required=True, metavar="NAME=FILE.json", help="what was measured")
     parser.add_argument("--models", type=Path, default=MANIFEST.parent, help="folder of the manifest")
     told = parser.parse_args(words)
     try:
         data, manifest = told.onnx.read_bytes(), told.models / MANIFEST.name
         check_network(data)
-        text = manifest_with(manifest.read_text("utf-8"), told.card.read_text("utf-8"), sha256_of(data))
+        named = (each.partition("=") for each in told.measured)
+        sets = {name: measurement(Path(path), sha256_of(data)) for name, _, path in named}
+        text = manifest_with(manifest.read_text("utf-8"), told.card.read_text("utf-8"), sha256_of(data), sets)
         card = checked_card(text)
-    except (CannotAdoptError, DetectorError, ModelError, OSError) as error:
+    except (CannotAdoptError, UnmeasuredError, DetectorError, ModelError, OSError) as error:
         print(f"{told.onnx}: {error}", file=sys.stderr)
         return 1
     (told.models / FILE).write_bytes(data)
