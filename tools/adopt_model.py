@@ -1,12 +1,14 @@
 """Takes a trained network for steep views into the tree: its file beside the manifest, its card into it.
 
-    groundstation models measure --model above.onnx --images DIR --truth DIR/truth.jsonl --json > rendered.json
-    .venv/bin/python -m tools.adopt_model above.onnx above.toml --measured rendered=rendered.json check=check.json
+    M="groundstation models measure --model above.onnx --images D --truth D/truth.jsonl --threshold 0.3 --json"
+    for px in 12 24 48; do $M --person-px $px > $px.json; done
+    python -m tools.adopt_model above.onnx above.toml --table 12.json 24.json 48.json --measured check=check.json
 
 The card holds the tables `[above]`, `[above.outputs]` and `[above.use]` as in vision/models/manifest.toml, without
-what is written here: `file` and `sha256` from the file; `[above.figures]` from all measurements; `count_threshold` and
-the table of recall in `[above.use]` from the first of them. All is tried before anything is written: size, inputs and
-outputs, free size of the picture, and that the figures can be. Then `make setup` puts it in place.
+what is written here: `file` and `sha256` from the file; `[above.figures]` from the named measurements;
+`count_threshold` and the table of recall in `[above.use]` from those of people who stand alone, at several sizes. All
+is tried before anything is written: size, inputs and outputs, free size of the picture, and that the figures can be.
+Then `make setup` puts it in place.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import onnxruntime as ort
@@ -60,18 +62,28 @@ def check_network(data: bytes) -> None:
         raise CannotAdoptError(f"says {numbers} numbers of a place, above {MOST_NUMBERS}")
 
 
-def manifest_with(manifest: str, card: str, sha256: str, sets: dict[str, dict[str, Any]]) -> str:
+def measured_lines(tables: list[Path], named: list[str], sha256: str) -> str:
+    """Return what was measured of the file, as the last lines of its card.
+
+    Raises:
+        UnmeasuredError: something is of another file, or too little was measured.
+    """
+    alone = [measurement(path, sha256) for path in tables]
+    sets = {name: measurement(Path(path), sha256) for name, _, path in (each.partition("=") for each in named)}
+    return f"{recall_lines(alone)}\n\n[{KEY}.figures]\n{figure_lines(sets)}"
+
+
+def manifest_with(manifest: str, card: str, sha256: str, told: str) -> str:
     """Return the manifest's text with the card as its last part, in place of an earlier one.
 
     Args:
         manifest: its text.
         card: what a person wrote.
         sha256: of the file.
-        sets: measurements by name, the one that fills the table first.
+        told: what was measured: the rest of its use, and its figures.
 
     Raises:
         CannotAdoptError: the card does not begin with its own table, or does not end with how it is used.
-        UnmeasuredError: no table of recall can be made of the first measurement.
     """
     head, table, rest = card.partition(f"[{KEY}]\n")
     if not table or any(line.strip() and not line.startswith("#") for line in head.splitlines()):
@@ -79,7 +91,6 @@ def manifest_with(manifest: str, card: str, sha256: str, sets: dict[str, dict[st
     if rest.rfind("\n[") != rest.find(f"\n[{KEY}.use]\n"):
         raise CannotAdoptError(f"the card's last table is not [{KEY}.use]")
     others = manifest.partition(f"\n[{KEY}]\n")[0].rstrip()
-    told = f"{recall_lines(next(iter(sets.values())))}\n\n[{KEY}.figures]\n{figure_lines(sets)}"
     return f'{others}\n\n[{KEY}]\nfile = "{FILE}"\nsha256 = "{sha256}"\n{rest.strip()}\n{told}\n'
 
 
@@ -119,15 +130,15 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("onnx", type=Path, help="the trained network")
     parser.add_argument("card", type=Path, help="its part of the manifest")
+    parser.add_argument("--table", nargs="+", type=Path, required=True, metavar="FILE.json", help="of people alone")
     parser.add_argument("--measured", nargs="+", required=True, metavar="NAME=FILE.json", help="what was measured")
     parser.add_argument("--models", type=Path, default=MANIFEST.parent, help="folder of the manifest")
     told = parser.parse_args(words)
     try:
         data, manifest = told.onnx.read_bytes(), told.models / MANIFEST.name
         check_network(data)
-        named = (each.partition("=") for each in told.measured)
-        sets = {name: measurement(Path(path), sha256_of(data)) for name, _, path in named}
-        text = manifest_with(manifest.read_text("utf-8"), told.card.read_text("utf-8"), sha256_of(data), sets)
+        lines = measured_lines(told.table, told.measured, sha256_of(data))
+        text = manifest_with(manifest.read_text("utf-8"), told.card.read_text("utf-8"), sha256_of(data), lines)
         card = checked_card(text)
     except (CannotAdoptError, UnmeasuredError, DetectorError, ModelError, OSError) as error:
         print(f"{told.onnx}: {error}", file=sys.stderr)

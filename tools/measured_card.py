@@ -7,8 +7,12 @@ of each set of pictures come from measurements of the very file that is adopted.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 LEAST_PEOPLE: Final = 20
 """Fewer people alone in an entry of the table say nothing."""
@@ -38,24 +42,28 @@ def measurement(path: Path, sha256: str) -> dict[str, Any]:
     return told
 
 
-def recall_lines(told: dict[str, Any]) -> str:
+def recall_lines(several: list[dict[str, Any]]) -> str:
     """Return the lines of `[above.use]` that were measured: the threshold that counts and the table of recall.
 
     Recall is over the precision of all, at most 1, so that false alarms count as people found: what a found person
-    stands for is meant. An entry of few people takes that of the next shorter ones; a depression with few people is
-    left out, and lies between its neighbours.
+    stands for is meant. Measurements of people of several sizes are taken together. An entry of few people takes that
+    of the next shorter ones; a depression with few people is left out, and lies between its neighbours.
 
     Raises:
-        UnmeasuredError: nobody stood alone before a known camera.
+        UnmeasuredError: they differ in their threshold, or nobody stood alone before a known camera.
     """
-    table, precision = told["recall_alone"], told["all"]["precision"]
-    rows = {} if not table or not precision else dict(_rows(table, precision))
+    tables = [told["recall_alone"] for told in several]
+    if len({told["threshold"] for told in several}) != 1:
+        raise UnmeasuredError(
+            "the measurements for the table differ in their threshold; give each the same --threshold"
+        )
+    rows = dict(_rows(tables, [told["all"]["precision"] for told in several])) if all(tables) else {}
     if not rows:
         raise UnmeasuredError("no recall of people alone was measured; the pictures need cameras in their truth")
-    lengths = ", ".join(f"{length:g}" for length in table["lengths_px"])
+    lengths = ", ".join(f"{length:g}" for length in tables[0]["lengths_px"])
     return "\n".join(
         [
-            f"count_threshold = {told['threshold']:.{PLACES}f}",
+            f"count_threshold = {several[0]['threshold']:.{PLACES}f}",
             f"recall_depressions_deg = [{', '.join(f'{degrees:g}' for degrees in rows)}]",
             f"recall_heights_px = [{lengths}]",
             "recalls = [",
@@ -65,20 +73,23 @@ def recall_lines(told: dict[str, Any]) -> str:
     )
 
 
-def _rows(table: dict[str, Any], precision: float) -> list[tuple[float, list[float]]]:
-    whole = zip(table["depressions_deg"], table["n"], table["recalls"], strict=True)
-    return [
-        (degrees, _filled(people, recalls, precision))
-        for degrees, people, recalls in whole
-        if max(people) >= LEAST_PEOPLE
-    ]
+def _rows(tables: list[dict[str, Any]], precisions: list[float | None]) -> Iterator[tuple[float, list[float]]]:
+    """Yield each depression with enough people, and its row."""
+    people = np.sum([table["n"] for table in tables], axis=0)
+    found = np.zeros(people.shape)
+    for table, precision in zip(tables, precisions, strict=True):
+        hits = np.array(table["n"]) * np.nan_to_num(np.array(table["recalls"], float))
+        found += hits / (precision or 1.0)
+    for degrees, n, hit in zip(tables[0]["depressions_deg"], people, found, strict=True):
+        if n.max() >= LEAST_PEOPLE:
+            yield degrees, _filled(n, hit)
 
 
-def _filled(people: list[int], recalls: list[float | None], precision: float) -> list[float]:
+def _filled(people: NDArray[np.int64], found: NDArray[np.float64]) -> list[float]:
     row, last = [], NOT_FOUND
-    for n, recall in zip(people, recalls, strict=True):
-        if n >= LEAST_PEOPLE and recall is not None:
-            last = min(max(recall / precision, NOT_FOUND), 1.0)
+    for n, hit in zip(people.tolist(), found.tolist(), strict=True):
+        if n >= LEAST_PEOPLE:
+            last = min(max(hit / n, NOT_FOUND), 1.0)
         row.append(last)
     return row
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.vision.test_detectors import PERSON, network
-from tools.measured_card import NOT_FOUND, recall_lines
+from tools.measured_card import NOT_FOUND, UnmeasuredError, recall_lines
 from vision.models.card import MANIFEST, model_cards
 from vision.models.store import holds, models_dir, sha256_of, verified_bytes
 
@@ -69,7 +69,7 @@ def adopt(folder: Path, data: bytes, card: str = CARD, told: object = None) -> s
         *(str(folder / name) for name in ("trained.onnx", "card.toml")),
     ]
     sets = [f"{name}={folder / 'told.json'}" for name in ("rendered", "check")]
-    command += ["--measured", *sets, "--models", str(models)]
+    command += ["--table", str(folder / "told.json"), "--measured", *sets, "--models", str(models)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
 
 
@@ -88,10 +88,20 @@ def test_a_network_is_taken_and_taken_again(weights: None, tmp_path: Path) -> No
 
 
 def test_the_table_is_what_was_measured_and_no_more() -> None:
-    told = tomllib.loads(recall_lines(measured(b"")))
+    told = tomllib.loads(recall_lines([measured(b"")]))
     assert told["count_threshold"] == 0.25
     assert told["recall_depressions_deg"] == [45, 85]
     assert told["recalls"] == [[NOT_FOUND, 0.5, 0.5], [NOT_FOUND, 0.625, 1.0]]
+
+
+def test_measurements_at_several_sizes_are_taken_together() -> None:
+    alone = measured(b"")["recall_alone"]
+    more = {**alone, "n": [[10, 50, 1], [0, 0, 0], [0, 0, 0]], "recalls": [[0.4, 0.8, 0.0], [None] * 3, [None] * 3]}
+    told = tomllib.loads(recall_lines([measured(b""), measured(b"", recall_alone=more)]))
+    assert told["recalls"][0] == [NOT_FOUND, 0.75, 1.0]
+    assert told["recalls"][1] == [NOT_FOUND, 0.625, 1.0]
+    with pytest.raises(UnmeasuredError, match="threshold"):
+        recall_lines([measured(b""), measured(b"", threshold=0.3)])
 
 
 @pytest.mark.parametrize(
