@@ -1,8 +1,11 @@
 """Recall of groups of rendered people, the widest gap of each grouping, and its interval. Pure.
 
-Groups are drawn independently of where somebody stands, but children are smaller: a gap is therefore told twice, as it
-is and at the same size, that is with every group's sizes weighted as everybody's (direct standardisation). Intervals
-are of a bootstrap over pictures: people of one picture share its light and angle (B. Efron, 1979; percentiles).
+Groups are drawn independently of where somebody stands, but a picture's light, angle and crowd weigh more than any
+group, and children are smaller. A gap is therefore told twice: as it is, and between people of the same picture and
+size: the group effects b of a least squares fit with an effect of its own for each picture and size (the within
+estimator of a linear probability model), from (D - sum_s n_s n_s' / N_s) b = h - sum_s n_s H_s / N_s, where n_s and
+N_s are a stratum's people by group and together, H_s its found people, D and h the groups' people and found people.
+Intervals are of a bootstrap over pictures (B. Efron, 1979; percentiles).
 """
 
 from __future__ import annotations
@@ -20,7 +23,6 @@ Floats = NDArray[np.float64]
 
 LEAST_IN_GROUP: Final = 200
 """A smaller group is listed, but no gap is told of it: chance alone would make one."""
-LEAST_IN_BIN: Final = 10
 RESAMPLED: Final = 400
 
 
@@ -60,14 +62,26 @@ def _counts(seen: Sequence[Seen], kind: str, names: list[str], threshold: float)
 
 
 def _widest(n: Floats, hits: Floats, names: list[str], rng: np.random.Generator) -> dict[str, Any]:
-    plain, alike = _recalls(n.sum(axis=0), hits.sum(axis=0))
     drawn = rng.multinomial(len(n), np.full(len(n), 1 / len(n)), size=RESAMPLED).astype(float)
-    n_drawn, hits_drawn = ((drawn @ each.reshape(len(n), -1)).reshape(-1, *n.shape[1:]) for each in (n, hits))
-    plain_drawn, alike_drawn = _recalls(n_drawn, hits_drawn)
-    return {
-        "as_seen": _gap(names, plain, plain_drawn),
-        "same_size": _gap(names, alike, alike_drawn),
-    }
+    drawn[0] = 1.0  # the pictures as they are
+    plain = (drawn @ hits.sum(axis=2)) / np.maximum(drawn @ n.sum(axis=2), 1)
+    return {"as_seen": _gap(names, plain[0], plain[1:]), "alike": _gap(names, *_effects(n, hits, drawn))}
+
+
+def _effects(n: Floats, hits: Floats, drawn: Floats) -> tuple[Floats, Floats]:
+    """Return the groups' effects (groups,) with all pictures, and (draws - 1, groups) with pictures drawn.
+
+    Args:
+        n: (pictures, groups, sizes) people.
+        hits: the same of those found.
+        drawn: (draws, pictures) how often each picture counts; the first draw is all of them.
+    """
+    whole = np.maximum(n.sum(axis=1, keepdims=True), 1)
+    sides = hits.sum(axis=2) - (n * hits.sum(axis=1, keepdims=True) / whole).sum(axis=2)
+    matrices = np.einsum("pg,gh->pgh", n.sum(axis=2), np.eye(n.shape[1])) - np.einsum("pgs,phs->pgh", n / whole, n)
+    sums = np.tensordot(drawn, matrices, 1)
+    effects = np.einsum("dgh,dh->dg", np.linalg.pinv(sums, hermitian=True), drawn @ sides)
+    return effects[0], effects[1:]
 
 
 def _gap(names: list[str], recalls: Floats, resampled: Floats) -> dict[str, Any]:
@@ -80,12 +94,3 @@ def _gap(names: list[str], recalls: Floats, resampled: Floats) -> dict[str, Any]
         "gap_points": round(100 * float(recalls[best] - recalls[worst]), 2),
         "interval_points": [round(float(end), 2) for end in np.percentile(gaps, (2.5, 97.5))],
     }
-
-
-def _recalls(n: Floats, hits: Floats) -> tuple[Floats, Floats]:
-    """Return the groups' recalls (..., groups), as they are and at the same size, from (..., groups, sizes)."""
-    plain = hits.sum(axis=-1) / np.maximum(n.sum(axis=-1), 1)
-    told = (n >= LEAST_IN_BIN).all(axis=-2)
-    weight = n.sum(axis=-2) * told
-    alike = (hits / np.maximum(n, 1) * weight[..., None, :]).sum(axis=-1)
-    return plain, alike / np.maximum(weight.sum(axis=-1), 1)[..., None]
