@@ -15,6 +15,7 @@ from vision.masks import GROWN_SIDEWAYS, OLDEST_LOOK_NS, WALKER_M_PER_S
 
 UNLIKE_POSE: Final = "picture_moved_unlike_pose"
 WAS_MOVED: Final = "camera_was_moved"
+LATE: Final = "detector_late"
 
 BODY_WIDTH_M: Final = 0.45
 LEAST_GLIMPSE_PX: Final = 1.5
@@ -39,21 +40,26 @@ class PictureWatch:
 
     def __init__(self) -> None:
         self._looked: Glimpse | None = None
+        self._doubt = ""
 
     def doubt(self, now: Glimpse, *, looked_at: bool) -> str:
         """Return why a frame may not pass, empty for no reason.
+
+        A doubt lasts until the next look, or until a picture speaks against it: one that tells nothing does not.
 
         Args:
             now: The frame's.
             looked_at: Whether a look was taken of this very frame: its masks are where people are, however it moved.
         """
         if looked_at:
-            self._looked = now
+            self._looked, self._doubt = now, ""
             return ""
         if self._looked is None or not 0 < now.utc_ns - self._looked.utc_ns <= OLDEST_LOOK_NS:
-            return ""
+            return LATE  # only a look ahead masks it, and nothing says that the poses carry its masks rightly
         shift = shift_between(self._looked, now)
-        return UNLIKE_POSE if shift is not None and _beyond_masks(shift, self._looked, now) else ""
+        if shift is not None:
+            self._doubt = UNLIKE_POSE if _beyond_masks(shift, self._looked, now) else ""
+        return self._doubt
 
 
 def _beyond_masks(shift: Shift, looked: Glimpse, now: Glimpse) -> bool:

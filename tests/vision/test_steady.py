@@ -12,6 +12,7 @@ from tests.vision.scene import UTC_NS, Picture
 from vision.capped import CappedFrame
 from vision.steady import (
     CHECKS,
+    LATE,
     STANDS_EVERY_NS,
     UNLIKE_POSE,
     WAS_MOVED,
@@ -61,13 +62,22 @@ def test_less_than_masks_grow_is_let_through() -> None:
     assert allowed_m(SECOND // 5) == pytest.approx(0.635)
 
 
-def test_without_a_look_lately_there_is_nothing_to_compare_with() -> None:
-    bumped = seen_from(replace(CAMERA, yaw_deg=4.0))
-    assert watch((frame_of(CAMERA, bumped), False)) == [""]
-    assert watch((frame_of(CAMERA, seen_from(CAMERA)), True), (frame_of(CAMERA, bumped, later_s=0.6), False)) == [
-        "",
-        "",
-    ]
+def test_without_a_look_behind_it_a_picture_is_withheld() -> None:
+    """Whatever masks it lies ahead, and nothing can tell whether the poses carry those masks rightly."""
+    still = seen_from(CAMERA)
+    assert watch((frame_of(CAMERA, still), False)) == [LATE]
+    assert watch((frame_of(CAMERA, still), True), (frame_of(CAMERA, still, later_s=0.6), False)) == ["", LATE]
+
+
+def test_a_doubt_lasts_while_pictures_tell_nothing_and_ends_with_one_that_does() -> None:
+    still, bumped, dark = seen_from(CAMERA), seen_from(replace(CAMERA, yaw_deg=4.0)), np.full_like(EVEN, 40)
+    assert watch(
+        (frame_of(CAMERA, still), True),
+        (frame_of(CAMERA, dark, later_s=0.1), False),
+        (frame_of(CAMERA, bumped, later_s=0.2), False),
+        (frame_of(CAMERA, dark, later_s=0.3), False),
+        (frame_of(CAMERA, still, later_s=0.4), False),
+    ) == ["", "", UNLIKE_POSE, UNLIKE_POSE, ""]
 
 
 # a camera that stands
