@@ -94,7 +94,7 @@ def closed_size(path: Path) -> int:
             path.open("rb").close()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise TerrainError(f"{str(path)[:80]}: cannot be read ({why}); check the path and its rights") from error
+        raise TerrainError(f"{str(path)[-200:]}: cannot be read ({why}); check the path and its rights") from error
     if size is None:
         raise TerrainError(f"{path}: is no file on this machine; give a closed local file")
     if not size:
