@@ -44,7 +44,8 @@ class Watch:
     calls: int = 0
     _held: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
     """Descriptors of ours on each file, by device and inode: a file stays readable after its removal."""
-    _unseen: set[str] = field(default_factory=set)
+    _unseen: dict[str, str] = field(default_factory=dict)
+    """What nobody could look into yet, in words -> the path that was asked for."""
     _ends: threading.Event = field(default_factory=threading.Event)
 
     def answer(self) -> None:
@@ -89,7 +90,7 @@ class Watch:
             for path in open_for_writing(asked.pid):
                 self._hold(path)
         if len(self._held) == before:
-            self._unseen.add(f"{asked.call} {asked.path}".strip())
+            self._unseen[f"{asked.call} {asked.path}".strip()] = asked.path
 
     def _hold(self, path: str) -> bool:
         """Open a regular file for ourselves, once; say whether we hold it."""
@@ -101,6 +102,8 @@ class Watch:
             key = (about.st_dev, about.st_ino)
             if key not in self._held:
                 self._held[key] = (name, os.open(path, os.O_RDONLY))
+            # a slow program opens it late; no other file can have taken the name meanwhile without being asked about
+            self._unseen = {words: other for words, other in self._unseen.items() if other != name}
             return True
         return False
 

@@ -38,6 +38,25 @@ def test_a_program_that_writes_text_only_is_known_but_not_blamed(tmp_path: Path)
     assert bytes_of(written) == 0
 
 
+def test_a_file_opened_late_is_looked_into_before_it_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine a program may open its file only when nobody tries to catch it any more."""
+    monkeypatch.setattr("proofs.watched.CATCHING_S", -1.0)
+    code = "import os; open('tried', 'w').write('blat'); os.unlink('tried')"
+    with watched([sys.executable, "-c", code], folder=tmp_path) as watch:
+        assert watch.process.wait(20) == 0
+        (written,) = watch.files()
+    assert written == WrittenFile(path=str(tmp_path / "tried"), data=b"blat")
+
+
+def test_a_file_that_never_came_to_be_stays_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofs.watched.CATCHING_S", -1.0)
+    with watched([sys.executable, "-c", "open('no/such', 'w')"], folder=tmp_path) as watch:
+        watch.process.wait(20)
+        assert [file.data for file in watch.files()] == [None]
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".pgm"])
 def test_every_coded_picture_counts_whole(suffix: str) -> None:
     data = cv2.imencode(suffix, frame())[1].tobytes()
