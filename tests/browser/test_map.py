@@ -70,8 +70,8 @@ def test_states_other_than_a_figure_look_as_the_legend_says(calm: Opened) -> Non
 def test_nothing_but_hatch_where_no_cell_came(open_page: OpenPage, station: Station) -> None:
     station.crowd = None
     opened = open_page()
-    opened.page.wait_for_function("() => document.getElementById('notice-text').textContent !== ''")
-    assert opened.text("#notice-text") == "En attente de la première carte"
+    waits = "En attente de la première carte"
+    opened.page.wait_for_function("(text) => document.getElementById('notice-text').textContent === text", arg=waits)
     assert opened.text("#total-people") == "—"
     middle = opened.page.locator("#map").bounding_box()
     assert middle is not None
