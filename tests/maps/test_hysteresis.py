@@ -9,8 +9,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.cells import MIN_CELL_COUNT, CellId, CellState, DensityMap, FusedCell, PublishedCell
+from maps.cells import LEAF_SIZE_M, MIN_CELL_COUNT, CellId, CellState, DensityMap, FusedCell, PublishedCell
 from maps.disclosure import LIVE_STEP, Disclosure, published
+from maps.events import MIN_PEOPLE
 from maps.hysteresis import SPLITS_AFTER_MAPS, Held, Hysteresis
 from maps.tallies import Crowd, crowd_of, live_tallies
 
@@ -47,6 +48,18 @@ class Seen:
 @pytest.fixture
 def seen(make_leaf: MakeLeaf) -> Seen:
     return Seen(make_leaf)
+
+
+def test_a_crowd_is_listed_for_the_watch_of_events_before_the_map_splits_around_it(seen: Seen) -> None:
+    told = seen.next({(0, 0): 30.0, (1, 0): 9.0, (2, 2): 1.0})
+    assert {cell.cell.size_m for cell in told.cells if cell.people} == {20}
+    crowded = seen.disclosure.crowded()
+    assert {cell.cell.name for cell in crowded.cells if cell.cell.size_m == LEAF_SIZE_M} == {
+        CellId(LEAF_SIZE_M, 0, 0).name
+    }
+    assert all((cell.people or 0) >= MIN_PEOPLE for cell in crowded.cells)
+    assert crowded.people == 30.0
+    assert (crowded.utc_ns, crowded.few_at_most) == (told.utc_ns, MIN_PEOPLE - 1)
 
 
 def listed(told: DensityMap) -> dict[str, float | None]:

@@ -100,3 +100,10 @@ def test_a_live_stream_remembers_the_last_two_looks_however_far_apart() -> None:
     looks.add(look_at(frame, later_s=0.3))
     assert live_memory_ns(looks.span_ns(2)) == 300_000_000 + MEMORY_SLACK_NS
     assert live_memory_ns(10**9) == LIVE_MEMORY_NS
+
+
+def test_a_frame_is_shown_while_a_look_is_near_on_either_side_and_not_a_nanosecond_longer() -> None:
+    looks = looks_of(look_at(FRAMES["posed"]))
+    ages_ns = (-OLDEST_LOOK_NS - 1, -OLDEST_LOOK_NS, 0, OLDEST_LOOK_NS, OLDEST_LOOK_NS + 1)
+    assert [looks.reaches(UTC_NS + age_ns) for age_ns in ages_ns] == [False, True, True, True, False]
+    assert not Looks().reaches(UTC_NS)
