@@ -16,9 +16,11 @@ Bytes = NDArray[np.uint8]
 PERSON_PX: Final = (11.0, 112.0)
 """The longer side of the person that a crop is drawn around, as the network sees it; uniform in its logarithm."""
 SCALES: Final = (0.08, 5.0)
+MOST_AROUND: Final = 1.5
+"""Times the picture's shorter side that a window is large: what is outside teaches nothing."""
 ALONE_SCALES: Final = (0.3, 2.0)
 """Where nobody is in the picture."""
-LOOKS_AT_SOMEBODY: Final = 0.9
+LOOKS_AT_SOMEBODY: Final = 0.8
 STRETCH: Final = 0.1
 STEEP_DEG: Final = 60.0
 """From here on no side of a picture is up."""
@@ -75,7 +77,7 @@ def window_for(one: Labelled, size: tuple[int, int], side_px: int, rng: np.rando
     else:
         scale = np.exp(rng.uniform(*np.log(ALONE_SCALES)))
         middle = rng.uniform(0, size)
-    scale = float(np.clip(scale, *SCALES))
+    scale = float(np.clip(max(scale, side_px / MOST_AROUND / min(size)), *SCALES))
     extent = side_px / scale * np.exp(rng.uniform(-STRETCH, STRETCH, 2))
     corner = _inside(middle - extent / 2, extent, size)
     is_steep = (one.depression_deg or 0.0) >= STEEP_DEG

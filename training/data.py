@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -21,6 +21,7 @@ from training.crops import Bytes, Crop, cut, moved, sorted_out, window_for
 from training.errors import TrainingError
 from training.looks import another_look, patched
 from training.pictures import Labelled
+from training.strewn import strewn
 from training.targets import Maps, target_for
 
 REDUCED: Final = {
@@ -30,6 +31,8 @@ REDUCED: Final = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
 PATCHED: Final = 0.15
+STREWN: Final = 0.4
+"""Share of coloured crops in which things lie that are nobody."""
 AHEAD: Final = 3
 """Batches made before they are asked for."""
 
@@ -110,8 +113,11 @@ class Sampler:
         window = window_for(one, source.sizes[number], side_px, rng)
         reduced = max(factor for factor in REDUCED if factor == 1 or window.scale * factor <= 1)
         decoded = np.asarray(cv2.imdecode(source.coded[number], REDUCED[reduced]), np.uint8)
-        seen = another_look(cut(decoded, window, reduced, int(rng.integers(256))), rng, is_thermal=one.is_thermal)
+        seen = cut(decoded, window, reduced, int(rng.integers(256)))
         crop = Crop(seen, *sorted_out(moved(one.people, window), moved(one.unsure, window), side_px))
+        if not one.is_thermal and rng.random() < STREWN:
+            crop = strewn(crop, rng)
+        crop = replace(crop, picture=another_look(crop.picture, rng, is_thermal=one.is_thermal))
         return patched(crop, rng) if rng.random() < PATCHED else crop
 
 
