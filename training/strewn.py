@@ -1,7 +1,7 @@
 """Things that are nobody, drawn between the people of a crop: parcels, hides, dogs, posters, shadows. Pure.
 
-Rendered grounds hold few of the things that a network takes for people at first: as large as people, alone on the ground,
-with a shadow. Each thing lies beside the people, never over them, and is drawn from a seed.
+Rendered grounds hold few of the things that a network takes for people at first: as large as people, alone on the
+ground, with a shadow. Each thing lies beside the people, never over them, and is drawn from a seed.
 """
 
 from __future__ import annotations
@@ -148,9 +148,8 @@ def _dog(size: int, rng: Chance) -> Shape:
 def _drone(size: int, rng: Chance) -> Shape:
     angle = float(rng.uniform(0, np.pi))
     arms = [_turned(_straight(0.8, 0.07), angle + turn) for turn in (np.pi / 4, -np.pi / 4)]
-    rotors = [
-        _turned(_round(0.22, 0.22) + (x, y), angle) for x, y in ((0.55, 0.55), (-0.55, 0.55), (0.55, -0.55), (-0.55, -0.55))
-    ]
+    corners = 0.55 * np.array([[1, 1], [-1, 1], [1, -1], [-1, -1]])
+    rotors = [_turned(_round(0.22, 0.22) + corner, angle) for corner in corners]
     return _filled(size, _turned(_round(0.3, 0.2), angle), *arms, *rotors)
 
 

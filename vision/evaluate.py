@@ -180,7 +180,7 @@ def _counted(task: Task, rate: Rate) -> Iterator[tuple[TruthPicture, CappedFrame
     """Yield the people of each picture of the truth; live, only of those whose turn it was to be counted."""
     if task.asked.video is None or not task.asked.live:
         for truth, frame in rate.counted(_pictures(task)):
-            yield truth, frame, task.eyes.people(frame)
+            yield truth, frame, task.eyes.people(frame, finely=True)
         return
     wanted = _wanted(task)
     for item in _live(task, task.asked.video):

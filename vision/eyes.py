@@ -125,13 +125,17 @@ class Eyes:
         counts = count_passes(frame, self.networks)
         return Sight(look, countable(found, counts, frame) if same_runs(counts, passes) else None)
 
-    def people(self, frame: CappedFrame) -> Boxes:
+    def people(self, frame: CappedFrame, *, finely: bool = False) -> Boxes:
         """Find people to count, at the scale that finds most of them.
+
+        Args:
+            frame: In which they are looked for.
+            finely: A photograph: without a pose it is seen in full as well, however large.
 
         Raises:
             DetectorError: a network failed.
         """
-        passes = count_passes(frame, self.networks)
+        passes = count_passes(frame, self.networks, finely=finely)
         found = [self._found(each, frame, count_threshold(frame, each.network)) for each in passes]
         for each in found:
             if each.network is self.networks.street:

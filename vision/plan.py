@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from maps.camera import rays_from_image
 from vision.capped import CappedFrame
 from vision.engine import MAX_SIDE_PX, MULTIPLE_PX
-from vision.finding import scales_without_pose
+from vision.finding import finer_scales_without_pose, scales_without_pose
 from vision.networks import ABOVE_ALONE_DEG, STREET_ALONE_DEG, STREET_ONLY, Network, Networks
 from vision.plausible import PERSON_HEIGHT_M
 
@@ -106,11 +106,17 @@ def look_passes(frame: CappedFrame, networks: Networks, *, both_from_deg: float 
     return [Pass(network=street, scales=scales[:1]), Pass(network=above, scales=scales[1:])]
 
 
-def count_passes(frame: CappedFrame, networks: Networks) -> list[Pass]:
-    """Return whose people count in a frame, and where; at larger scales than a look's, the steeper the larger."""
+def count_passes(frame: CappedFrame, networks: Networks, *, finely: bool = False) -> list[Pass]:
+    """Return whose people count in a frame, and where; at larger scales than a look's, the steeper the larger.
+
+    Args:
+        frame: In which people are counted.
+        networks: That there are.
+        finely: Whether a large picture without a pose is seen in full as well, whatever that costs.
+    """
     street, above = networks.street, networks.counting_above
     if frame.bound is None or frame.pose is None:
-        return _unposed(frame, [street] if above is None else [street, above])
+        return _unposed(frame, [street] if above is None else [street, above], finely=finely)
     spread = spread_of(frame)
     wanted = _wanted(frame, street, street.count_person_px)
     if above is None or spread is None or spread.steepest_deg <= STREET_ALONE_DEG:
@@ -162,8 +168,8 @@ def middle_person_px(frame: CappedFrame) -> float:
     return float(np.median(px_per_m)) * frame.bound.on_the_ground * span_m if px_per_m.size else float("inf")
 
 
-def _unposed(frame: CappedFrame, networks: list[Network]) -> list[Pass]:
-    scales = scales_without_pose(frame.width_px, frame.height_px)
+def _unposed(frame: CappedFrame, networks: list[Network], *, finely: bool = False) -> list[Pass]:
+    scales = (finer_scales_without_pose if finely else scales_without_pose)(frame.width_px, frame.height_px)
     return [Pass(network=network, scales=scales) for network in networks]
 
 

@@ -11,12 +11,18 @@ import math
 from typing import Final
 
 from vision.glimpse import Glimpse, Shift, shift_between
-from vision.masks import GROWN_SIDEWAYS, OLDEST_LOOK_NS, WALKER_M_PER_S
+from vision.masks import GROWN_SIDEWAYS, WALKER_M_PER_S
 
 UNLIKE_POSE: Final = "picture_moved_unlike_pose"
 WAS_MOVED: Final = "camera_was_moved"
 LATE: Final = "detector_late"
 
+FARTHEST_BEHIND_NS: Final = 1_000_000_000
+"""So long the last look before a frame masks it by itself, grown by as much as people walk meanwhile.
+
+On a slow machine looks come twice a second; a frame between two is shown while its picture bears out the poses since
+the first.
+"""
 BODY_WIDTH_M: Final = 0.45
 LEAST_GLIMPSE_PX: Final = 1.5
 """Less than this in the glimpse is not measured surely enough to hold against a pose."""
@@ -54,7 +60,7 @@ class PictureWatch:
         if looked_at:
             self._looked, self._doubt = now, ""
             return ""
-        if self._looked is None or not 0 < now.utc_ns - self._looked.utc_ns <= OLDEST_LOOK_NS:
+        if self._looked is None or not 0 < now.utc_ns - self._looked.utc_ns <= FARTHEST_BEHIND_NS:
             return LATE  # only a look ahead masks it, and nothing says that the poses carry its masks rightly
         shift = shift_between(self._looked, now)
         if shift is not None:

@@ -12,9 +12,11 @@ from vision.engine import MAX_SIDE_PX, Picture
 from vision.finding import (
     BEST_PERSON_PX,
     BUDGET_PX,
+    LARGEST_RUN_PX,
     SCALE_LIMITS,
     TOLERATED_PERSON_PX,
     find_people,
+    finer_scales_without_pose,
     scales_for,
     scales_without_pose,
 )
@@ -97,3 +99,40 @@ def test_without_a_pose_two_bounded_scales_are_looked_at(width: int, height: int
 def test_without_a_pose_the_usual_sizes_get_two_octaves() -> None:
     assert scales_without_pose(1920, 1080) == pytest.approx((1 / 3, 2 / 3))
     assert scales_without_pose(768, 576) == pytest.approx((640 / 768, 1280 / 768))
+
+
+def test_a_large_photograph_is_seen_in_full_as_well_when_it_is_counted() -> None:
+    assert finer_scales_without_pose(1280, 720) == scales_without_pose(1280, 720)
+    assert finer_scales_without_pose(1920, 1080) == pytest.approx((1 / 3, 2 / 3, 1.0))
+    assert finer_scales_without_pose(4000, 3000)[-1] == pytest.approx(0.64)
+
+
+class Dots:
+    """Finds each white dot, as a box around it, and notes how much it was shown at once."""
+
+    def __init__(self) -> None:
+        self.most_px = 0.0
+
+    def find(self, picture: Picture, *, threshold: float, scale: float = 1.0) -> Boxes:
+        self.most_px = max(self.most_px, picture.shape[0] * picture.shape[1] * scale**2)
+        rows, columns = np.nonzero(picture[..., 0] > 255 * threshold)
+        corners = np.stack([columns - 10, rows - 20, columns + 10, rows + 20], axis=1)
+        return Boxes(xyxy=corners.astype(np.float32), scores=np.full(len(rows), 0.5, np.float32))
+
+
+@given(
+    width=st.integers(1500, 5000),
+    height=st.integers(1500, 4000),
+    scale=st.floats(0.6, 1.0),
+    places=st.sets(st.tuples(st.integers(0, 30), st.integers(0, 40)), min_size=1, max_size=12),
+)
+def test_in_tiles_everybody_is_found_once(width: int, height: int, scale: float, places: set[tuple[int, int]]) -> None:
+    picture = np.zeros((height, width, 3), np.uint8)
+    expected = {(row * (height - 1) // 30, column * (width - 1) // 40) for row, column in places}
+    for row, column in expected:
+        picture[row, column] = 255
+    detector = Dots()
+    found = find_people(detector, picture, (scale,), 0.3)
+    centres = sorted((int(y), int(x)) for x, y in found.centres())
+    assert centres == sorted(expected)
+    assert detector.most_px <= LARGEST_RUN_PX

@@ -66,7 +66,13 @@ def test_without_a_look_behind_it_a_picture_is_withheld() -> None:
     """Whatever masks it lies ahead, and nothing can tell whether the poses carry those masks rightly."""
     still = seen_from(CAMERA)
     assert watch((frame_of(CAMERA, still), False)) == [LATE]
-    assert watch((frame_of(CAMERA, still), True), (frame_of(CAMERA, still, later_s=0.6), False)) == ["", LATE]
+    assert watch((frame_of(CAMERA, still), True), (frame_of(CAMERA, still, later_s=1.0), False)) == ["", ""]
+    assert watch((frame_of(CAMERA, still), True), (frame_of(CAMERA, still, later_s=1.1), False)) == ["", LATE]
+
+
+def test_a_bump_long_after_a_look_is_withheld_too() -> None:
+    first, bumped = seen_from(CAMERA), seen_from(replace(CAMERA, yaw_deg=9.0))
+    assert watch((frame_of(CAMERA, first), True), (frame_of(CAMERA, bumped, later_s=0.9), False)) == ["", UNLIKE_POSE]
 
 
 def test_a_doubt_lasts_while_pictures_tell_nothing_and_ends_with_one_that_does() -> None:
