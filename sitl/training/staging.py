@@ -22,6 +22,7 @@ LIES_SHARE: Final = 0.03
 CHILD_SHARE: Final = 0.12
 CHILD_SIZE: Final = (0.55, 0.85)
 CHILD_BELOW_M: Final = 1.45
+HEADS: Final = {"none": "bare", "cap": "cap", "brim": "hat"}
 UMBRELLA_SHARE: Final = 0.03
 STEEP_DEG: Final = 50.0
 """Seen flatter, who sits looks like somebody short; steeper, like a body on the ground, foreshortened."""
@@ -114,6 +115,7 @@ def told_of(person: int, placed: Placement, cast: Cast, sprites: DressedSprites)
         "age": "child" if figure.age == "child" or tall_m < CHILD_BELOW_M else figure.age,
         "skin": sprites.skin_of(placed.sprite.figure),
         "cloth": outfits()[int(cast.outfits[person])].cloth,
+        "head": HEADS[outfits()[int(cast.outfits[person])].hat],
         "posture": cast.postures[person],
         "under": "umbrella" if cast.umbrellas[person] else "sky",
     }

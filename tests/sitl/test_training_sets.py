@@ -284,6 +284,7 @@ def test_each_weather_gives_a_picture_and_groups_of_everybody(
     assert {group["skin"] for group in groups} <= set(SKIN_NAMES)
     assert {group["age"] for group in groups} <= {"child", "adult", "old"}
     assert {group["sex"] for group in groups} == {"female", "male"}
+    assert {"bare"} < {group["head"] for group in groups} <= {"bare", "cap", "hat"}
 
 
 def test_video_and_sharpening_change_a_picture_but_little() -> None:
