@@ -83,7 +83,7 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     add("--batch", type=int, default=16, help="crops of the smallest size in a step (16)")
     add("--rate", type=float, default=1e-3, help="highest rate of learning, a share of each filter (0.001)")
     add("--seed", type=int, default=1)
-    add("--threads", type=int, default=2, help="cores for the network; one more thread makes batches (2)")
+    add("--threads", type=int, default=2, help="parts of a batch worked on at once, a core each (2)")
     add("--save-every", type=float, default=5.0, metavar="MIN", help="minutes (5)")
     add("--score-every", type=float, default=15.0, metavar="MIN", help="minutes; best.onnx is the best of these (15)")
     parser.set_defaults(run=_fit)  # fmt: skip
@@ -113,14 +113,12 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
 
 def _fit(given: argparse.Namespace) -> int:
     import cv2
-    import torch
 
     from training.data import Sampler
     from training.exported import person_model
     from training.fit import fitted
     from training.report import quick_figures
 
-    torch.set_num_threads(given.threads)
     cv2.setNumThreads(1)
     if any(side % 32 or side < 64 for side in given.size):
         raise TrainingError(f"--size {given.size}: expected multiples of 32 from 64")
@@ -143,6 +141,7 @@ def _plan(given: argparse.Namespace) -> Plan:
         budget_s=None if given.minutes is None else given.minutes * 60,
         steps=given.steps,
         rate=given.rate,
+        workers=given.threads,
         save_s=given.save_every * 60,
         score_s=given.score_every * 60,
         asked={key: str(getattr(given, key)) for key in decides},

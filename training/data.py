@@ -50,6 +50,14 @@ class Batch:
     """float32 (n, 4, h / 4, w / 4)."""
     side_weight: Maps
 
+    def parts(self, many: int) -> list[Batch]:
+        """Return the batch in so many parts of about the same size, in fewer where it has fewer crops."""
+        cuts = np.array_split(np.arange(len(self.pictures)), min(many, len(self.pictures)))
+        return [
+            Batch(self.pictures[cut], self.heat[cut], self.counts[cut], self.sides[cut], self.side_weight[cut])
+            for cut in cuts
+        ]
+
 
 @dataclass(eq=False)
 class Source:

@@ -26,6 +26,8 @@ Weights: TypeAlias = dict[str, Tensor]
 HEAT: Final = "tower_0/keypoints"
 SIDES: Final = "tower_0/wh"
 LEAST_UNIT: Final = 1e-4
+FIRST: Final = 6
+"""Convolutions up to a quarter of the picture's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Network:
     Attributes:
         weights: what is trained, name of the ONNX initialiser -> tensor in units of `units`.
         units: the size of each filter, same names, never trained.
+        learned: names of the weights that change; the first filters, which see edges in any picture, stay.
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -56,9 +59,11 @@ class Network:
         trained = {name for node in graph.node if node.op_type == "Conv" for name in node.input[1:]}
         self.units = {name: unit_of(self._given[name]) for name in sorted(trained)}
         self.weights: Weights = {
-            name: (torch.from_numpy(self._given[name].astype(np.float32)) / unit).requires_grad_()
-            for name, unit in self.units.items()
+            name: torch.from_numpy(self._given[name].astype(np.float32)) / unit for name, unit in self.units.items()
         }
+        self.learned = sorted(trained - set(_first_filters(graph)))
+        for name in self.learned:
+            self.weights[name].requires_grad_()
         self._input = graph.input[0].name
         self._steps, self._logits, self._sides = _steps_of(graph, self._given)
 
@@ -81,6 +86,12 @@ class Network:
         used = self.weights if weights is None else weights
         with torch.no_grad():
             return {name: (weight * self.units[name]).numpy().astype(np.float32) for name, weight in used.items()}
+
+
+def _first_filters(graph: onnx.GraphProto) -> list[str]:
+    """Return the weights of the first convolutions, whose maps are the largest: learning them is a sixth of a step."""
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    return [name for node in convolutions[:FIRST] for name in node.input[1:]]
 
 
 def unit_of(weight: NDArray[Any]) -> Tensor:

@@ -86,3 +86,13 @@ def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
     (folder / "images" / "0.jpg").write_bytes(b"no picture")
     with pytest.raises(TrainingError, match=r"0\.jpg"):
         _ = Source(pictures_of(folder)).sizes
+
+
+def test_a_batch_falls_into_parts_that_are_the_whole(sampler: Sampler) -> None:
+    batch = sampler.batch_of(2)
+    for many in (1, 2, 4, 99):
+        parts = batch.parts(many)
+        assert len(parts) == min(many, len(batch.pictures))
+        assert all(len(part.pictures) for part in parts)
+        for name in PARTS:
+            assert np.array_equal(np.concatenate([getattr(part, name) for part in parts]), getattr(batch, name))
