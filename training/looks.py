@@ -19,23 +19,23 @@ Chance = np.random.Generator
 def another_look(picture: Bytes, rng: Chance, *, is_thermal: bool) -> Bytes:
     """Return uint8 (h, w, 3): the same scene, seen otherwise; warm may become dark in thermal pictures."""
     picture = _thermal(picture, rng) if is_thermal else _coloured(picture, rng)
-    if rng.random() < 0.12:
+    if rng.random() < 0.06:
         picture = _hazy(picture, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.15:
         picture = _coarse(picture, rng)
-    if rng.random() < 0.25:
+    if rng.random() < 0.12:
         picture = _blurred(picture, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.15:
         picture = _noisy(picture, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         picture = _compressed(picture, rng)
     return picture
 
 
 def _toned(rng: Chance, *, strong: float) -> NDArray[np.float64]:
     """Return float64 (256,): what becomes of each brightness."""
-    tones = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.35 * strong))
-    contrast, lift = np.exp(rng.normal(0, 0.25 * strong)), rng.normal(0, 0.08 * strong)
+    tones = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.25 * strong))
+    contrast, lift = np.exp(rng.normal(0, 0.2 * strong)), rng.normal(0, 0.06 * strong)
     toned: NDArray[np.float64] = ((tones - 0.5) * contrast + 0.5 + lift) * 255
     return toned
 
