@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from vision.errors import VisionError
 
 Floats: TypeAlias = NDArray[np.float32]
+Overlap: TypeAlias = Callable[[Floats, Floats], Floats]
+"""How much boxes (n, 4) and (m, 4) have in common: float32 (n, m), 0..1."""
 
 
 class BoxesError(VisionError, ValueError):
@@ -109,17 +112,33 @@ def iou_matrix(first: Floats, second: Floats) -> Floats:
 
     Boxes without area overlap nothing.
     """
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    sides = np.maximum(high - low, 0)
-    shared = sides[..., 0] * sides[..., 1]
+    shared = _shared_areas(first, second)
     whole = areas(first)[:, None] + areas(second)[None, :] - shared
     shares: Floats = np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
     return shares
 
 
-def nms(boxes: Boxes, iou: float) -> Boxes:
-    """Return boxes by falling score without those that overlap a better one by more than `iou`.
+def _shared_areas(first: Floats, second: Floats) -> Floats:
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides = np.maximum(high - low, 0)
+    shared: Floats = sides[..., 0] * sides[..., 1]
+    return shared
+
+
+def shared_of_smaller(first: Floats, second: Floats) -> Floats:
+    """Return float32 (n, m): area of the intersection over that of the smaller box, for (n, 4) and (m, 4) corners.
+
+    A box inside another has 1; boxes without area share nothing.
+    """
+    smaller = np.minimum(areas(first)[:, None], areas(second)[None, :])
+    shared = _shared_areas(first, second)
+    shares: Floats = np.divide(shared, smaller, out=np.zeros_like(shared), where=smaller > 0)
+    return shares
+
+
+def nms(boxes: Boxes, most: float, overlap: Overlap = iou_matrix) -> Boxes:
+    """Return boxes by falling score without those that overlap a better one by more than `most`.
 
     Non-maximum suppression, greedy; equal scores keep the order given.
     """
@@ -128,6 +147,6 @@ def nms(boxes: Boxes, iou: float) -> Boxes:
     while len(rest):
         best, rest = rest[0], rest[1:]
         chosen.append(best)
-        overlaps = iou_matrix(boxes.xyxy[best : best + 1], boxes.xyxy[rest])[0]
-        rest = rest[overlaps <= iou]
+        overlaps = overlap(boxes.xyxy[best : best + 1], boxes.xyxy[rest])[0]
+        rest = rest[overlaps <= most]
     return boxes.kept(np.array(chosen, np.intp))

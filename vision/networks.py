@@ -43,6 +43,11 @@ LEAST_PERSON_PX: Final = 22.0
 """Smaller than this in the network's input, people are not found often enough to call a place observed."""
 
 
+STEEP_SAME_PERSON_SHARE: Final = 0.5
+"""From above, a shadow or an arm is found beside the person whom it belongs to: of 18 false finds in real pictures 7
+were such. People seen so hardly cover each other: in rendered crowds F1 goes from .79 to .81."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Network:
     """How one person detector is used. Pairs: in a view from the side, and in a steep one."""
@@ -61,6 +66,8 @@ class Network:
     saturated_per_m2: float
     """Found people/m2 from which a count is a lower bound."""
     recall: RecallTable
+    same_person_share: float = 1.0
+    """A box of which more than this lies in a surer one is a part of the same person, and does not count."""
 
 
 STREET: Final = Network(
@@ -91,6 +98,7 @@ def network_from_use(use: Use) -> Network:
         least_person_px=table.least_height_px(LEAST_COUNTED_RECALL, from_deg=ABOVE_ALONE_DEG),
         saturated_per_m2=use.saturated_per_m2,
         recall=table,
+        same_person_share=STEEP_SAME_PERSON_SHARE,
     )
 
 

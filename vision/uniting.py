@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.boxes import Boxes, iou_matrix, union
+from vision.boxes import Boxes, iou_matrix, nms, shared_of_smaller, union
 from vision.capped import CappedFrame
 from vision.networks import Network
 from vision.plan import Pass, above_share, count_threshold
@@ -57,7 +57,9 @@ def countable(found: Sequence[Found], passes: Sequence[Pass], frame: CappedFrame
 def _of_pass(found: Sequence[Found], which: Pass, frame: CappedFrame) -> Boxes:
     boxes = next(each.boxes for each in found if each.network is which.network)
     fits = plausible(boxes, frame) & (boxes.scores >= count_threshold(frame, which.network))
-    return boxes.kept(fits & which.counts_at(depressions_of(boxes, frame)))
+    counted = boxes.kept(fits & which.counts_at(depressions_of(boxes, frame)))
+    share = which.network.same_person_share
+    return counted if share >= 1 else nms(counted, share, shared_of_smaller)
 
 
 def depressions_of(boxes: Boxes, frame: CappedFrame) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from vision.boxes import Boxes, BoxesError, Floats, areas, iou_matrix, nms, union
+from vision.boxes import Boxes, BoxesError, Floats, areas, iou_matrix, nms, shared_of_smaller, union
 
 
 def boxes_at(*rows: tuple[float, float, float, float], scores: list[float] | None = None) -> Boxes:
@@ -78,6 +78,15 @@ def test_a_better_box_suppresses_what_it_overlaps() -> None:
     assert nms(several, 0.4).scores.tolist() == pytest.approx([0.9, 0.3])
     assert nms(several, 0.45).scores.tolist() == pytest.approx([0.9, 0.5, 0.3])
     assert len(nms(several, 1.0)) == 4
+
+
+def test_a_box_inside_a_better_one_is_part_of_it() -> None:
+    one = boxes_at((0, 0, 10, 10)).xyxy
+    others = boxes_at((2, 2, 4, 4), (5, 0, 25, 10), (10, 0, 20, 10), (3, 3, 3, 9)).xyxy
+    np.testing.assert_allclose(shared_of_smaller(one, others), [[1, 0.5, 0, 0]], rtol=1e-6)
+    several = boxes_at((0, 0, 10, 10), (6, 6, 12, 10), (40, 0, 50, 10), scores=[0.9, 0.4, 0.3])
+    assert len(nms(several, 0.5)) == 3
+    assert nms(several, 0.5, shared_of_smaller).scores.tolist() == pytest.approx([0.9, 0.3])
 
 
 def area_shared(first: Floats, second: Floats) -> float:

@@ -21,7 +21,7 @@ Corners = tuple[float, float, float, float]
 corners = st.tuples(st.floats(0, 200), st.floats(0, 200), st.floats(4, 40), st.floats(4, 40)).map(
     lambda place: (place[0], place[1], place[0] + place[2], place[1] + place[3])
 )
-HERE, THERE = (100.0, 100.0, 120.0, 140.0), (200.0, 100.0, 220.0, 140.0)
+HERE, THERE, BESIDE = (100.0, 100.0, 120.0, 140.0), (200.0, 100.0, 220.0, 140.0), (230.0, 100.0, 250.0, 140.0)
 
 
 def scored(score: float, *xyxy: Corners) -> Boxes:
@@ -100,7 +100,7 @@ def test_weak_finds_do_not_count() -> None:
 def test_without_a_pose_the_rule_for_pictures_is_asked() -> None:
     frame = capped(textured(240, 320), REFUSAL, without_pose=True)
     assert np.isnan(depressions_of(boxes(HERE), frame)).all()
-    assert len(counted(frame, scored(0.3, HERE), scored(0.9, THERE, THERE))) == 2
+    assert len(counted(frame, scored(0.3, HERE), scored(0.9, THERE, BESIDE))) == 2
     assert len(counted(frame, scored(0.6, HERE), scored(0.8, THERE))) == 2
 
 
@@ -109,3 +109,16 @@ def test_a_camera_that_looks_straight_down_counts_by_the_steep_network_alone() -
     box = at_depression(frame, 90.0)
     assert len(counted(frame, scored(0.9, box), Boxes.none())) == 0
     assert len(counted(frame, scored(0.9, box), scored(0.5, box))) == 1
+
+
+def test_a_shadow_found_beside_the_person_counts_with_the_steep_network_only_once() -> None:
+    frame = frame_of(pose(pitch_deg=-90.0))
+    body = at_depression(frame, 85.0)
+    half = (body[2] - body[0]) / 2
+    beside = (body[0] + half * 0.9, body[1], body[2] + half * 0.9, body[3])
+    both = Boxes(xyxy=np.array([body, beside], np.float32), scores=np.array([0.9, 0.6], np.float32))
+    assert iou_matrix(both.xyxy[:1], both.xyxy[1:])[0, 0] < 0.45
+    assert counted(frame, Boxes.none(), both).xyxy.tolist() == [pytest.approx(body)]
+    apart = replace(ABOVE, same_person_share=1.0)
+    passes = [replace(each, network=apart) for each in count_passes(frame, BOTH)]
+    assert len(countable([Found(apart, both)], passes, frame)) == 2
