@@ -11,7 +11,7 @@ import math
 from typing import Final
 
 from vision.glimpse import Glimpse, Shift, shift_between
-from vision.masks import GROWN_SIDEWAYS, WALKER_M_PER_S
+from vision.masks import GROWN_SIDEWAYS, OLDEST_LOOK_NS, WALKER_M_PER_S
 
 UNLIKE_POSE: Final = "picture_moved_unlike_pose"
 WAS_MOVED: Final = "camera_was_moved"
@@ -63,6 +63,8 @@ class PictureWatch:
         if self._looked is None or not 0 < now.utc_ns - self._looked.utc_ns <= FARTHEST_BEHIND_NS:
             return LATE  # only a look ahead masks it, and nothing says that the poses carry its masks rightly
         shift = shift_between(self._looked, now)
+        if shift is None and now.utc_ns - self._looked.utc_ns > OLDEST_LOOK_NS:
+            return self._doubt or LATE  # so long after a look the picture must say that the poses are right
         if shift is not None:
             self._doubt = UNLIKE_POSE if _beyond_masks(shift, self._looked, now) else ""
         return self._doubt

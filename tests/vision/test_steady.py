@@ -70,6 +70,12 @@ def test_without_a_look_behind_it_a_picture_is_withheld() -> None:
     assert watch((frame_of(CAMERA, still), True), (frame_of(CAMERA, still, later_s=1.1), False)) == ["", LATE]
 
 
+def test_long_after_a_look_a_picture_that_tells_nothing_is_withheld() -> None:
+    still, dark = seen_from(CAMERA), np.full_like(EVEN, 40)
+    for later_s, told in ((0.4, ""), (0.6, LATE)):
+        assert watch((frame_of(CAMERA, still), True), (frame_of(CAMERA, dark, later_s=later_s), False)) == ["", told]
+
+
 def test_a_bump_long_after_a_look_is_withheld_too() -> None:
     first, bumped = seen_from(CAMERA), seen_from(replace(CAMERA, yaw_deg=9.0))
     assert watch((frame_of(CAMERA, first), True), (frame_of(CAMERA, bumped, later_s=0.9), False)) == ["", UNLIKE_POSE]
