@@ -66,7 +66,7 @@ async def run_demo(plan: DemoPlan) -> None:
             for vehicle, video_port in zip(plan.vehicles, video_ports, strict=True):
                 arguments = ["--vehicle", vehicle.name, "--station", f"{HOST}:{link_port}"]
                 arguments += ["--video", f"udp://{HOST}:{video_port}", "--epoch-utc-ns", str(epoch_utc_ns)]
-                simulator = child("sitl.simulate", str(plan.world_file), *arguments)
+                simulator = child("sitl.simulate", str(plan.world_file), *arguments, "--gives-way")
                 children[f"vehicle {vehicle.name}"] = await stack.enter_async_context(simulator)
             await first_or_death(people_on_map(plan.address), children, within_s=READY_WITHIN_S)
             announce(plan)

@@ -18,6 +18,7 @@ from flightlink.errors import FlightlinkError
 from sitl.fault_ways import faulty_video
 from sitl.faulty.commands import can_wait_for_stdin, stdin_lines, take_lines
 from sitl.film import film
+from sitl.giving_way import give_way
 from sitl.options import BAD_INPUT, Address, address, plan_named, with_faults
 from sitl.vehicle.belief import belief_of
 from sitl.vehicle.flown import FlownVehicle, flight_of
@@ -147,8 +148,11 @@ def main() -> int:
         "--fault", action="append", default=[], help='for instance "loss share=0.1 from_s=5 lasts_s=10"'
     )
     parser.add_argument("--epoch-utc-ns", type=int, default=time.time_ns(), help="when the world began; default now")
+    parser.add_argument("--gives-way", action="store_true", help="let the station go first on a busy machine")
     asked = parser.parse_args()
     try:
+        if asked.gives_way:
+            give_way()
         world = with_faults(load_world(asked.world), asked.fault)
         plan = plan_named(world, asked.vehicle)
         told = {"station": asked.station, "video": asked.video, "epoch_utc_ns": asked.epoch_utc_ns}

@@ -60,7 +60,7 @@ class Doubts:
         now = glimpse_of(frame, picture, hidden)
         if now is None:
             return ""
-        cause = self.picture.doubt(now, looked_at=any(look.utc_ns == frame.utc_ns for look in looks))
+        cause = self.picture.doubt(now, looked_utc_ns={look.utc_ns for look in looks})
         if self.standing is not None:
             self.standing.note(now)
             cause = WAS_MOVED if self.standing.moved else cause

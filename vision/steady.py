@@ -8,6 +8,8 @@ it points elsewhere, neither its pictures nor its counts are where the map puts 
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Collection
 from typing import Final
 
 from vision.glimpse import Glimpse, Shift, shift_between
@@ -23,6 +25,8 @@ FARTHEST_BEHIND_NS: Final = 1_000_000_000
 On a slow machine looks come twice a second; a frame between two is shown while its picture bears out the poses since
 the first.
 """
+MOST_REMEMBERED: Final = 64
+"""Frames whose look may still be under way: a second of them; policy: the oldest is forgotten."""
 BODY_WIDTH_M: Final = 0.45
 LEAST_GLIMPSE_PX: Final = 1.5
 """Less than this in the glimpse is not measured surely enough to hold against a pose."""
@@ -42,24 +46,33 @@ def allowed_m(age_ns: int) -> float:
 
 
 class PictureWatch:
-    """Compares each frame with the last one that was looked at; asked once a frame, in their order."""
+    """Compares each frame with the last one that was looked at; asked once a frame, in their order.
+
+    On a busy machine a frame goes out before its own look is done, masked by the looks before. It is remembered, and
+    once the look is there the frames after it are compared with it.
+    """
 
     def __init__(self) -> None:
         self._looked: Glimpse | None = None
+        self._recent: deque[Glimpse] = deque(maxlen=MOST_REMEMBERED)
         self._doubt = ""
 
-    def doubt(self, now: Glimpse, *, looked_at: bool) -> str:
+    def doubt(self, now: Glimpse, *, looked_utc_ns: Collection[int]) -> str:
         """Return why a frame may not pass, empty for no reason.
 
-        A doubt lasts until the next look, or until a picture speaks against it: one that tells nothing does not.
+        A doubt lasts until a frame comes with its own look, or until a picture speaks against it: one that tells
+        nothing does not.
 
         Args:
             now: The frame's.
-            looked_at: Whether a look was taken of this very frame: its masks are where people are, however it moved.
+            looked_utc_ns: When the looks were taken that mask it. One of this very frame: its masks are where people
+                are, however it moved.
         """
-        if looked_at:
+        self._remember(now)
+        if now.utc_ns in looked_utc_ns:
             self._looked, self._doubt = now, ""
             return ""
+        self._looked = self._newest_looked(looked_utc_ns)
         if self._looked is None or not 0 < now.utc_ns - self._looked.utc_ns <= FARTHEST_BEHIND_NS:
             return LATE  # only a look ahead masks it, and nothing says that the poses carry its masks rightly
         shift = shift_between(self._looked, now)
@@ -68,6 +81,18 @@ class PictureWatch:
         if shift is not None:
             self._doubt = UNLIKE_POSE if _beyond_masks(shift, self._looked, now) else ""
         return self._doubt
+
+    def _remember(self, now: Glimpse) -> None:
+        if self._recent and now.utc_ns <= self._recent[-1].utc_ns:  # the clock was set back
+            self._recent.clear()
+        self._recent.append(now)
+
+    def _newest_looked(self, looked_utc_ns: Collection[int]) -> Glimpse | None:
+        """Return the newest frame that was looked at; no earlier one is needed again."""
+        looked = [glimpse for glimpse in self._recent if glimpse.utc_ns in looked_utc_ns]
+        while looked and self._recent[0] is not looked[-1]:
+            self._recent.popleft()
+        return looked[-1] if looked else self._looked
 
 
 def _beyond_masks(shift: Shift, looked: Glimpse, now: Glimpse) -> bool:

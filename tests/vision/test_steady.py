@@ -27,7 +27,17 @@ from vision.steady import (
 
 def watch(*frames: tuple[CappedFrame, bool]) -> list[str]:
     picture = PictureWatch()
-    return [picture.doubt(glimpse(frame), looked_at=looked_at) for frame, looked_at in frames]
+    return [picture.doubt(glimpse(one), looked_utc_ns=[one.utc_ns] if looked_at else []) for one, looked_at in frames]
+
+
+def watch_late(late_s: float, *frames: CappedFrame, every: int = 3) -> list[str]:
+    """Return what is told where each look is done so long after its frame has gone out."""
+    picture, looks_ns = PictureWatch(), [frame.utc_ns for frame in frames[::every]]
+    late_ns = round(late_s * SECOND)
+    return [
+        picture.doubt(glimpse(frame), looked_utc_ns=[utc_ns for utc_ns in looks_ns if utc_ns + late_ns <= frame.utc_ns])
+        for frame in frames
+    ]
 
 
 def test_a_bump_withholds_frames_until_the_next_look() -> None:
@@ -79,6 +89,41 @@ def test_long_after_a_look_a_picture_that_tells_nothing_is_withheld() -> None:
 def test_a_bump_long_after_a_look_is_withheld_too() -> None:
     first, bumped = seen_from(CAMERA), seen_from(replace(CAMERA, yaw_deg=9.0))
     assert watch((frame_of(CAMERA, first), True), (frame_of(CAMERA, bumped, later_s=0.9), False)) == ["", UNLIKE_POSE]
+
+
+def test_looks_that_are_done_after_their_frames_went_out_serve_the_frames_behind() -> None:
+    still = seen_from(CAMERA)
+    frames = [frame_of(CAMERA, still, later_s=tenth / 10) for tenth in range(30)]
+    assert watch_late(0.35, *frames) == [LATE] * 4 + [""] * 26
+    assert set(watch_late(1.1, *frames)) == {LATE}
+
+
+def test_a_bump_after_a_late_look_is_withheld_until_a_look_behind_it_is_done() -> None:
+    still, bumped = seen_from(CAMERA), seen_from(replace(CAMERA, yaw_deg=9.0))
+    frames = [frame_of(CAMERA, still if tenth < 7 else bumped, later_s=tenth / 10) for tenth in range(16)]
+    # looked at: 0, 3, 6 still, 9 bumped; done three frames later
+    assert watch_late(0.3, *frames) == [LATE] * 3 + [""] * 4 + [UNLIKE_POSE] * 5 + [""] * 4
+
+
+def test_a_late_look_alone_ends_no_doubt() -> None:
+    """The picture went dark after the bump: nothing says that the poses are right since the look."""
+    still, bumped, dark = seen_from(CAMERA), seen_from(replace(CAMERA, yaw_deg=9.0)), np.full_like(EVEN, 40)
+    pictures = [still, still, bumped, dark, dark, dark]
+    frames = [frame_of(CAMERA, picture, later_s=tenth / 10) for tenth, picture in enumerate(pictures)]
+    picture, looks = PictureWatch(), [(0,), (0,), (0,), (0,), (0, 1), (0, 1)]
+    told = [
+        picture.doubt(glimpse(frame), looked_utc_ns=[frames[number].utc_ns for number in numbers])
+        for frame, numbers in zip(frames, looks, strict=True)
+    ]
+    assert told == ["", "", *[UNLIKE_POSE] * 4]
+
+
+def test_a_clock_that_is_set_back_forgets_what_was_before() -> None:
+    still = seen_from(CAMERA)
+    frames = [frame_of(CAMERA, still, later_s=later_s) for later_s in (5.0, 5.1, 0.0, 0.1, 0.2)]
+    picture = PictureWatch()
+    looked = [frames[0].utc_ns, frames[3].utc_ns]
+    assert [picture.doubt(glimpse(one), looked_utc_ns=looked) for one in frames] == ["", "", LATE, "", ""]
 
 
 def test_a_doubt_lasts_while_pictures_tell_nothing_and_ends_with_one_that_does() -> None:
