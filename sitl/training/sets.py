@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sitl.crowd.crowd import People
+from sitl.training.brought import brought
 from sitl.training.catalogue import bicycle, thing, umbrella
 from sitl.training.foliage import crown
 from sitl.training.grounds import GroundPlan, laid
@@ -66,8 +67,10 @@ def stage_of(
         umbrella(rng, (float(people.east_m[k]), float(people.north_m[k])), k)
         for k in np.flatnonzero(cast.umbrellas).tolist()
     )
+    upright = np.array([posture == "upright" for posture in cast.postures], bool)
+    beside = brought(people, upright, rng)
     ghosts = _some(people, np.zeros(len(people), bool)) if rng.random() < 0.85 else _ghosts(people, reach_m, rng)
-    return Stage(laid=floor, people=people, cast=cast, things=things + held, crowns=crowns, ghosts=ghosts)
+    return Stage(laid=floor, people=people, cast=cast, things=things + held + beside, crowns=crowns, ghosts=ghosts)
 
 
 def _point(rng: np.random.Generator, reach_m: float) -> tuple[float, float]:
