@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from groundstation.errors import BadInputError, SourceFailedError, WorkerLostError
+from groundstation.errors import BadInputError
 from groundstation.files import closed_local_file
-from groundstation.recording import Progress
-from groundstation.worker_process import SealedProcess
+from groundstation.sealed_figures import EVALUATION_COMMAND, line_of, sealed_figures
 from vision.models.store import models_dir
-from vision.wire import Failed
-
-EVALUATION_COMMAND: Final = (sys.executable, "-I", "-m", "vision.evaluate")
-FIRST_WITHIN_S: Final = 120.0
-SILENCE_S: Final = 120.0
 
 
 class Kind(StrEnum):
@@ -61,7 +53,7 @@ def first_line(evaluation: Evaluation) -> bytes:
     }
     paths = {name: None if path is None else str(path) for name, path in files.items()}
     told = {"kind": evaluation.kind.value, "live": evaluation.live, "models_dir": str(models_dir()), **paths}
-    return json.dumps(told).encode() + b"\n"
+    return line_of(told)
 
 
 def evaluate(evaluation: Evaluation, *, command: Sequence[str] = EVALUATION_COMMAND) -> dict[str, Any]:
@@ -72,25 +64,11 @@ def evaluate(evaluation: Evaluation, *, command: Sequence[str] = EVALUATION_COMM
         SourceFailedError: the evaluation said why it cannot.
         WorkerLostError: it ended without figures.
     """
-    figures = asyncio.run(_figures(first_line(evaluation), command))
+    line = first_line(evaluation)
+    figures = asyncio.run(sealed_figures(line, name="evaluate", what="evaluation", command=command))
     if figures.get("pictures") == 0:
         raise BadInputError(
             f"{evaluation.truth}: names no picture of {evaluation.video or evaluation.images}, so nothing is measured; "
             "check both names"
         )
-    return figures
-
-
-async def _figures(line: bytes, command: Sequence[str]) -> dict[str, Any]:
-    figures: dict[str, Any] | None = None
-    progress = Progress("evaluate")
-    async with SealedProcess(name="evaluation", first_line=line, recorded_poses=None, command=command) as sealed:
-        async for message in sealed.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
-            progress.take(message)
-            if isinstance(message, Failed):
-                raise SourceFailedError(cause=message.cause, detail=message.detail)
-            if isinstance(message, dict):
-                figures = message
-    if figures is None:
-        raise WorkerLostError("the evaluation was done without any figure; this is a fault of the station")
     return figures

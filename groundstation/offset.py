@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from flightlink.camera_file import load_camera
-from flightlink.pose import CameraPose
-from groundstation.errors import BadInputError, SourceFailedError, WorkerLostError
+from groundstation.errors import BadInputError
 from groundstation.files import closed_local_file
 from groundstation.instants import NS_PER_S, text_from_utc_ns
-from groundstation.recording import Progress
+from groundstation.sealed_figures import EVALUATION_COMMAND, line_of, sealed_figures
 from groundstation.telemetry.recorded import recorded_poses
-from groundstation.worker_process import SealedProcess
-from vision.wire import Failed
 
-OFFSET_COMMAND: Final = (sys.executable, "-I", "-m", "vision.evaluate")
 SEARCH_S: Final = 10.0
 """On either side, where the start of the video is given."""
 LONGEST_LATENCY_S: Final = 10.0
-_FIRST_WITHIN_S: Final = 120.0
-_SILENCE_S: Final = 120.0
 
 REFUSALS: Final = {
     "too short": "too few pictures show how the camera moves; take at least ten seconds with ground in view",
@@ -50,7 +42,7 @@ class OffsetFiles:
     search_s: float | None = None
 
 
-def measured_offset(files: OffsetFiles, *, command: Sequence[str] = OFFSET_COMMAND) -> dict[str, Any]:
+def measured_offset(files: OffsetFiles, *, command: Sequence[str] = EVALUATION_COMMAND) -> dict[str, Any]:
     """Return the offset with its error, and what it means for the settings.
 
     Raises:
@@ -65,7 +57,7 @@ def measured_offset(files: OffsetFiles, *, command: Sequence[str] = OFFSET_COMMA
     starts_ns = flight.first_utc_ns if files.video_starts_utc_ns is None else files.video_starts_utc_ns
     flight = flight.with_video_started(starts_ns)
     line = _first_line(video, files, starts_ns, span_s=(flight.last_utc_ns - flight.first_utc_ns) / NS_PER_S)
-    figures = asyncio.run(_figures(line, flight.poses, command))
+    figures = asyncio.run(sealed_figures(line, name="offset", what="match", command=command, poses=flight.poses))
     if figures["refusal"]:
         raise BadInputError(f"{files.video}: {REFUSALS.get(figures['refusal'], figures['refusal'])}")
     return document_of(figures, starts_ns=starts_ns, is_given=files.video_starts_utc_ns is not None)
@@ -75,7 +67,7 @@ def _first_line(video: Path, files: OffsetFiles, starts_ns: int, *, span_s: floa
     usual_s = SEARCH_S if files.video_starts_utc_ns is not None else span_s + SEARCH_S
     search_s = usual_s if files.search_s is None else files.search_s
     told = {"kind": "offset", "video": str(video), "starts_utc_ns": starts_ns, "search_s": search_s}
-    return json.dumps(told).encode() + b"\n"
+    return line_of(told)
 
 
 def document_of(figures: dict[str, Any], *, starts_ns: int, is_given: bool) -> dict[str, Any]:
@@ -97,18 +89,3 @@ def document_of(figures: dict[str, Any], *, starts_ns: int, is_given: bool) -> d
         "video_latency_s": round(-offset_s, 3) if is_latency else None,
         "sealed": figures["sealed"],
     }
-
-
-async def _figures(line: bytes, poses: Sequence[CameraPose], command: Sequence[str]) -> dict[str, Any]:
-    figures: dict[str, Any] | None = None
-    progress = Progress("offset")
-    async with SealedProcess(name="offset", first_line=line, recorded_poses=poses, command=command) as sealed:
-        async for message in sealed.messages(first_within_s=_FIRST_WITHIN_S, silence_s=_SILENCE_S):
-            progress.take(message)
-            if isinstance(message, Failed):
-                raise SourceFailedError(cause=message.cause, detail=message.detail)
-            if isinstance(message, dict):
-                figures = message
-    if figures is None:
-        raise WorkerLostError("the match was done without any figure; this is a fault of the station")
-    return figures

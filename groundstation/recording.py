@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TextIO
+from typing import Any, BinaryIO, Final
 
 from flightlink.photos.whole import is_cut_jpeg
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, WorkerLostError
 from groundstation.files import whole_file
 from groundstation.flight import Flight, file_order
+from groundstation.progress import Progress
 from groundstation.worker_process import WORKER_COMMAND, WorkerProcess
 from vision.frames import Media, RedactedFrame
 from vision.wire import Done, Failed, Message, Opened, WorkerHealth
@@ -97,30 +98,6 @@ def _tell_if_cut(video: Path, worked: Worked) -> None:
             f"{video}: the file is cut: {worked.frames_missing} of {worked.opened.frames} frames are missing or "
             "damaged; copy it again from where it was recorded\n"
         )
-
-
-class Progress:
-    """Tells on standard error how far a recording is, every two seconds."""
-
-    INTERVAL_S: Final = 2.0
-
-    def __init__(self, what: str, stream: TextIO | None = None) -> None:
-        self._what = what
-        self._stream = stream or sys.stderr
-        self._frames: int | None = None
-        self._told_s = time.monotonic()
-
-    def take(self, message: Message) -> None:
-        """Note what was opened, and tell the worker's health."""
-        match message:
-            case Opened():
-                self._frames = message.frames
-            case WorkerHealth() if time.monotonic() - self._told_s >= self.INTERVAL_S:
-                self._told_s = time.monotonic()
-                self._stream.write(f"{self._what}: {self._share(message.frames_in)}{message.fps:.1f} fps\n")
-
-    def _share(self, frames_in: int) -> str:
-        return f"{frames_in / self._frames:.0%}, " if self._frames else f"{frames_in} frames, "
 
 
 class PictureWriter:

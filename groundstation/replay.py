@@ -18,9 +18,9 @@ from groundstation.files import whole_file, write_json
 from groundstation.flight import NO_TIME, Flight
 from groundstation.instants import NS_PER_S, text_from_utc_ns
 from groundstation.mapping import area_in_crs
+from groundstation.progress import Progress
 from groundstation.recording import (
     PictureWriter,
-    Progress,
     Worked,
     refuse_if_mission_withheld_all,
     work_through,

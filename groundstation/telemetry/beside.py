@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from flightlink.camera_file import CameraFile
 from flightlink.errors import PhotoError
 from flightlink.geodesy import distance_m
 from flightlink.photos.photo import Photo, photo_from_file
 from groundstation.errors import SourceFailedError, WorkerLostError
-from groundstation.worker_process import SealedProcess
+from groundstation.sealed_figures import EVALUATION_COMMAND, line_of, sealed_figures
 from maps.overlap.yaw import YawVerdict
-from vision.wire import Failed
 
-OVERLAP_COMMAND: Final = (sys.executable, "-I", "-m", "vision.evaluate")
 MOST_PHOTOS: Final = 10
 """The photo itself and those nearest to it."""
 MOST_NAMES: Final = 40
@@ -28,7 +24,6 @@ WITHIN_S: Final = 120.0
 """Two lines of a survey flight lie half a minute apart; later, receivers have drifted by some metres."""
 REACH_SHARE: Final = 0.8
 _SUFFIXES: Final = frozenset((".jpg", ".jpeg"))
-_FIRST_WITHIN_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +65,16 @@ def photos_beside(photo: Photo, named: Sequence[Path], camera: CameraFile | None
     return sorted(near, key=lambda other: apart_m[other.path])[: MOST_PHOTOS - 1]
 
 
-def judged_beside(photo: Photo, others: Sequence[Photo], *, command: Sequence[str] = OVERLAP_COMMAND) -> Beside:
+def judged_beside(photo: Photo, others: Sequence[Photo], *, command: Sequence[str] = EVALUATION_COMMAND) -> Beside:
     """Return what the others say of the photo; where the comparison fails, that nothing is known."""
     if not others:
         return ALONE
     photos = sorted([photo, *others], key=lambda one: str(one.path))
     told = {"kind": "overlap", "photos": [{"path": str(one.path), "pose": asdict(one.pose)} for one in photos]}
     try:
-        figures = asyncio.run(_figures(json.dumps(told).encode() + b"\n", command))
+        figures = asyncio.run(
+            sealed_figures(line_of(told), name="photos", what="comparison of photos", command=command)
+        )
     except (SourceFailedError, WorkerLostError):
         return ALONE
     own = figures["photos"][photos.index(photo)]
@@ -85,16 +82,6 @@ def judged_beside(photo: Photo, others: Sequence[Photo], *, command: Sequence[st
         verdict=YawVerdict(own["verdict"]), photos=len(others), east_m=own["east_m"], north_m=own["north_m"],
         yaw_deg=own["yaw_deg"],
     )  # fmt: skip
-
-
-async def _figures(line: bytes, command: Sequence[str]) -> dict[str, Any]:
-    async with SealedProcess(name="photos", first_line=line, recorded_poses=None, command=command) as sealed:
-        async for message in sealed.messages(first_within_s=_FIRST_WITHIN_S, silence_s=_FIRST_WITHIN_S):
-            if isinstance(message, Failed):
-                raise SourceFailedError(cause=message.cause, detail=message.detail)
-            if isinstance(message, dict):
-                return message
-    raise WorkerLostError("the comparison of photos was done without any figure; this is a fault of the station")
 
 
 def _numbered_beside(path: Path) -> Iterable[Path]:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from flightlink.camera_file import load_camera
-from groundstation.errors import BadInputError, SourceFailedError, WorkerLostError
-from groundstation.evaluation import EVALUATION_COMMAND
+from groundstation.errors import BadInputError, SourceFailedError
 from groundstation.files import closed_local_file, whole_file
 from groundstation.instants import text_from_utc_ns
-from groundstation.recording import Progress
-from groundstation.worker_process import SealedProcess
-from vision.wire import Failed
-
-FIRST_WITHIN_S: Final = 120.0
-SILENCE_S: Final = 120.0
+from groundstation.sealed_figures import EVALUATION_COMMAND, line_of, sealed_figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,33 +49,15 @@ def calibrate(
     if not os.access(out.parent, os.W_OK):
         raise BadInputError(f"{out}: nothing can be written into {out.parent}; give another --out")
     told = {"kind": "lens", "video": str(path), "board": asked.board, "charuco": asked.charuco}
-    figures = asyncio.run(sealed_figures(told, command=command, what=str(video)))
+    line = line_of(told)
+    try:
+        figures = asyncio.run(sealed_figures(line, name="calibrate", what="calibration", command=command))
+    except SourceFailedError as error:
+        detail = str(error).removeprefix(f"{video.name}: ")  # some name the file themselves
+        raise SourceFailedError(cause=error.cause, detail=f"{video}: {detail}") from None
     with whole_file(out) as sink:
         sink.write(camera_text(figures, utc_ns=utc_ns).encode())
     load_camera(out)
-    return figures
-
-
-async def sealed_figures(told: dict[str, Any], *, command: Sequence[str], what: str) -> dict[str, Any]:
-    """Ask the sealed process once and return its figures; `what` begins the line of a failure.
-
-    Raises:
-        SourceFailedError: it said why it cannot.
-        WorkerLostError: it ended without figures.
-    """
-    figures: dict[str, Any] | None = None
-    progress = Progress("calibrate")
-    line = json.dumps(told).encode() + b"\n"
-    async with SealedProcess(name="calibration", first_line=line, recorded_poses=None, command=command) as sealed:
-        async for message in sealed.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
-            progress.take(message)
-            if isinstance(message, Failed):
-                detail = message.detail.removeprefix(f"{Path(what).name}: ")  # some name the file themselves
-                raise SourceFailedError(cause=message.cause, detail=f"{what}: {detail}")
-            if isinstance(message, dict):
-                figures = message
-    if figures is None:
-        raise WorkerLostError("the calibration was done without any figure; this is a fault of the station")
     return figures
 
 

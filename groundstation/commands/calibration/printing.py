@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from groundstation.commands.calibration.lens import sealed_figures
 from groundstation.errors import BadInputError
-from groundstation.evaluation import EVALUATION_COMMAND
 from groundstation.files import whole_file
+from groundstation.sealed_figures import EVALUATION_COMMAND, line_of, sealed_figures
 
 Rectangle: TypeAlias = tuple[float, float, float]
 """Left, top and side of a black square, in squares of the board."""
@@ -55,7 +54,7 @@ def markers(count: int, *, command: Sequence[str] = EVALUATION_COMMAND) -> list[
         WorkerLostError: the sealed process ended without them.
     """
     told = {"kind": "markers", "family": MARKER_FAMILY, "count": count}
-    figures = asyncio.run(sealed_figures(told, command=command, what="the board"))
+    figures = asyncio.run(sealed_figures(line_of(told), name="markers", what="board", command=command))
     patterns: list[list[str]] = figures["markers"]
     return patterns
 
