@@ -14,7 +14,7 @@ from vision.capped import CappedFrame
 from vision.crosscheck import SizeLog, sizes_of
 from vision.detectors import Detector, FaceDetector, PersonDetector
 from vision.engine import MAX_SIDE_PX, Picture
-from vision.finding import BUDGET_PX, find_people
+from vision.finding import BUDGET_PX, each_once, found_at
 from vision.masks import Look
 from vision.networks import LEAST_PERSON_PX, STREET_ALONE_DEG, Network, Networks
 from vision.plan import (
@@ -164,7 +164,9 @@ class Eyes:
     def _found(self, look: Pass, frame: CappedFrame, threshold: float, more: tuple[float, ...] = ()) -> Found:
         """Return what one network finds at its scales, and at more."""
         detector = self._detectors[id(look.network)]
-        return Found(look.network, find_people(detector, frame.pixels, (*look.scales, *more), threshold))
+        scales = (*look.scales, *more)
+        by_scale = [(scale, found_at(scale, detector, frame.pixels, threshold)) for scale in scales]
+        return Found(look.network, each_once([boxes for _, boxes in by_scale]), tuple(by_scale))
 
     def _masked(self, found: Found, frame: CappedFrame) -> Boxes:
         """Return the boxes that hide: of persons or heads. No network has a say on another's."""

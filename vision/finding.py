@@ -47,11 +47,15 @@ def find_people(
     Raises:
         DetectorError: the picture is unfit or too large, or a network's answer is not sound.
     """
-    found = [_found_at(scale, detector, picture, threshold) for scale in scales]
+    return each_once([found_at(scale, detector, picture, threshold) for scale in scales], iou)
+
+
+def each_once(found: Sequence[Boxes], iou: float = PERSON_IOU) -> Boxes:
+    """Return what was found at several scales, each person once."""
     return found[0] if len(found) == 1 else nms(union(*found), iou)
 
 
-def _found_at(scale: float, detector: Detector, picture: Picture, threshold: float) -> Boxes:
+def found_at(scale: float, detector: Detector, picture: Picture, threshold: float) -> Boxes:
     """Return what is found at one scale: in one run, or tile by tile where that would take too much memory."""
     height, width = picture.shape[:2]
     if width * height * scale**2 <= LARGEST_RUN_PX:

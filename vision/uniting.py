@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from vision.boxes import Boxes, iou_matrix, nms, shared_of_smaller, union
 from vision.capped import CappedFrame
+from vision.finding import each_once
 from vision.networks import Network
 from vision.plan import Pass, above_share, count_threshold
 from vision.plausible import plausible, scale_at
@@ -35,6 +36,25 @@ class Found:
 
     network: Network
     boxes: Boxes
+    by_scale: tuple[tuple[float, Boxes], ...] = ()
+    """The same as each scale showed them, smallest scale first."""
+
+    def large_enough(self, least_score: float) -> Boxes:
+        """Return what was found up to the first scale at which people are large enough; all where they never are."""
+        for number, (scale, boxes) in enumerate(self.by_scale):
+            if scale * typical_px(boxes.kept(boxes.scores >= least_score)) >= self.network.enough_px:
+                return each_once([boxes for _, boxes in self.by_scale[: number + 1]])
+        return self.boxes
+
+
+def typical_px(boxes: Boxes) -> float:
+    """Return the median of the boxes' longer sides, weighed by the square of their scores; 0 without any."""
+    if not len(boxes):
+        return 0.0
+    longer_px = (boxes.xyxy[:, 2:] - boxes.xyxy[:, :2]).max(axis=1)
+    order = np.argsort(longer_px)
+    weights = np.cumsum(boxes.scores[order].astype(np.float64) ** 2)
+    return float(longer_px[order][np.searchsorted(weights, weights[-1] / 2)])
 
 
 def countable(found: Sequence[Found], passes: Sequence[Pass], frame: CappedFrame) -> Boxes:
@@ -55,8 +75,10 @@ def countable(found: Sequence[Found], passes: Sequence[Pass], frame: CappedFrame
 
 
 def _of_pass(found: Sequence[Found], which: Pass, frame: CappedFrame) -> Boxes:
-    boxes = next(each.boxes for each in found if each.network is which.network)
-    fits = plausible(boxes, frame) & (boxes.scores >= count_threshold(frame, which.network))
+    own = next(each for each in found if each.network is which.network)
+    threshold = count_threshold(frame, which.network)
+    boxes = own.large_enough(threshold) if frame.pose is None or frame.bound is None else own.boxes
+    fits = plausible(boxes, frame) & (boxes.scores >= threshold)
     counted = boxes.kept(fits & which.counts_at(depressions_of(boxes, frame)))
     share = which.network.same_person_share
     return counted if share >= 1 else nms(counted, share, shared_of_smaller)

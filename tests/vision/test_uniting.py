@@ -13,9 +13,9 @@ from tests.vision.scene import REFUSAL, boxes, capped, frame_of, lens, pose, tex
 from tests.vision.steep import ABOVE, BOTH
 from vision.boxes import Boxes, iou_matrix
 from vision.capped import CappedFrame
-from vision.networks import STREET
+from vision.networks import STREET, Networks
 from vision.plan import count_passes
-from vision.uniting import CROSS_IOU, Found, countable, depressions_of, sureness, united, without_pose
+from vision.uniting import CROSS_IOU, Found, countable, depressions_of, sureness, typical_px, united, without_pose
 
 Corners = tuple[float, float, float, float]
 corners = st.tuples(st.floats(0, 200), st.floats(0, 200), st.floats(4, 40), st.floats(4, 40)).map(
@@ -102,6 +102,46 @@ def test_without_a_pose_the_rule_for_pictures_is_asked() -> None:
     assert np.isnan(depressions_of(boxes(HERE), frame)).all()
     assert len(counted(frame, scored(0.3, HERE), scored(0.9, THERE, BESIDE))) == 2
     assert len(counted(frame, scored(0.6, HERE), scored(0.8, THERE))) == 2
+
+
+@given(st.lists(corners, min_size=1, max_size=8))
+def test_the_typical_size_is_that_of_somebody_and_the_surer_say_more(places: list[Corners]) -> None:
+    sides = [max(right - left, bottom - top) for left, top, right, bottom in places]
+    assert min(sides) <= typical_px(boxes(*places)) * 1.0001 <= max(sides) * 1.0002
+    huge = scored(0.99, *[(0.0, 0.0, 9.0, 700.0)] * (len(places) + 1))
+    both = Boxes(
+        xyxy=np.concatenate([boxes(*places).xyxy, huge.xyxy]),
+        scores=np.concatenate([np.full(len(places), 0.5, np.float32), huge.scores]),
+    )
+    assert typical_px(both) == 700
+    assert typical_px(Boxes.none()) == 0
+
+
+@pytest.mark.parametrize(
+    ("coarse", "fine", "people"),
+    [
+        (scored(0.9, HERE), scored(0.9, THERE), 1),
+        (scored(0.9, (100.0, 100.0, 108.0, 110.0)), scored(0.9, THERE), 2),
+        (scored(0.29, HERE), scored(0.9, THERE), 1),
+        (Boxes.none(), scored(0.9, THERE), 1),
+    ],
+    ids=["large enough", "too small", "large but unsure", "nobody"],
+)
+def test_without_a_pose_a_finer_look_counts_only_where_people_are_small(
+    coarse: Boxes, fine: Boxes, people: int
+) -> None:
+    frame = capped(textured(240, 320), REFUSAL, without_pose=True)
+    all_of_them = Boxes(
+        xyxy=np.concatenate([coarse.xyxy, fine.xyxy]), scores=np.concatenate([coarse.scores, fine.scores])
+    )
+    found = [
+        Found(STREET, Boxes.none(), ((1.0, Boxes.none()), (2.0, Boxes.none()))),
+        Found(ABOVE, all_of_them, ((1.0, coarse), (2.0, fine))),
+    ]
+    assert len(countable(found, count_passes(frame, BOTH), frame)) == people
+    street = [replace(one, network=STREET) for one in found[1:]]
+    by_street = countable(street, count_passes(frame, Networks()), frame)
+    assert len(by_street) == int((all_of_them.scores >= 0.24).sum())
 
 
 def test_a_camera_that_looks_straight_down_counts_by_the_steep_network_alone() -> None:
