@@ -45,6 +45,11 @@ a look more in street video (measured), for people whom it was not made for."""
 BODY_DEPTH_M: Final = 0.5
 """What a standing person shows from straight above."""
 LEAST_SCALE: Final = 0.25
+COLOUR_STEP_PX: Final = 4
+MOST_COLOUR: Final = 4
+"""Grey levels between the channels of a pixel: what coding makes of grey."""
+COLOURED_SHARE: Final = 0.002
+"""Of the pixels: less is a mark that was drawn into the picture."""
 GRID: Final = 9
 """Places along each side of the picture at which the angle is asked."""
 
@@ -144,7 +149,16 @@ def same_runs(counts: list[Pass], looks: list[Pass]) -> bool:
 
 def count_threshold(frame: CappedFrame, network: Network) -> float:
     """Return the least score at which a network's box counts as a person in this frame."""
-    return _between(network.count_thresholds, steep_share(frame))
+    factor = network.colourless_factor if is_colourless(frame) else 1.0
+    return _between(network.count_thresholds, steep_share(frame)) * factor
+
+
+def is_colourless(frame: CappedFrame) -> bool:
+    """Say whether a picture that could show colour has none; one of luma alone says nothing of its camera."""
+    if frame.pixels.ndim != 3:
+        return False
+    sample = frame.pixels[::COLOUR_STEP_PX, ::COLOUR_STEP_PX]
+    return float(np.mean(sample.max(axis=2) - sample.min(axis=2) > MOST_COLOUR)) < COLOURED_SHARE
 
 
 def steep_share(frame: CappedFrame) -> float:

@@ -1,8 +1,7 @@
 """What two person detectors found in one frame, as one list of people to count. Pure; decision 0065.
 
 With a pose each place belongs to the network that finds more there, and a band of angles to both. Without one, a
-picture in which one network is much surer than the other is taken as seen from where that one sees people; else both
-count.
+picture is taken as seen steeply where the network for steep views is clearly the surer one, else as seen from the side.
 Masks never come here: nothing that a network found is taken away from them.
 """
 
@@ -26,8 +25,9 @@ CROSS_IOU: Final = 0.3
 """Boxes of two networks that overlap more are one person: lower than within one, whose boxes have one habit."""
 SUREST: Final = 5
 """So many of a network's best finds say how sure it is of a picture."""
-SURER_FACTOR: Final = 1.5
-"""A network so many times as sure as the other counts alone."""
+SURER_FACTOR: Final = 1.2
+"""Without a pose the network for steep views counts where it is so many times as sure as the street-level one: in
+street video it is about as sure, and finds people where none are. F1 .81 so, .63 where both counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,5 @@ def sureness(boxes: Boxes, network: Network) -> float:
 
 def without_pose(street: tuple[Network, Boxes], above: tuple[Network, Boxes]) -> Boxes:
     """Return the people in a picture of which nobody knows from where it was taken."""
-    (_, from_side), (_, from_above) = street, above
-    by_side, by_above = sureness(from_side, street[0]), sureness(from_above, above[0])
-    if by_above >= SURER_FACTOR * by_side:
-        return from_above
-    if by_side >= SURER_FACTOR * by_above:
-        return from_side
-    return united(from_above, from_side) if by_above > by_side else united(from_side, from_above)
+    is_steep = sureness(above[1], above[0]) >= SURER_FACTOR * sureness(street[1], street[0])
+    return above[1] if is_steep else street[1]

@@ -24,7 +24,7 @@ from vision.eyes import Eyes
 from vision.finding import BUDGET_PX
 from vision.models.card import ModelError, model_cards
 from vision.models.store import models_dir, verified_bytes
-from vision.networks import COUNT_THRESHOLDS
+from vision.networks import ABOVE_ALONE_DEG, COUNT_THRESHOLDS, STEEP_COLOURLESS_FACTOR
 from vision.room import eyes_from_models
 
 pytestmark = pytest.mark.model
@@ -39,11 +39,15 @@ NAMES: Final = [f"{street.ground} {street.depression_deg:.0f}" for street in STR
 class Network:
     """One network that ships, with the score from which it counts."""
 
+    key: str
     detector: PersonDetector
     threshold: float
+    colourless_factor: float
+    """Times the threshold, for pictures without colour."""
 
-    def found(self, picture: Picture, *, scale: float = 1.0) -> Boxes:
-        return self.detector.find(picture, threshold=self.threshold, scale=scale)
+    def found(self, picture: Picture, *, scale: float = 1.0, is_colourless: bool = False) -> Boxes:
+        threshold = self.threshold * (self.colourless_factor if is_colourless else 1.0)
+        return self.detector.find(picture, threshold=threshold, scale=scale)
 
 
 @pytest.fixture(scope="module", params=[key for key, card in model_cards().items() if HEAT in card.outputs])
@@ -54,14 +58,22 @@ def network(request: pytest.FixtureRequest) -> Network:
     except ModelError as error:
         pytest.skip(str(error))
     threshold = COUNT_THRESHOLDS[0] if card.use is None else card.use.count_threshold
-    return Network(detector=PersonDetector(data, threads=1), threshold=threshold)
+    return Network(
+        key=card.key,
+        detector=PersonDetector(data, threads=1),
+        threshold=threshold,
+        colourless_factor=1.0 if card.use is None else STEEP_COLOURLESS_FACTOR,
+    )
 
 
 @pytest.mark.parametrize("what", ["nothing", "shadows", "bollards"])
 @pytest.mark.parametrize("street", STREETS, ids=NAMES)
 def test_empty_ground_shadows_without_bodies_and_bollards_are_nobody(
-    network: Network, street: Street, what: Literal["nothing", "shadows", "bollards"]
+    network: Network, street: Street, what: Literal["nothing", "shadows", "bollards"], request: pytest.FixtureRequest
 ) -> None:
+    if what == "shadows" and network.key == "above" and street.depression_deg < ABOVE_ALONE_DEG:
+        reason = "less steeply it takes a shadow whose body is missing for somebody: 9 and 12 of 14 (model card)"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     assert len(network.found(shown(street, what))) <= STRAY
 
 
@@ -73,7 +85,8 @@ def test_what_shows_no_scene_is_nobody(network: Network, kind: str) -> None:
         "black": 0 * rows, "white": 0 * rows + 255, "noise": noise, "checks": (rows // 40 + columns // 40) % 2 * 255,
         "stripes": columns // 12 % 2 * 255,
     }[kind]  # fmt: skip
-    assert len(network.found(np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2))) <= STRAY
+    picture = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+    assert len(network.found(picture, is_colourless=True)) <= STRAY
 
 
 def people_found(network: Network, picture: Picture, boxes: np.ndarray) -> tuple[int, int]:

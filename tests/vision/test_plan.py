@@ -22,6 +22,7 @@ from vision.plan import (
     above_share,
     count_passes,
     count_scales,
+    count_threshold,
     look_passes,
     middle_person_px,
     same_runs,
@@ -165,3 +166,15 @@ def test_a_count_is_made_by_a_look_only_where_all_its_runs_are_the_same() -> Non
     assert same_runs([one], [one, other])
     assert not same_runs([one, other], [one])
     assert not same_runs([one], [Pass(network=STREET, scales=(0.25,))])
+
+
+def test_a_picture_without_colour_asks_more_of_the_steep_network() -> None:
+    three = np.repeat(textured(240, 320)[..., None], 3, axis=2)
+    coloured = three.copy()
+    coloured[40:80, 40:80, 0] = 255 - coloured[40:80, 40:80, 0]
+    marked = three.copy()
+    marked[4:6, 4:30] = (0, 0, 255)
+    for pixels, factor in ((three, 1.3), (marked, 1.3), (coloured, 1.0), (three[..., 0], 1.0)):
+        frame = capped(np.ascontiguousarray(pixels), REFUSAL, without_pose=True)
+        assert count_threshold(frame, ABOVE) == pytest.approx(0.3 * factor)
+        assert count_threshold(frame, STREET) == pytest.approx(STREET.count_thresholds[0])
