@@ -68,10 +68,11 @@ class PictureWatch:
             looked_utc_ns: When the looks were taken that mask it. One of this very frame: its masks are where people
                 are, however it moved.
         """
-        self._remember(now)
         if now.utc_ns in looked_utc_ns:
+            self._recent.clear()
             self._looked, self._doubt = now, ""
             return ""
+        self._remember(now)
         self._looked = self._newest_looked(looked_utc_ns)
         if self._looked is None or not 0 < now.utc_ns - self._looked.utc_ns <= FARTHEST_BEHIND_NS:
             return LATE  # only a look ahead masks it, and nothing says that the poses carry its masks rightly
@@ -85,6 +86,8 @@ class PictureWatch:
     def _remember(self, now: Glimpse) -> None:
         if self._recent and now.utc_ns <= self._recent[-1].utc_ns:  # the clock was set back
             self._recent.clear()
+        while self._recent and now.utc_ns - self._recent[0].utc_ns > FARTHEST_BEHIND_NS:
+            self._recent.popleft()
         self._recent.append(now)
 
     def _newest_looked(self, looked_utc_ns: Collection[int]) -> Glimpse | None:

@@ -99,7 +99,7 @@ def test_this_machine_can_be_read(tmp_path: Path) -> None:
     machine = read_machine([tmp_path / "not" / "yet" / "there"])
     assert [folder.path for folder in machine.folders][1:] == [str(tmp_path / "not" / "yet" / "there")]
     assert all(folder.free_bytes > 0 and not folder.fault for folder in machine.folders)
-    assert set(machine.weights) == {"person", "face"}
+    assert set(machine.weights) == {"above", "face", "person"}
 
 
 # links and vehicles
