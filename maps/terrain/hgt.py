@@ -81,12 +81,28 @@ def _unzipped(path: Path) -> tuple[str, bytes]:
     """Return name and bytes of the one tile in an archive, never more than a tile may hold."""
     try:
         with zipfile.ZipFile(path) as archive:
-            tiles = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".hgt")]
-            if len(tiles) != 1 or tiles[0].file_size not in SIZES:
-                raise TerrainError(f"{path}: holds no SRTM tile, or several; give an archive with one .hgt")
-            with archive.open(tiles[0]) as tile:
-                return tiles[0].filename, tile.read(max(SIZES) + 1)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error) as error:
-        if isinstance(error, TerrainError):
-            raise
+            found = _only_tile(archive)
+    except _UNREADABLE as error:
         raise TerrainError(f"{path}: cannot be unpacked ({error}); copy it again") from error
+    if found is None:
+        raise TerrainError(f"{path}: holds no SRTM tile, or several; give an archive with one .hgt")
+    return found
+
+
+def _only_tile(archive: zipfile.ZipFile) -> tuple[str, bytes] | None:
+    tiles = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".hgt")]
+    if len(tiles) != 1 or tiles[0].file_size not in SIZES or tiles[0].compress_type not in _PACKED:
+        return None
+    with archive.open(tiles[0]) as tile:
+        return tiles[0].filename, tile.read(max(SIZES) + 1)
+
+
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNREADABLE: Final = (
+    OSError,  # not to be read at all
+    zipfile.BadZipFile,  # no archive, or a checksum that differs
+    EOFError,  # cut
+    RuntimeError,  # locked by a password, or of a later version than Python knows
+    ValueError,  # a name that is no text, a place before the beginning
+    zlib.error,  # damaged inside
+)

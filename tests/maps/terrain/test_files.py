@@ -195,6 +195,14 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
         terrain_from_file(path, cut())
 
 
+def test_an_archive_packed_in_another_way_than_zip_tools_do_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "N48E002.hgt.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("N48E002.hgt", bytes(2 * 1201 * 1201))
+    with pytest.raises(TerrainError, match="holds no SRTM tile"):
+        terrain_from_file(path, cut())
+
+
 @pytest.mark.data
 @pytest.mark.skipif(not (SHARED / "data/dem_srtm").exists(), reason=f"no height models in {SHARED}")
 def test_the_simulators_home_on_a_real_tile() -> None:
