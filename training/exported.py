@@ -27,7 +27,7 @@ def person_model(path: Path | None = None) -> onnx.ModelProto:
     data = network_bytes(path)
     try:
         return widened(onnx.load_model_from_string(data))
-    except Exception as error:
+    except Exception as error:  # protobuf's, or whatever a graph of another make meets first
         raise TrainingError(f"{path}: is no ONNX network ({error})") from error
 
 

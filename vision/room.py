@@ -57,8 +57,10 @@ def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -
 def above_from_models(models_dir: Path, *, threads: int) -> tuple[Above | None, str]:
     """Return the detector for steep views, and why there is none although the manifest lists one; else empty."""
     card = model_cards().get("above")
-    if card is None or card.use is None:
+    if card is None:
         return None, ""
+    if card.use is None:
+        return None, ABOVE_CHANGED
     try:
         detector = PersonDetector(bytes_of_card(card, models_dir), threads=threads)
         detector.find(BLANK, threshold=card.use.count_threshold)

@@ -257,6 +257,13 @@ def test_a_listed_file_that_is_no_network_leaves_all_to_the_other_one(
     assert above_from_models(tmp_path, threads=1) == (None, ABOVE_CHANGED)
 
 
+def test_a_network_of_which_nobody_says_how_it_is_used_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(monkeypatch, replace(own_card(tmp_path, b"junk"), use=None))
+    assert above_from_models(tmp_path, threads=1) == (None, ABOVE_CHANGED)
+
+
 @pytest.mark.model
 @pytest.mark.parametrize(
     ("harm", "word"), [(None, ""), (deleted, ABOVE_MISSING), (folder_instead, ABOVE_MISSING), (flipped, ABOVE_CHANGED)]
