@@ -11,9 +11,9 @@ ARGS ?=
 # every line and branch; measuring coverage under the rest as well would slow the station that it runs.
 WHOLE := -n auto --maxprocesses 4 --dist loadfile
 GATES := $(patsubst %,tests/vision/test_%.py,cap gate ground looks masks noninterference relief unlooked) \
-	$(patsubst %,tests/maps/test_%.py,disclosure hysteresis)
+	$(patsubst %,tests/maps/test_%.py,disclosure flow_disclosure hysteresis)
 COVERED := $(addprefix --cov=,vision.gate vision.masks vision.fill vision.capped vision.lowpass vision.ground vision.relief \
-	vision.unlooked maps.disclosure maps.hysteresis maps.tallies)
+	vision.unlooked maps.disclosure maps.flow_disclosure maps.hysteresis maps.tallies)
 BRANCHES := --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 .PHONY: help setup demo test check lint types fences spelling guards bench soak train lock clean

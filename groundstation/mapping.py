@@ -13,8 +13,10 @@ from maps.cells import CellCounts
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
 from maps.events import OverDensity, OverDensityWatch, told_per_m2
+from maps.flow_disclosure import flows_published
+from maps.flowmap import FlowMap
 from maps.fusion import FusedMap
-from maps.geojson import feature_collection
+from maps.geojson import feature_collection, flow_list
 from maps.noise import Noise
 from maps.public import PublicLevel
 from maps.public_geojson import geometries, greyed, public_document
@@ -37,7 +39,7 @@ class MissionMap:
         self._mission = mission
         self._epsg = epsg
         self._area = area_in_crs(mission, epsg)
-        self._fused = FusedMap()
+        self._fused, self._flow = FusedMap(), FlowMap()
         self._disclosure = Disclosure(epsg=epsg, mission_area=self._area)
         self._newest: dict[str, Any] | None = None
         self._watch = OverDensityWatch()
@@ -53,6 +55,7 @@ class MissionMap:
         """
         if self._mission.refusal_at(counts.utc_ns) is None:
             self._fused.take(counts)
+            self._flow.take(counts)
 
     def document_at(self, utc_ns: int) -> dict[str, Any]:
         """Return the operator map of an instant as GeoJSON with `frozen`; after the mission's end the last one."""
@@ -71,7 +74,8 @@ class MissionMap:
     def _published(self, utc_ns: int) -> dict[str, Any]:
         density_map = self._disclosure.published(self._fused.cells_at(utc_ns), utc_ns)
         self._alerts = [alert_document(event, self._epsg) for event in self._watch.take(self._disclosure.crowded())]
-        return {**feature_collection(density_map), "frozen": False}
+        flows = flow_list(flows_published(self._flow.flows_at(utc_ns), density_map), self._epsg)
+        return {**feature_collection(density_map), "flows": flows, "frozen": False}
 
 
 class PublicMission:

@@ -14,6 +14,9 @@ LEAF_SIZE_M: Final = 5
 CELL_SIZES_M: Final = (20, 10, 5)
 """Root to leaf."""
 
+FLOW_SIZE_M: Final = 10
+"""Of the cells over which flow is taken."""
+
 MIN_CELL_COUNT: Final = 5
 """k: no cell with 1 to k - 1 people is ever published with its figure."""
 
@@ -84,6 +87,20 @@ class CellCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellFlow:
+    """How the people of one 10 m cell walk on the whole, in one frame of one camera; never of fewer than k."""
+
+    cell: CellId
+    people: int
+    """Of whom it was measured."""
+    east_m_s: float
+    """Mean over them."""
+    north_m_s: float
+    variance: float
+    """Of the mean along either axis, (m/s)^2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellCounts:
     """All leaves that one frame of one camera saw; the only numbers that leave the sealed process."""
 
@@ -93,6 +110,7 @@ class CellCounts:
     """Capture time of the frame."""
     epsg: int
     cells: tuple[CellCount, ...]
+    flows: tuple[CellFlow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +147,23 @@ class PublishedCell:
     sources: tuple[str, ...] = ()
     people_mean: float | None = None
     """Map of a recording only: mean over the time the cell was seen; `people` is then its busiest moment."""
+    made_by: InitVar[MapMaker]
+
+    def __post_init__(self, made_by: MapMaker) -> None:
+        """Refuse any other maker."""
+        _check_maker(made_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFlow:
+    """How people walk on the whole in one cell of the operator map, after gate 2."""
+
+    cell: CellId
+    speed_m_s: float
+    """Of the mean, not the mean of speeds: 0 where as many go one way as the other."""
+    bearing_deg: float | None
+    """Clockwise from true north; None where there is no way."""
+    sigma_m_s: float
     made_by: InitVar[MapMaker]
 
     def __post_init__(self, made_by: MapMaker) -> None:

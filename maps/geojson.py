@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightlink.pose import CameraPose
-from maps.cells import CellId, CellState, DensityMap, PublishedCell
+from maps.cells import CellId, CellState, DensityMap, PublishedCell, PublishedFlow
 from maps.crs import MissionCrs
 from maps.georeference import DEFAULT_LIMIT_M, GroundPoints, ground_from_image
 from maps.levels import STANDARD_THRESHOLDS, Thresholds
@@ -55,6 +55,26 @@ def feature_collection(density_map: DensityMap, thresholds: Thresholds = STANDAR
         "covers_s": _rounded(density_map.covers_s, 1),
         "features": features,
     }
+
+
+def flow_list(flows: Sequence[PublishedFlow], epsg: int) -> list[dict[str, Any]]:
+    """Return flows as plain values, each with the middle of its cell as longitude, latitude."""
+    if not flows:
+        return []
+    size, east, north = np.array([flow.cell for flow in flows], dtype=np.float64).T
+    lon, lat = MissionCrs(epsg).geodetic_from_crs((east + 0.5) * size, (north + 0.5) * size)
+    places = np.round(np.stack([lon, lat], axis=1), PLACES).tolist()
+    return [
+        {
+            "cell": flow.cell.name,
+            "size_m": flow.cell.size_m,
+            "lon_lat": place,
+            "speed_m_s": flow.speed_m_s,
+            "bearing_deg": flow.bearing_deg,
+            "sigma_m_s": flow.sigma_m_s,
+        }
+        for flow, place in zip(flows, places, strict=True)
+    ]
 
 
 def utc_text(utc_ns: int) -> str:

@@ -4,6 +4,7 @@ import { CanvasLayer } from './canvaslayer.js';
 import { paintFills } from './cellfills.js';
 import { paintNumbers } from './cellnumbers.js';
 import { shownState } from './density.js';
+import { paintFlows } from './flows.js';
 import { contains, worldFromLonLat } from './geometry.js';
 import { current } from './state.js';
 
@@ -51,7 +52,9 @@ export class CellLayers {
   /** @param {import('./canvaslayer.js').Sheet} sheet */
   _paintNumbers(sheet) {
     const { density, selected } = current();
-    if (density) paintNumbers(sheet, shownCells(sheet), density, selected);
+    if (!density) return;
+    paintFlows(sheet, density);
+    paintNumbers(sheet, shownCells(sheet), density, selected);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a cell says in figures; the same words on the map, in the inspector, in the table and for the screen reader. */
 
 import { LEVELS, ageOf, shownState } from './density.js';
+import { flowOf } from './flows.js';
 import { THIN, duration, number, percent, plusMinus, unit } from './figures.js';
 import { word } from './words.js';
 
@@ -64,6 +65,23 @@ export function ageText(cell, density, nowMs) {
   return age === null ? '—' : duration(age);
 }
 
+/** Eight winds, clockwise from north. */
+const WINDS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'];
+
+/**
+ * @param {Cell} cell
+ * @param {Density} density
+ * @param {number} nowMs
+ * @returns {string} how people walk there on the whole; '' where the station tells nothing
+ */
+export function flowText(cell, density, nowMs) {
+  const flow = flowOf(cell, density, nowMs);
+  if (!flow) return '';
+  if (flow.bearingDeg === null) return word('flow_none');
+  const wind = word(`wind_${WINDS[Math.round(flow.bearingDeg / 45) % WINDS.length]}`);
+  return word('flow_towards', { speed: unit(flow.speedMS, 'm/s', 1), error: plusMinus(flow.sigmaMS, 1), wind });
+}
+
 /**
  * @param {Cell} cell
  * @param {Density} density
@@ -77,5 +95,6 @@ export function summary(cell, density, nowMs) {
   if (state === 'suppressed') return `${size}: ${word('suppressed_detail')}`;
   const figure = `${densityText(cell)} ${densityErrorText(cell)} ${word('per_m2')}, ${word(LEVELS[cell.level].name)}`;
   const seen = `${word('cell_share')} ${percent(cell.observedShare)}, ${word('cell_age')} ${ageText(cell, density, nowMs)}`;
-  return `${size}: ${figure}. ${seen}.`;
+  const flow = flowText(cell, density, nowMs);
+  return `${size}: ${figure}. ${seen}.${flow && ` ${word('cell_flow')}: ${flow}.`}`;
 }

@@ -19,9 +19,18 @@ import { stationUtcMs } from './stationclock.js';
  * @property {number|null} ce90M
  * @property {string[]} sources names of the cameras that saw it
  *
+ * @typedef {object} Flow how the people of a cell walk on the whole
+ * @property {string} cell name
+ * @property {number} sizeM
+ * @property {import('./geometry.js').Point} lonLat middle of the cell
+ * @property {number} speedMS of the mean of all, not the mean of speeds
+ * @property {number|null} bearingDeg clockwise from north; null where there is no way
+ * @property {number} sigmaMS
+ *
  * @typedef {object} Density
  * @property {Cell[]} cells
  * @property {Map<string, Cell>} byId
+ * @property {Flow[]} flows
  * @property {number|null} people
  * @property {number|null} peopleSigma
  * @property {number} hiddenAtLeast people in cells of too few, which `people` leaves out
@@ -64,6 +73,7 @@ export function densityFromDocument(collection, cutter, receivedMs) {
   return {
     cells,
     byId: new Map(cells.map((cell) => [cell.id, cell])),
+    flows: flowsFromDocument(collection.flows),
     people: collection.people ?? null,
     peopleSigma: collection.people_sigma ?? null,
     hiddenAtLeast: collection.suppressed_at_least ?? 0,
@@ -73,6 +83,16 @@ export function densityFromDocument(collection, cutter, receivedMs) {
     frozen: collection.frozen === true,
     receivedMs,
   };
+}
+
+/**
+ * @param {object[]|undefined} list `flows` of `/api/v1/density`
+ * @returns {Flow[]}
+ */
+function flowsFromDocument(list) {
+  return (list ?? []).map((flow) => ({
+    cell: String(flow.cell), sizeM: flow.size_m, lonLat: flow.lon_lat, speedMS: flow.speed_m_s, bearingDeg: flow.bearing_deg ?? null, sigmaMS: flow.sigma_m_s,
+  }));
 }
 
 /** North to south, then west to east, as a page is read. */

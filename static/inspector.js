@@ -1,6 +1,6 @@
 /** The chosen cell: every figure that the station gave, with its error, its age and its reason. */
 
-import { ageText, densityErrorText, densityText, groundText, peopleText } from './cellwords.js';
+import { ageText, densityErrorText, densityText, flowText, groundText, peopleText } from './cellwords.js';
 import { LEVELS, shownState } from './density.js';
 import { byId, el, setText } from './dom.js';
 import { percent, position, unit } from './figures.js';
@@ -66,8 +66,10 @@ const reason = (state) => (state === 'observed' ? [] : [el('p', { class: 'inspec
  */
 function facts(cell, density, state, nowMs) {
   const seen = state !== 'unobserved';
+  const flow = seen ? flowText(cell, density, nowMs) : '';
   const rows = [
     ['cell_people', seen ? word('people_over', { people: peopleText(cell), area: groundText(cell) }) : '—'],
+    ...(flow ? [['cell_flow', flow]] : []),
     ['cell_share', percent(seen ? cell.observedShare : 0)],
     ['cell_age', seenText(cell, density, nowMs)],
     ...(seen && cell.ce90M !== null ? [['cell_position', word('within', { radius: unit(cell.ce90M, 'm', 1) })]] : []),

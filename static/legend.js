@@ -1,4 +1,4 @@
-/** The legend: five levels in people/m2, and the four states that are not plain figures. */
+/** The legend: five levels in people/m2, the four states that are not plain figures, and how people walk. */
 
 import { LEVELS } from './density.js';
 import { el } from './dom.js';
@@ -13,6 +13,7 @@ const STATES = [
   ['stale', 'stale_age', 1],
   ['suppressed', 'suppressed', -1],
   ['saturated', 'saturated', 2],
+  ['flow', 'flow', -1],
 ];
 
 /** @param {HTMLElement} element filled now and in each language */

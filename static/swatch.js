@@ -4,7 +4,7 @@ import { svg } from './dom.js';
 import { LEVEL_PATTERNS } from './patterns.js';
 
 /**
- * @param {import('./density.js').CellState} state
+ * @param {import('./density.js').CellState|'flow'} state
  * @param {number} level -1 without a figure
  * @returns {SVGElement}
  */
@@ -46,4 +46,5 @@ const parts = {
     svg('rect', { x: 3, y: 3, width: 16, height: 16, fill: 'none', stroke: `var(--level-ink-${level})`, 'stroke-width': 2 }),
     text('≥', `var(--level-ink-${level})`),
   ],
+  flow: () => ['var(--halo)', 'var(--ink)'].map((stroke, index) => svg('path', { d: 'M3 15L19 7M13 6L19 7L16 12', fill: 'none', stroke, 'stroke-width': [4.5, 1.8][index], 'stroke-linecap': 'round' })),
 };

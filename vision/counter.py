@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose
-from maps.cells import LEAF_SIZE_M, MIN_CELL_COUNT, CellCounts
+from maps.cells import LEAF_SIZE_M, MIN_CELL_COUNT, CellCounts, CellFlow
 from maps.counting import counts_from_points
 from maps.crs import MissionCrs
+from maps.flow import flows_from_velocities
 from maps.georeference import GroundPoints, ground_from_image
 from maps.observation import ObservedLeaves, leaves_observed
 from maps.occlusion import hiding, others_per_m2, strip_lengths_m
 from maps.terrain.grid import TerrainGrid
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
+from vision.moments import Moment, moment_of
+from vision.moving import velocities
 from vision.networks import STREET_ONLY, Networks
 from vision.observed import also_observed, least_px_per_m, recall_of, steepest_observed_deg
 from vision.plan import Pass, count_passes
@@ -36,8 +39,14 @@ class Counter:
         self._area = self._crs.area_from_geodetic(mission.area) if mission else None
         self._seen: tuple[CameraPose, ObservedLeaves] | None = None
 
-    def counts(self, frame: CappedFrame, people: Boxes) -> CellCounts | None:
-        """Return the counts of one frame, or None for one that gate 1 closes: no pose, or no known scale anywhere."""
+    def counts(self, frame: CappedFrame, people: Boxes, before: Moment | None = None) -> CellCounts | None:
+        """Return the counts of one frame, or None for one that gate 1 closes: no pose, or no known scale anywhere.
+
+        Args:
+            frame: in which people were found.
+            people: who.
+            before: a moment before it, for how they walk; without one no flow is told.
+        """
         if frame.pose is None or frame.bound is None or not np.isfinite(frame.bound.px_per_m).any():
             return None
         passes = count_passes(frame, self._networks)
@@ -56,10 +65,26 @@ class Counter:
         # fewer found than k stay as they are: no weight may lift a cell of 1 to 4 people over gate 2
         weighed = found_in_leaf(leaves, east_m, north_m) >= MIN_CELL_COUNT
         recall = np.where(weighed, hidden.recall, 1.0)
-        return counts_from_points(
+        counts = counts_from_points(
             self._source, frame.utc_ns, leaves, east_m, north_m, recall=recall, lower_bound=hidden.lower_bound,
             saturated_per_m2=min(each.network.saturated_per_m2 for each in passes),
         )  # fmt: skip
+        return replace(counts, flows=self._flows(frame, people, before, leaves, (east_m, north_m)))
+
+    def _flows(
+        self,
+        frame: CappedFrame,
+        people: Boxes,
+        before: Moment | None,
+        leaves: ObservedLeaves,
+        places_m: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> tuple[CellFlow, ...]:
+        """Return how those who are counted walk: in cells of the CRS, along the compass."""
+        counted = leaves.rows_of(*places_m) >= 0
+        if before is None or np.count_nonzero(counted) < MIN_CELL_COUNT:
+            return ()
+        walk = velocities(before, moment_of(frame), people.kept(counted))
+        return flows_from_velocities(places_m[0][counted], places_m[1][counted], walk.east_m_s, walk.north_m_s)
 
     def _leaves(self, frame: CappedFrame, pose: CameraPose, passes: list[Pass]) -> ObservedLeaves:
         key = replace(pose, utc_ns=0, age_ms=0.0)

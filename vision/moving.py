@@ -7,29 +7,26 @@ after the step, and no speed leaves the sealed room but as a mean over many (`ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from flightlink.pose import CameraPose
 from maps.camera import image_from_enu
 from maps.georeference import ground_from_image
-from maps.terrain.grid import TerrainGrid
 from vision.boxes import Boxes
-from vision.capped import CappedFrame
 from vision.masks import enu_between, risen_m, same_view
+from vision.moments import Moment, fits
 from vision.plausible import MID_BODY_M
 
 Floats = NDArray[np.float64]
 Points = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-SHORTEST_STEP_S: Final = 0.15
-LONGEST_STEP_S: Final = 0.6
-"""In less nobody moves by enough pixels, in more bodies turn and cross."""
+MOST_ASKED: Final = 150
+"""People: a few milliseconds each hundred, and the mean of a cell needs no more."""
 PERSON_PX: Final = 44.0
 """Length of a body at which its motion is measured: at more, limbs swing through the windows and points are lost (40 %
 of people known at 80 px, 73 % at 40 px, on street video); at less the ground's own steps drown."""
@@ -68,60 +65,40 @@ class Velocities:
         return told
 
 
-def velocities(before: CappedFrame, now: CappedFrame, people: Boxes) -> Velocities:
+def velocities(before: Moment | None, now: Moment | None, people: Boxes) -> Velocities:
     """Return how fast people found in a frame walk over the ground.
 
     Args:
-        before: a frame `SHORTEST_STEP_S` to `LONGEST_STEP_S` earlier, of the same camera and size.
-        now: the frame in which they were found.
-        people: where; boxes in its pixels.
+        before: of a frame earlier by a step that fits, of the same camera and size.
+        now: of the frame in which they were found.
+        people: where; boxes in that frame's pixels. Of more than `MOST_ASKED` only so many are asked, evenly.
     """
     unknown = Velocities(np.full(len(people), np.nan), np.full(len(people), np.nan))
-    step_s = (now.utc_ns - before.utc_ns) / 1e9
-    if before.pixels.shape != now.pixels.shape or not SHORTEST_STEP_S <= step_s <= LONGEST_STEP_S or not len(people):
+    if before is None or now is None or before.frame_px != now.frame_px or not fits(now.utc_ns - before.utc_ns):
         return unknown
-    size = _working_size(now, people)
-    later, earlier = _view_of(now, size), _view_of(before, size)
-    if later is None or earlier is None:
+    asked = np.arange(0, len(people), -(-max(len(people), 1) // MOST_ASKED))
+    if not len(asked):
         return unknown
-    people = people.scaled(size[0] / now.width_px, size[1] / now.height_px)
+    seen = people.kept(asked).scaled(now.grey.shape[1] / now.frame_px[0], now.grey.shape[0] / now.frame_px[1])
+    scale = PERSON_PX / max(float(np.median((seen.xyxy[:, 2:] - seen.xyxy[:, :2]).max(axis=1))), 1.0)
+    later, earlier = now.shrunk(scale), before.shrunk(scale)
+    shrunk = seen.scaled(later.grey.shape[1] / now.grey.shape[1], later.grey.shape[0] / now.grey.shape[0])
+    found = _velocities(earlier, later, shrunk, (now.utc_ns - before.utc_ns) / 1e9)
+    unknown.east_m_s[asked], unknown.north_m_s[asked] = found.east_m_s, found.north_m_s
+    return unknown
+
+
+def _velocities(earlier: Moment, later: Moment, people: Boxes, step_s: float) -> Velocities:
     still = _stillness(later, earlier, people)
     if still is None:
-        return unknown
+        return Velocities(np.full(len(people), np.nan), np.full(len(people), np.nan))
     at = _points_of(people)
     expected = _moved_by(still, _as_if_still(later, earlier, at, MID_BODY_M))
     was, held = _followed(later.grey, earlier.grey, at, expected)
     return _over_ground(later, people, _agreed(was - expected, held, len(people)), step_s)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _View:
-    """A frame as it is searched: grey, small enough that a body is about `PERSON_PX` long."""
-
-    grey: Bytes
-    pose: CameraPose
-    terrain: TerrainGrid | None
-
-
-def _working_size(frame: CappedFrame, people: Boxes) -> tuple[int, int]:
-    longer_px = float(np.median((people.xyxy[:, 2:] - people.xyxy[:, :2]).max(axis=1)))
-    scale = min(1.0, PERSON_PX / max(longer_px, 1.0))
-    return max(1, round(frame.width_px * scale)), max(1, round(frame.height_px * scale))
-
-
-def _view_of(frame: CappedFrame, size: tuple[int, int]) -> _View | None:
-    if frame.pose is None:
-        return None
-    grey = frame.pixels if frame.pixels.ndim == 2 else cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2GRAY)
-    pose = replace(frame.pose, intrinsics=frame.pose.intrinsics.scaled_to(width_px=size[0], height_px=size[1]))
-    return _View(
-        grey=np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8),
-        pose=pose,
-        terrain=frame.terrain,
-    )
-
-
-def _over_ground(now: _View, people: Boxes, way_px: Floats, step_s: float) -> Velocities:
+def _over_ground(now: Moment, people: Boxes, way_px: Floats, step_s: float) -> Velocities:
     """Return the velocities of bodies that a step ago lay `way_px` (n, 2) from where they are, had the camera stood."""
     centres = people.centres().astype(np.float64)
     here, there = (
@@ -142,7 +119,7 @@ def _points_of(people: Boxes) -> Points:
     return np.ascontiguousarray(at.reshape(-1, 2), np.float32)
 
 
-def _as_if_still(now: _View, before: _View, at: Points, height_m: float) -> Points:
+def _as_if_still(now: Moment, before: Moment, at: Points, height_m: float) -> Points:
     """Return where points (n, 2) of a picture, so high over the ground, lay in an earlier one; NaN where nowhere."""
     if same_view(now.pose, before.pose):
         return at
@@ -155,7 +132,7 @@ def _as_if_still(now: _View, before: _View, at: Points, height_m: float) -> Poin
     return there.astype(np.float32)
 
 
-def _stillness(now: _View, before: _View, people: Boxes) -> Floats | None:
+def _stillness(now: Moment, before: Moment, people: Boxes) -> Floats | None:
     """Return what is to be put on top of the poses, a similarity (2, 3), so that ground stands still.
 
     None where a camera moves and too little ground is seen to tell: poses alone are off by as much as people walk.

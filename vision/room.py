@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,8 @@ from vision.eyes import Above, Eyes
 from vision.gate import Gate, RedactedStream, Released, refusal_of
 from vision.models.card import FileState, WeightsError, model_cards
 from vision.models.store import bytes_of_card, verified_bytes
+from vision.moments import GOOD_STEP_NS, Moments, moment_of
+from vision.moving import velocities
 from vision.networks import COUNT_THRESHOLDS, STREET_ONLY, Networks, network_from_use
 from vision.outlet import Outlet
 from vision.tally import Tally
@@ -82,9 +84,12 @@ class Room:
     counter: Counter | None
     tally: Tally
     outlet: Outlet
+    moments: Moments = field(default_factory=Moments)
 
     def publish(self, ready: Ready, *, came_in_ns: int) -> Released:
         """Let gate 1 decide on a frame and send what it lets out."""
+        if self.counter is not None:
+            self.moments.note(ready.frame)
         doubt = self.doubts.of_frame(ready.frame)
         released = self.gate.released(
             ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=self.doubts.of_picture
@@ -114,7 +119,7 @@ class Room:
         cause = self.doubts.of_count(seen.frame)
         counts = None
         try:
-            counts = None if cause else self.counter.counts(seen.frame, seen.people)
+            counts = None if cause else self.counter.counts(seen.frame, seen.people, self.moments.before(seen.frame))
         except CrsError:  # a place that is nowhere near the mission closes; it must not end the worker
             cause = OFF_THE_MAP
         self.tally.count_gate(cause)
@@ -190,6 +195,8 @@ def rehearse(room: Room, eyes: Eyes, frame: CappedFrame) -> None:
     rehearse_doubts(frame)
     if room.counter is not None:
         room.counter.counts(frame, middle)
+        earlier = replace(frame, utc_ns=frame.utc_ns - GOOD_STEP_NS, pose=turned.pose)
+        velocities(moment_of(earlier), moment_of(frame), middle)
 
 
 def every_second(last_ns: int) -> Iterator[bool]:

@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import Any, Final, NewType
 
 from flightlink.pose import CameraPose
-from maps.cells import CellCount, CellCounts, CellId
+from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.order import (
     END_OF_POSES,
@@ -163,8 +163,13 @@ Message = Opened | RedactedFrame | CellCounts | WorkerHealth | PoseTold | Done |
 
 
 def _cells_from_json(part: dict[str, Any]) -> CellCounts:
-    named = ({**cell, "cell": as_declared(CellId(*cell["cell"]))} for cell in part.pop("cells"))
-    return CellCounts(cells=tuple(as_declared(CellCount(**cell)) for cell in named), **part)
+    cells = tuple(as_declared(CellCount(**_with_id(cell))) for cell in part.pop("cells"))
+    flows = tuple(as_declared(CellFlow(**_with_id(flow))) for flow in part.pop("flows"))
+    return CellCounts(cells=cells, flows=flows, **part)
+
+
+def _with_id(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "cell": as_declared(CellId(*part["cell"]))}
 
 
 def _pose_told_from_json(part: dict[str, Any]) -> PoseTold:

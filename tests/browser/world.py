@@ -14,7 +14,9 @@ import shapely
 from maps.cells import CellId, FusedCell
 from maps.crs import MissionCrs
 from maps.disclosure import published
-from maps.geojson import feature_collection
+from maps.flow_disclosure import flows_published
+from maps.flowmap import FusedFlow
+from maps.geojson import feature_collection, flow_list
 
 EPSG: Final = 2154
 EAST, NORTH = 130_300, 1_372_420
@@ -73,7 +75,22 @@ AREA: Final = [(0.0, 1.0), (31.0, 0.0), (36.0, 9.0), (34.5, 24.0), (1.0, 23.0)]
 def density_document(crowd: Crowd) -> Document:
     """The operator map that gate 2 makes of a crowd's leaves; made once, dated anew as it is sent."""
     area = shapely.Polygon([((EAST + east) * 5, (NORTH + north) * 5) for east, north in AREA])
-    return feature_collection(published(crowd(), time.time_ns(), EPSG, mission_area=area)) | {"frozen": False}
+    density_map = published(crowd(), time.time_ns(), EPSG, mission_area=area)
+    flows = flow_list(flows_published(world_flows(), density_map), EPSG)
+    return feature_collection(density_map) | {"flows": flows, "frozen": False}
+
+
+def world_flows() -> list[FusedFlow]:
+    """The dense columns walk: the first stands, each next one faster and further round; the thin ground has none."""
+    ways = [(0.02, 0.0), (0.4, 0.4), (0.9, 0.0), (0.9, -0.9), (0.0, -1.6)]
+    return [
+        FusedFlow(
+            cell=CellId(10, EAST // 2 + 2 + column, NORTH // 2 + up), people=12, east_m_s=east, north_m_s=north,
+            variance=0.006, seen_utc_ns=time.time_ns(),
+        )
+        for column, (east, north) in enumerate(ways)
+        for up in range(4, 8)
+    ]  # fmt: skip
 
 
 def feature(kind: str, geometry_type: str, coordinates: Any, **properties: Any) -> Document:

@@ -19,6 +19,7 @@ from sitl.world.shot import Shot, shot_from
 from sitl.world.world import World
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
+from vision.moments import moment_of
 from vision.moving import Floats, Velocities, velocities
 
 STEP_S = 0.3
@@ -81,7 +82,7 @@ def measured(
     truth = np.full((len(who), 2), np.nan)
     for axis, (here, there) in enumerate(((now.east_m, before.east_m), (now.north_m, before.north_m))):
         truth[mine, axis] = (here[who][mine] - there[theirs]) / earlier_by_s
-    return velocities(*frames, boxes), truth
+    return velocities(moment_of(frames[0]), moment_of(frames[1]), boxes), truth
 
 
 def test_the_mean_of_a_crowd_is_what_it_walks_under_a_camera_that_flies(world: World, sprites: SpriteSet) -> None:

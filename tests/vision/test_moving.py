@@ -15,6 +15,7 @@ from flightlink.pose import SURVEYED, CameraPose, Intrinsics
 from maps.georeference import ground_from_image
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
+from vision.moments import moment_of
 from vision.moving import Bytes, Floats, velocities
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "opencv_videos"
@@ -50,7 +51,7 @@ def with_body(ground: Bytes, left: int) -> Bytes:
 
 
 def told(before: Bytes, now: Bytes, *, later: CameraPose | None = NADIR, step_ns: int = STEP_NS) -> Floats:
-    found = velocities(frame_of(before, NADIR, 0), frame_of(now, later, step_ns), BODY)
+    found = velocities(moment_of(frame_of(before, NADIR, 0)), moment_of(frame_of(now, later, step_ns)), BODY)
     return np.array([found.east_m_s[0], found.north_m_s[0]])
 
 
@@ -90,7 +91,8 @@ def test_what_is_faster_than_a_runner_is_nobodys_walk() -> None:
 def test_nobody_is_no_error_and_another_size_tells_nothing() -> None:
     ground = textured()
     nobody = Boxes(xyxy=np.zeros((0, 4), np.float32), scores=np.zeros(0, np.float32))
-    assert len(velocities(frame_of(ground, NADIR, 0), frame_of(ground, NADIR, STEP_NS), nobody).east_m_s) == 0
+    moments = [moment_of(frame_of(ground, NADIR, utc_ns)) for utc_ns in (0, STEP_NS)]
+    assert len(velocities(moments[0], moments[1], nobody).east_m_s) == 0
     assert np.isnan(told(ground[:120], ground)).all()
 
 
@@ -110,7 +112,7 @@ def test_on_a_real_street_velocities_are_those_of_the_truth() -> None:
     for number in range(20, 380, 20):
         corners = np.array([[x, y, x + w, y + h] for x, y, w, h, *_ in tracks[number].values()], np.float32)
         boxes = Boxes(xyxy=corners.reshape(-1, 4), scores=np.ones(len(corners), np.float32))
-        before, now = (frame_of(pictures[n], pose, n * 100_000_000) for n in (number - 3, number))
+        before, now = (moment_of(frame_of(pictures[n], pose, n * 100_000_000)) for n in (number - 3, number))
         found = velocities(before, now, boxes)
         people += len(boxes)
         for index, track in enumerate(tracks[number]):
