@@ -9,7 +9,7 @@ import shapely
 
 from flightlink.mission import Mission
 from groundstation.instants import NS_PER_S, text_from_utc_ns
-from maps.cells import CellCounts
+from maps.cells import CellCounts, CellId
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
 from maps.events import OverDensity, OverDensityWatch, told_per_m2
@@ -17,6 +17,8 @@ from maps.flow_disclosure import flows_published
 from maps.flowmap import FlowMap
 from maps.fusion import FusedMap
 from maps.geojson import feature_collection, flow_list
+from maps.levels import Level
+from maps.movement import CrowdMovement, Movement, MovementWatch
 from maps.noise import Noise
 from maps.public import PublicLevel
 from maps.public_geojson import geometries, greyed, public_document
@@ -42,7 +44,7 @@ class MissionMap:
         self._fused, self._flow = FusedMap(), FlowMap()
         self._disclosure = Disclosure(epsg=epsg, mission_area=self._area)
         self._newest: dict[str, Any] | None = None
-        self._watch = OverDensityWatch()
+        self._over_density, self._movement = OverDensityWatch(), MovementWatch()
         self._alerts: list[dict[str, Any]] = []
         self.frozen_since_ns: int | None = None
         """End of the mission, once it is past: the map stays as it was then."""
@@ -73,8 +75,12 @@ class MissionMap:
 
     def _published(self, utc_ns: int) -> dict[str, Any]:
         density_map = self._disclosure.published(self._fused.cells_at(utc_ns), utc_ns)
-        self._alerts = [alert_document(event, self._epsg) for event in self._watch.take(self._disclosure.crowded())]
-        flows = flow_list(flows_published(self._flow.flows_at(utc_ns), density_map), self._epsg)
+        flows_now = self._flow.flows_at(utc_ns)
+        crowded = self._disclosure.crowded()
+        dense = [alert_document(event, self._epsg) for event in self._over_density.take(crowded)]
+        moving = [movement_document(event, self._epsg) for event in self._movement.take(crowded, flows_now)]
+        self._alerts = dense + moving
+        flows = flow_list(flows_published(flows_now, density_map), self._epsg)
         return {**feature_collection(density_map), "flows": flows, "frozen": False}
 
 
@@ -127,17 +133,35 @@ class PublicMission:
 
 
 def alert_document(event: OverDensity, epsg: int) -> dict[str, Any]:
-    """Return one event as JSON: what, how bad, where, since when; never anything of a person."""
-    half_m = event.worst.size_m / 2
-    east_m, north_m = (index * event.worst.size_m + half_m for index in event.worst[1:])
-    lon, lat = MissionCrs(epsg).geodetic_from_crs(np.array([east_m]), np.array([north_m]))
+    """Return an over-density as JSON: what, how bad, where, since when; never anything of a person."""
     return {
         "id": f"over_density/{event.root.name}/{event.since_utc_ns}",
         "kind": "over_density",
         "level": event.level.value,
+        **_told(event, event.worst, epsg),
+    }
+
+
+def movement_document(event: CrowdMovement, epsg: int) -> dict[str, Any]:
+    """Return a compression or a crowd movement as JSON; of the latter, whether it is a surge or a reversal."""
+    is_compression = event.kind is Movement.COMPRESSION
+    kind = "compression" if is_compression else "crowd_movement"
+    return {
+        "id": f"{event.kind.value}/{event.cell.name}/{event.since_utc_ns}",
+        "kind": kind,
+        "level": Level.ALERT.value,
+        **({} if is_compression else {"cause": event.kind.value}),
+        **_told(event, event.cell, epsg),
+    }
+
+
+def _told(event: OverDensity | CrowdMovement, cell: CellId, epsg: int) -> dict[str, Any]:
+    east_m, north_m = ((index + 0.5) * cell.size_m for index in cell[1:])
+    lon, lat = MissionCrs(epsg).geodetic_from_crs(np.array([east_m]), np.array([north_m]))
+    return {
         "density_per_m2": told_per_m2(event.density_per_m2),
         "lower_bound": event.lower_bound,
-        "cell": event.worst.name,
+        "cell": cell.name,
         "lon_lat": [round(float(lon[0]), 7), round(float(lat[0]), 7)],
         "since_utc": text_from_utc_ns(event.since_utc_ns),
     }

@@ -14,6 +14,7 @@ from typing import Final
 
 from maps.cells import CELL_SIZES_M, CellId, CellState, DensityMap, PublishedCell
 from maps.levels import STANDARD_THRESHOLDS, Level, Thresholds
+from maps.persistence import Persistence
 
 NS_PER_S: Final = 1_000_000_000
 MIN_PEOPLE: Final = 10
@@ -40,44 +41,24 @@ class OverDensity:
     """When it became too dense; the event is told `PERSISTS_S` later."""
 
 
-@dataclass(slots=True)
-class _Place:
-    event: OverDensity
-    last_dense_utc_ns: int
-    told: bool = False
-
-
 class OverDensityWatch:
     """Maps come in, in order of time; the events that hold are told."""
 
     def __init__(self, thresholds: Thresholds = STANDARD_THRESHOLDS, *, persists_s: float = PERSISTS_S) -> None:
         self._thresholds = thresholds
-        self._persists_ns = round(persists_s * NS_PER_S)
-        self._places: dict[CellId, _Place] = {}
+        persists_ns = round(persists_s * NS_PER_S)
+        self._places: Persistence[CellId] = Persistence(persists_ns=persists_ns, ends_ns=persists_ns)
+        self._newest: dict[CellId, OverDensity] = {}
 
     def take(self, density_map: DensityMap) -> tuple[OverDensity, ...]:
         """Take in a map and return the events that hold now, longest first."""
         now_ns = density_map.utc_ns
-        for root, cell in _worst_by_root(density_map, self._thresholds).items():
-            self._note(root, cell, now_ns)
-        for root, place in list(self._places.items()):
-            quiet_ns = now_ns - place.last_dense_utc_ns
-            # before it is told, one map below is enough to forget it
-            if quiet_ns > (self._persists_ns if place.told else 0):
-                del self._places[root]
-            elif now_ns - place.event.since_utc_ns >= self._persists_ns:
-                place.told = True
-        holding = [place.event for place in self._places.values() if place.told]
+        worst = _worst_by_root(density_map, self._thresholds)
+        since_ns = self._places.take(now_ns, worst)
+        self._newest |= {root: _event_of(root, cell, self._thresholds, now_ns) for root, cell in worst.items()}
+        self._newest = {root: event for root, event in self._newest.items() if root in self._places}
+        holding = [replace(self._newest[root], since_utc_ns=begun_ns) for root, begun_ns in since_ns.items()]
         return tuple(sorted(holding, key=lambda event: (event.since_utc_ns, event.root)))
-
-    def _note(self, root: CellId, cell: PublishedCell, now_ns: int) -> None:
-        seen = _event_of(root, cell, self._thresholds, now_ns)
-        place = self._places.get(root)
-        if place is None:
-            self._places[root] = _Place(event=seen, last_dense_utc_ns=now_ns)
-            return
-        place.event = replace(seen, since_utc_ns=place.event.since_utc_ns)
-        place.last_dense_utc_ns = now_ns
 
 
 def told_per_m2(density_per_m2: float) -> float:

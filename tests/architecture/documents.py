@@ -25,7 +25,7 @@ from groundstation.supervision import Change, WorkerState
 from groundstation.vehicles import CameraView, footprint, vehicles_document
 from groundstation.web.metrics import prometheus_text
 from maps.budget import EPSILON_PER_RELEASE
-from maps.cells import CellCount, CellCounts, CellId
+from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from maps.noise import geometric_noise
 from tests.architecture.alignment_documents import alignment_documents
 from vision.wire import Opened, WorkerHealth
@@ -138,6 +138,18 @@ def maps_and_alerts() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         yield _at(mission_map, UTC_NS + second * NS_PER_S)
     for second in (25, 60, 4000):
         yield _at(mission_map, UTC_NS + second * NS_PER_S)
+    yield from turning()
+
+
+def turning() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the operator map and the alerts of a crowd that turns about."""
+    mission_map = MissionMap(MISSION, epsg=epsg_of(MISSION))
+    cell = CellId(10, 130_488 // 2 + 1, 1_372_416 // 2 + 1)
+    for second in range(20):
+        flow = CellFlow(cell=cell, people=40, east_m_s=1.0 if second < 12 else -1.0, north_m_s=0.0, variance=0.01)
+        utc_ns = UTC_NS + second * NS_PER_S
+        mission_map.take(replace(covered(), utc_ns=utc_ns, flows=(flow,)))
+        yield _at(mission_map, utc_ns)
 
 
 def _at(mission_map: MissionMap, utc_ns: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -164,7 +176,9 @@ def documents() -> dict[str, list[Any]]:
     served["point_refusal"] = [{"error": "outside", "cause": "outside_mission_area"}]
     served |= alignment_documents()
     served["error"] = [{"error": "no density yet"}]
-    served["history"] = [{"type": "DensityHistory", "step_s": 10.0, "maps": served["density"][:2]}]
+    served["history"] = [
+        {"type": "DensityHistory", "step_s": 10.0, "maps": [served["density"][0], served["density"][-1]]}
+    ]
     served["metrics"] = [metrics(served["health"][0], served["density"][0])]
     plain: dict[str, list[Any]] = json.loads(json.dumps(served))
     return plain

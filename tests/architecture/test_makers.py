@@ -16,6 +16,7 @@ MAKERS = {
     "Outlet": ("vision/outlet.py",),
     "PublishedCell": ("maps/disclosure.py",),
     "DensityMap": ("maps/disclosure.py",),
+    "PublishedFlow": ("maps/flow_disclosure.py",),
     "PublicCell": ("maps/public.py",),
     "PublicMap": ("maps/public.py",),
 }
@@ -32,9 +33,11 @@ CONTENTS = {
     "density_per_m2",
     "observed_share",
     "level",
+    "speed_m_s",
+    "bearing_deg",
     None,
 }
-COPYABLE = {"RedactedFrame", "PublishedCell", "DensityMap", "PublicCell", "PublicMap"}
+COPYABLE = {"RedactedFrame", "PublishedCell", "PublishedFlow", "DensityMap", "PublicCell", "PublicMap"}
 
 AROUND_THE_CONSTRUCTOR = {"__new__", "cast", "partial"}
 SETS_PAST_THE_FREEZE = {"__setattr__", "__setstate__"}
@@ -50,7 +53,7 @@ def is_allowed(path: str, places: tuple[str, ...]) -> bool:
 # name of a maker -> the modules that may say it
 NAMES = {
     "FrameMaker": ("vision/frames.py", "vision/gate.py", "vision/wire.py"),
-    "MapMaker": ("maps/cells.py", "maps/disclosure.py"),
+    "MapMaker": ("maps/cells.py", "maps/disclosure.py", "maps/flow_disclosure.py"),
 }
 
 

@@ -7,7 +7,7 @@ from flightlink.mission import Mission
 from groundstation.flight import epsg_of
 from groundstation.health import mission_state
 from groundstation.mapping import MissionMap, PublicMission, area_in_crs
-from maps.cells import CellCount, CellCounts, CellId
+from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from maps.crs import MissionCrs
 from maps.errors import CountingError
 
@@ -190,3 +190,24 @@ def test_an_alert_does_not_wait_until_the_map_splits(mission_map: MissionMap) ->
         document = mission_map.document_at(second * S)
         told.append((len(document["features"]), bool(mission_map.alerts_at(second * S)["alerts"])))
     assert [alert for _, alert in told].index(True) <= 7
+
+
+def test_a_crowd_that_turns_about_is_an_alert_with_its_cause(mission_map: MissionMap) -> None:
+    leaves = [
+        LEAF._replace(east_index=LEAF.east_index ^ x, north_index=LEAF.north_index ^ y) for x in (0, 1) for y in (0, 1)
+    ]
+    crowd = [
+        CellCount(cell=leaf, people=20.0, variance=1.0, observed_share=1.0, ce90_m=2.0, found=20) for leaf in leaves
+    ]
+    for tenth in range(20, 90, 5):
+        flow = CellFlow(
+            cell=LEAF.parent, people=60, east_m_s=1.0 if tenth < 50 else -1.0, north_m_s=0.0, variance=0.003
+        )
+        utc_ns = tenth * S // 10
+        mission_map.take(CellCounts(source="north", utc_ns=utc_ns, epsg=2154, cells=tuple(crowd), flows=(flow,)))
+        document = mission_map.document_at(utc_ns)
+    assert [(flow["cell"], flow["bearing_deg"]) for flow in document["flows"]] == [(LEAF.parent.name, 270.0)]
+    (alert,) = mission_map.alerts_at(8_500_000_000)["alerts"]
+    assert (alert["kind"], alert["cause"], alert["level"], alert["cell"]) == (
+        "crowd_movement", "reversal", "alert", LEAF.parent.name,
+    )  # fmt: skip
