@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maps.cells import CellCount, CellCounts, CellId
+from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.wire import Done, Failed, Kind, Message, Opened, WireError, WorkerHealth, message_from_parts
 
@@ -19,7 +19,8 @@ CELL: dict[str, Any] = {
     "cell": [5, 1, 2], "people": 1.5, "variance": 0.1, "observed_share": 1, "ce90_m": 1.25, "saturated": False,
     "found": 1,
 }  # fmt: skip
-COUNTS = {"source": "n", "utc_ns": 1, "epsg": 2154, "cells": [CELL]}
+FLOW = {"cell": [10, 1, 2], "people": 6, "east_m_s": 0.5, "north_m_s": -0.5, "variance": 0.01}
+COUNTS = {"source": "n", "utc_ns": 1, "epsg": 2154, "cells": [CELL], "flows": [FLOW]}
 FRAME: dict[str, Any] = {
     "source": "n", "sequence": 0, "utc_ns": 0, "media": "jpeg", "keyframe": True, "width_px": 1, "height_px": 1,
     "closed_because": "",
@@ -51,6 +52,7 @@ def test_what_is_declared_is_taken() -> None:
         utc_ns=1,
         epsg=2154,
         cells=(CellCount(**{**CELL, "cell": CellId(5, 1, 2)}),),
+        flows=(CellFlow(**{**FLOW, "cell": CellId(10, 1, 2)}),),
     )
     assert isinstance(read(Kind.OPENED, OPENED), Opened)
     assert read(Kind.REDACTED, FRAME) == RedactedFrame(
@@ -68,6 +70,13 @@ def test_what_is_declared_is_taken() -> None:
 def test_a_cell_holds_no_place_and_no_list(name: str, wrong: Any) -> None:
     with pytest.raises(WireError):
         read(Kind.CELLS, {**COUNTS, "cells": [{**CELL, name: wrong}]})
+
+
+@pytest.mark.parametrize("wrong", [[[2.35, 48.85]], {"x": 1}, None, "NaN"])
+@pytest.mark.parametrize("name", FLOW)
+def test_a_flow_holds_no_place_and_no_list(name: str, wrong: Any) -> None:
+    with pytest.raises(WireError):
+        read(Kind.CELLS, {**COUNTS, "flows": [{**FLOW, name: wrong}]})
 
 
 @pytest.mark.parametrize("cell", [[5, 1.5, 2], [5, 1, 2, 3], [5, 1], [5, True, 2], [5, "1", 2], [5, [1], 2]])
