@@ -19,7 +19,7 @@ CELL: dict[str, Any] = {
     "cell": [5, 1, 2], "people": 1.5, "variance": 0.1, "observed_share": 1, "ce90_m": 1.25, "saturated": False,
     "found": 1,
 }  # fmt: skip
-FLOW = {"cell": [10, 1, 2], "people": 6, "east_m_s": 0.5, "north_m_s": -0.5, "variance": 0.01}
+FLOW: dict[str, Any] = {"cell": [10, 1, 2], "people": 6, "east_m_s": 0.5, "north_m_s": -0.5, "variance": 0.01}
 COUNTS = {"source": "n", "utc_ns": 1, "epsg": 2154, "cells": [CELL], "flows": [FLOW]}
 FRAME: dict[str, Any] = {
     "source": "n", "sequence": 0, "utc_ns": 0, "media": "jpeg", "keyframe": True, "width_px": 1, "height_px": 1,
