@@ -139,8 +139,7 @@ class _FileOrder:
             yield self._ready()
 
     def _run_for(self, frame: CappedFrame) -> Callable[[CappedFrame], Sight]:
-        is_soon = self._counted_utc_ns is not None and frame.utc_ns - self._counted_utc_ns < COUNT_INTERVAL_NS
-        if is_soon or frame.pose is None:  # without a pose nobody is anywhere
+        if self._counted_utc_ns is not None and frame.utc_ns - self._counted_utc_ns < COUNT_INTERVAL_NS:
             return self._eyes.look
         self._counted_utc_ns = frame.utc_ns
         return self._eyes.look_and_count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -45,9 +45,6 @@ PROBE_SCALE: Final = 0.25
 """Of a look's scale, once in `PROBE_EVERY_NS`: a look is scaled by the pose, and where the pose hides a zoom people
 are too large for it. The probe costs a sixteenth of a look and sees those who are four times as tall as told."""
 PROBE_EVERY_NS: Final = 1_000_000_000
-FINE_EVERY_NS: Final = 300_000_000
-"""Without a pose the network for steep views sees the finer scale no more often: every second look. Masks remember the
-look between, and that scale alone costs two fifths of a look."""
 HEAD_SHARE: Final = 0.45
 """The head lies in this upper part of a person's box, seen from the side."""
 STEEP_DEG: Final = 40.0
@@ -100,7 +97,6 @@ class Eyes:
         self._face = face
         self._level = level
         self._probed_utc_ns: int | None = None
-        self._finely_utc_ns: int | None = None
         self.sizes = SizeLog()
         """How the people found compare with the pose; for the cross-check."""
 
@@ -110,7 +106,7 @@ class Eyes:
         Raises:
             DetectorError: a network failed; what was looked at must stay hidden.
         """
-        passes = self._in_turn(look_passes(frame, self.networks, both_from_deg=BOTH_FROM_DEG[self._level]), frame)
+        passes = look_passes(frame, self.networks, both_from_deg=BOTH_FROM_DEG[self._level])
         probe = self._probe(passes[0].scales, frame)
         found = [
             self._found(each, frame, each.network.mask_threshold, probe if each is passes[0] else ()) for each in passes
@@ -164,15 +160,6 @@ class Eyes:
         scale = min(FACE_SEARCH_SCALE, MAX_SIDE_PX / max(picture.shape[:2]))
         found = self._face.find(picture, threshold=FACE_THRESHOLD, scale=scale)
         return float(found.scores.max()) if len(found) else 0.0
-
-    def _in_turn(self, passes: list[Pass], frame: CappedFrame) -> list[Pass]:
-        """Return a look's passes; without a pose the last network leaves out a finer scale that it just had."""
-        if frame.bound is not None or len(passes) == 1:
-            return passes
-        if self._finely_utc_ns is not None and 0 < frame.utc_ns - self._finely_utc_ns < FINE_EVERY_NS:
-            return [*passes[:-1], replace(passes[-1], scales=passes[-1].scales[:1])]
-        self._finely_utc_ns = frame.utc_ns
-        return passes
 
     def _found(self, look: Pass, frame: CappedFrame, threshold: float, more: tuple[float, ...] = ()) -> Found:
         """Return what one network finds at its scales, and at more."""

@@ -23,7 +23,6 @@ from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.counter import Counter
 from vision.eyes import Eyes
-from vision.finding import scales_without_pose
 from vision.masks import mask_for
 from vision.models.card import ModelCard, model_cards
 from vision.models.store import models_dir, sha256_of, verified_bytes
@@ -71,21 +70,6 @@ def test_a_whole_person_is_masked_where_only_the_steep_network_found_one() -> No
     np.testing.assert_array_equal(floor.look(unposed).look.boxes.xyxy[0], tall)
     heads, _, _ = eyes(boxes(tall), Boxes.none(), level=RedactionLevel.FLOOR)
     assert heads.look(unposed).look.boxes.xyxy[0][3] < 100
-
-
-def test_without_a_pose_the_second_network_sees_the_finer_scale_in_every_second_look() -> None:
-    both, person, steep = eyes(Boxes.none(), boxes(A))
-    looked = [0, 200, 400, 600, 300]  # milliseconds; the last is another file's, or a clock set back
-    for at_ms in looked:
-        both.look(replace(capped(textured(240, 320), REFUSAL, without_pose=True), utc_ns=at_ms * 1_000_000))
-    scales = scales_without_pose(320, 240)
-    assert [scale for scale, _ in person.asked] == list(scales) * len(looked)
-    assert [scale for scale, _ in steep.asked] == [*scales, scales[0], *scales, scales[0], *scales]
-    photographs = [capped(textured(240, 320), REFUSAL, without_pose=True)] * 2
-    steep.asked.clear()
-    for photograph in photographs:
-        both.look(replace(photograph, utc_ns=0))
-    assert [scale for scale, _ in steep.asked] == list(scales) * 2
 
 
 def test_a_look_of_both_keeps_to_the_budget_of_one() -> None:
