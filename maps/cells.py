@@ -94,7 +94,7 @@ class CellFlow:
     people: int
     """Of whom it was measured."""
     east_m_s: float
-    """Mean over them."""
+    """Mean over them, without the fastest and the slowest fifth."""
     north_m_s: float
     variance: float
     """Of the mean along either axis, (m/s)^2."""

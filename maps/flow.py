@@ -1,4 +1,4 @@
-"""How people walk on the whole, cell by cell: from the velocities of one frame to means over k people or more. Pure.
+"""How people walk on the whole, cell by cell: from the velocities of one frame to means over k people. Pure.
 
 The last step in which a single person has a velocity.
 """
@@ -15,8 +15,10 @@ from maps.errors import CountingError
 
 FloatArray = NDArray[np.float64]
 
+TRIMMED_SHARE: Final = 0.2
+"""Of the people at either end, of each axis, and one at least, who do not weigh: one runner, or one wrong match, never
+decides what a cell tells."""
 SPEED_PLACES: Final = 1
-"""Decimals of a mean: a step of one among five changes it by less."""
 VARIANCE_PLACES: Final = 3
 LEAST_VARIANCE: Final = 0.05**2
 """Of a mean, (m/s)^2: what the ground's own motion is known to."""
@@ -51,7 +53,9 @@ def flows_from_velocities(
 
 
 def _flow_of(cell: CellId, ways: FloatArray) -> CellFlow:
-    east, north = ways.mean(axis=0).round(SPEED_PLACES) + 0.0  # no -0.0
+    trimmed = max(1, int(TRIMMED_SHARE * len(ways)))
+    middle = np.sort(ways, axis=0)[trimmed:-trimmed]
+    east, north = middle.mean(axis=0).round(SPEED_PLACES) + 0.0  # no -0.0
     spread = float(ways.var(axis=0, ddof=1).mean()) / len(ways)
     return CellFlow(
         cell=cell,

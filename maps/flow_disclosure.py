@@ -1,8 +1,9 @@
 """GATE 2, flow: what of the fused flow may be told beside a published map. The only maker of `PublishedFlow`.
 
-A flow is told of published ground only, with `MIN_PEOPLE` or more people on it, and never finer than 10 m or than the
-map itself: where the map tells one figure for 20 m, its parts' flows become one as well. So that a flow's being there
-tells nothing of a part that the map keeps to itself. Where any part of its ground is suppressed there is none.
+A flow is told of published ground only, with `MIN_PEOPLE` or more people on it of whom as many were measured, and never
+finer than 10 m or than the map itself: where the map tells one figure for 20 m, its parts' flows become one as well.
+Where any part of its ground is suppressed there is none. That there is one tells that somewhere in its cell, in 10 m, k
+people or more could be measured, and not where.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ SLOWEST_M_S: Final = 0.1
 """Slower has no direction."""
 SPEED_STEP_M_S: Final = 0.1
 BEARING_STEP_DEG: Final = 15.0
-"""Flow is told in steps so coarse that one person among ten moves neither figure by more than one."""
+SIGMA_STEP_M_S: Final = 0.1
+"""Told in coarse steps, and the error upwards: an officer reads no finer, and a few people's coming shows less."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ def flows_published(flows: Iterable[FusedFlow], density_map: DensityMap) -> tupl
         cell = _told_as(flow.cell, listed)
         if cell is not None:
             sums.setdefault(cell, _Sum()).add(flow)
-    return tuple(_published(cell, total) for cell, total in sorted(sums.items()))
+    return tuple(_published(cell, total) for cell, total in sorted(sums.items()) if total.weight >= MIN_PEOPLE)
 
 
 def _told_as(cell: CellId, listed: Mapping[CellId, PublishedCell]) -> CellId | None:
@@ -76,6 +78,10 @@ def _published(cell: CellId, total: _Sum) -> PublishedFlow:
         cell=cell,
         speed_m_s=round(round(speed / SPEED_STEP_M_S) * SPEED_STEP_M_S, 1),
         bearing_deg=None if speed < SLOWEST_M_S else round(steps) * BEARING_STEP_DEG % 360,
-        sigma_m_s=math.ceil(math.sqrt(total.variance) / total.weight * 100) / 100,
+        sigma_m_s=_upwards(math.sqrt(total.variance) / total.weight),
         made_by=MapMaker.GATE,
     )
+
+
+def _upwards(sigma_m_s: float) -> float:
+    return round(math.ceil(sigma_m_s / SIGMA_STEP_M_S - 1e-9) * SIGMA_STEP_M_S, 1)

@@ -1,6 +1,8 @@
 """Two of the four crowd-level events, told from flow: compression, and crowd movement. Pure state.
 
-They are asked of 10 m cells whose flow is known and on which gate 2 counts `MIN_PEOPLE` or more (`Disclosure.crowded`).
+They are asked of 10 m cells that gate 2 lists (`Disclosure.crowded`), where a crowd stands (`CROWD_FROM_PER_M2`) whose
+flow was measured of `MIN_PEOPLE` or more: as of over-density, a crowd is told whatever the map keeps together around
+it, and a few people never are.
 
 *Compression*: people come together from opposite sides. By continuity, density grows at the rate at which the flow
 around a cell converges; the event holds where it would make the place critical within a minute.
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from maps.cells import FLOW_SIZE_M, CellId, DensityMap
+from maps.cells import FLOW_SIZE_M, CellId, CellState, DensityMap
 from maps.events import LEAST_SHARE, MIN_PEOPLE, NS_PER_S
 from maps.flowmap import FusedFlow
 from maps.levels import STANDARD_THRESHOLDS, Thresholds
@@ -33,8 +35,8 @@ LEAST_RATE_PER_S: Final = 0.01
 FREE_M_S, JAM_PER_M2, SLOWING_PER_M2 = 1.34, 5.4, 1.913
 """Weidmann's fundamental diagram: free speed, density without motion, and how soon speed falls."""
 FASTER_M_S: Final = 0.5
-SURGE_FROM_PER_M2: Final = 1.0
-"""Below, whoever runs runs freely."""
+CROWD_FROM_PER_M2: Final = 1.0
+"""Below, people run and turn freely, and fewer than a hundred stand on the cell."""
 TURN_M_S: Final = 0.4
 TURN_COSINE: Final = -0.5
 """A way turned by 120 degrees or more."""
@@ -95,7 +97,7 @@ class MovementWatch:
             crowded: `Disclosure.crowded` of this instant.
             flows: fused, at the same instant.
         """
-        known = {flow.cell: flow for flow in flows}
+        known = {flow.cell: flow for flow in flows if flow.people >= MIN_PEOPLE}
         now = {cell: place for cell, place in _places(crowded).items() if cell in known}
         found = [(kind, cell) for cell, place in now.items() for kind in self._kinds(cell, place, known)]
         self._remember(known, crowded.utc_ns)
@@ -113,7 +115,9 @@ class MovementWatch:
             Movement.COMPRESSION: place.density_per_m2 >= self._thresholds.watch_per_m2
             and is_compressed(place.density_per_m2, convergence(cell, flows), self._thresholds.critical_per_m2),
             Movement.SURGE: is_surge(place.density_per_m2, flow),
-            Movement.REVERSAL: usual is not None and _is_reversal(flow, usual),
+            Movement.REVERSAL: usual is not None
+            and place.density_per_m2 >= CROWD_FROM_PER_M2
+            and _is_reversal(flow, usual),
         }
         return [kind for kind, holds in tests.items() if holds]
 
@@ -168,7 +172,7 @@ def is_surge(density_per_m2: float, flow: FusedFlow) -> bool:
     """Say whether a crowd surely moves faster by `FASTER_M_S` than crowds so dense walk."""
     speed_m_s = math.hypot(flow.east_m_s, flow.north_m_s)
     surely_m_s = speed_m_s - SIGMAS * math.sqrt(flow.variance)
-    return density_per_m2 >= SURGE_FROM_PER_M2 and surely_m_s >= walking_m_s(density_per_m2) + FASTER_M_S
+    return density_per_m2 >= CROWD_FROM_PER_M2 and surely_m_s >= walking_m_s(density_per_m2) + FASTER_M_S
 
 
 def _is_reversal(flow: FusedFlow, usual: _Usual) -> bool:
@@ -193,13 +197,13 @@ def _followed(usual: _Usual | None, flow: FusedFlow, utc_ns: int) -> _Usual:
 def _places(crowded: DensityMap) -> dict[CellId, _Place]:
     """Return the 10 m cells that may raise an event."""
     return {
-        cell.cell: _Place(density_per_m2=cell.density_per_m2, lower_bound=cell.state.value == "saturated")
+        cell.cell: _Place(density_per_m2=cell.density_per_m2, lower_bound=cell.state is CellState.SATURATED)
         for cell in crowded.cells
         if cell.cell.size_m == FLOW_SIZE_M
         and cell.observed_share >= LEAST_SHARE
         and (cell.people or 0) >= MIN_PEOPLE
         and cell.density_per_m2
-        and cell.state.value in {"observed", "saturated"}
+        and cell.state in {CellState.OBSERVED, CellState.SATURATED}
     }
 
 

@@ -135,19 +135,19 @@ def _as_if_still(now: Moment, before: Moment, at: Points, height_m: float) -> Po
 def _stillness(now: Moment, before: Moment, people: Boxes) -> Floats | None:
     """Return what is to be put on top of the poses, a similarity (2, 3), so that ground stands still.
 
-    None where a camera moves and too little ground is seen to tell: poses alone are off by as much as people walk.
+    None where the ground seen does not tell, or where a camera moves and too little of it is seen: poses alone are off
+    by as much as people walk. A camera that stands is taken to be still where nothing speaks against it; a mast shakes.
     """
-    if same_view(now.pose, before.pose):
-        return np.eye(2, 3)
+    alone = np.eye(2, 3) if same_view(now.pose, before.pose) else None
     clear = _ground_between(people, now.grey.shape)
     corners = cv2.goodFeaturesToTrack(now.grey, MOST_CORNERS, CORNER_QUALITY, CORNERS_APART_PX, mask=clear)
     at = np.empty((0, 2), np.float32) if corners is None else np.asarray(corners, np.float32).reshape(-1, 2)
     if len(at) < LEAST_STILL:
-        return None
+        return alone
     expected = _as_if_still(now, before, at, 0.0)
     was, held = _followed(now.grey, before.grey, at, expected)
     if np.count_nonzero(held) < LEAST_STILL:
-        return None
+        return alone
     motion, agree = cv2.estimateAffinePartial2D(expected[held], was[held], ransacReprojThreshold=AGREE_PX, maxIters=500)
     agreeing = 0 if motion is None else int(np.count_nonzero(agree))
     if agreeing < max(LEAST_STILL, LEAST_STILL_SHARE * np.count_nonzero(held)):

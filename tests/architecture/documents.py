@@ -148,7 +148,8 @@ def turning() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for second in range(20):
         flow = CellFlow(cell=cell, people=40, east_m_s=1.0 if second < 12 else -1.0, north_m_s=0.0, variance=0.01)
         utc_ns = UTC_NS + second * NS_PER_S
-        mission_map.take(replace(covered(), utc_ns=utc_ns, flows=(flow,)))
+        cells = tuple(replace(leaf, people=40.0) for leaf in covered().cells)
+        mission_map.take(replace(covered(), utc_ns=utc_ns, cells=cells, flows=(flow,)))
         yield _at(mission_map, utc_ns)
 
 

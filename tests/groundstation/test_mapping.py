@@ -193,12 +193,8 @@ def test_an_alert_does_not_wait_until_the_map_splits(mission_map: MissionMap) ->
 
 
 def test_a_crowd_that_turns_about_is_an_alert_with_its_cause(mission_map: MissionMap) -> None:
-    leaves = [
-        LEAF._replace(east_index=LEAF.east_index ^ x, north_index=LEAF.north_index ^ y) for x in (0, 1) for y in (0, 1)
-    ]
-    crowd = [
-        CellCount(cell=leaf, people=20.0, variance=1.0, observed_share=1.0, ce90_m=2.0, found=20) for leaf in leaves
-    ]
+    one = CellCount(cell=LEAF, people=40.0, variance=1.0, observed_share=1.0, ce90_m=2.0, found=40)
+    crowd = [replace(one, cell=leaf) for leaf in LEAF.parent.children]
     for tenth in range(20, 90, 5):
         flow = CellFlow(
             cell=LEAF.parent, people=60, east_m_s=1.0 if tenth < 50 else -1.0, north_m_s=0.0, variance=0.003

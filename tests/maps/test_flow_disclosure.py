@@ -29,7 +29,7 @@ def map_of(*cells: PublishedCell) -> DensityMap:
     )
 
 
-def flow(which: CellId = TEN, east: float = 1.0, north: float = 0.0, people: int = 6) -> FusedFlow:
+def flow(which: CellId = TEN, east: float = 1.0, north: float = 0.0, people: int = 12) -> FusedFlow:
     return FusedFlow(cell=which, people=people, east_m_s=east, north_m_s=north, variance=0.01, seen_utc_ns=0)
 
 
@@ -56,6 +56,12 @@ def test_ground_that_the_map_does_not_tell_has_no_flow(listed: list[PublishedCel
     assert flows_published([flow()], map_of(*listed)) == ()
 
 
+def test_a_flow_of_fewer_than_ten_measured_people_is_not_told() -> None:
+    crowd = map_of(cell(TWENTY, 60.0))
+    assert flows_published([flow(people=9)], crowd) == ()
+    assert len(flows_published([flow(people=5), flow(TWENTY.children[3], people=5)], crowd)) == 1
+
+
 def test_where_the_map_tells_parts_of_5_m_the_flow_is_that_of_their_10_m() -> None:
     parts = [cell(part, 5.0 if number < 2 else 0.0) for number, part in enumerate(TEN.children)]
     assert [told.cell for told in flows_published([flow()], map_of(*parts))] == [TEN]
@@ -66,7 +72,7 @@ def test_where_the_map_tells_20_m_its_parts_flow_as_one_by_their_people() -> Non
     flows = [flow(east=1.0, people=6), flow(beside, east=-1.0, people=18)]
     (told,) = flows_published(flows, map_of(cell(TWENTY, 25.0, CellState.SATURATED)))
     assert (told.cell, told.speed_m_s, told.bearing_deg) == (TWENTY, 0.5, 270.0)
-    assert told.sigma_m_s == pytest.approx(0.1 * (6**2 + 18**2) ** 0.5 / 24, abs=0.01)
+    assert told.sigma_m_s == 0.1  # 0.079, upwards
 
 
 def test_a_standing_crowd_has_a_speed_and_no_way() -> None:

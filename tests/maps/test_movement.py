@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -120,9 +121,17 @@ def test_a_surge_is_faster_than_crowds_so_dense_walk(density: float, speed: floa
 def test_a_crowd_that_turns_about_is_told_and_one_that_bends_is_not() -> None:
     turns, bends = MovementWatch(), MovementWatch()
     for watch in (turns, bends):
-        assert not any(told(watch, 0.8, [flow(east=0.9)], range(20)))
-    assert [event.kind for event in told(turns, 0.8, [flow(east=-0.9)], range(20, 24))[-1]] == [Movement.REVERSAL]
-    assert not any(told(bends, 0.8, [flow(north=0.9)], range(20, 26)))
+        assert not any(told(watch, 1.2, [flow(east=0.9)], range(20)))
+    assert [event.kind for event in told(turns, 1.2, [flow(east=-0.9)], range(20, 24))[-1]] == [Movement.REVERSAL]
+    assert not any(told(bends, 1.2, [flow(north=0.9)], range(20, 26)))
+
+
+def test_a_few_who_turn_about_are_nobodys_business() -> None:
+    thin, unmeasured = MovementWatch(), MovementWatch()
+    few = FusedFlow(cell=CELL, people=9, east_m_s=0.9, north_m_s=0.0, variance=0.0025, seen_utc_ns=0)
+    for seconds, way in ((range(20), 0.9), (range(20, 26), -0.9)):
+        assert not any(told(thin, 0.9, [flow(east=way)], seconds))
+        assert not any(told(unmeasured, 3.0, [replace(few, east_m_s=way)], seconds))
 
 
 def test_slow_shuffling_to_and_fro_is_no_reversal() -> None:
@@ -133,8 +142,8 @@ def test_slow_shuffling_to_and_fro_is_no_reversal() -> None:
 
 def test_a_clock_set_back_begins_the_usual_way_anew() -> None:
     watch = MovementWatch()
-    told(watch, 0.8, [flow(east=0.9)], range(100, 110))
-    assert not any(told(watch, 0.8, [flow(east=-0.9)], range(8)))
+    told(watch, 1.2, [flow(east=0.9)], range(100, 110))
+    assert not any(told(watch, 1.2, [flow(east=-0.9)], range(8)))
 
 
 def test_an_event_ends_a_while_after_it_stopped_and_keeps_its_place_meanwhile() -> None:
