@@ -25,8 +25,6 @@ BoolArray = NDArray[np.bool_]
 
 HIDING_HEIGHT_M: Final = 1.6
 """h: from the ground to what tells a person from the next."""
-HIDING_M: Final = 0.21
-"""c: measured on rendered people, 24 to 39 degrees of depression, whose places are known (decision 0035)."""
 AROUND_M: Final = 2.5
 """Radius in which the others are counted, and longest strip: what stands farther off is not known to be as dense."""
 STEEPEST_RAD: Final = math.radians(89)
@@ -44,16 +42,17 @@ class Hiding:
     """More people there would not show."""
 
 
-def hiding(others: FloatArray, strips_m: FloatArray, alone: FloatArray) -> Hiding:
+def hiding(others: FloatArray, strips_m: FloatArray, alone: FloatArray, hiding_m: FloatArray | float) -> Hiding:
     """Return what each found person stands for.
 
     Args:
         others: (n,) others found around each, people/m2 (`others_per_m2`).
         strips_m: (n,) L there (`strip_lengths_m`).
         alone: (n,) r0, the recall of people who stand alone there, in (0, 1].
+        hiding_m: c, (n,) or one for all: how much of who stands behind somebody the detector loses.
     """
-    density, lower_bound = true_density(others, HIDING_M * strips_m, alone)
-    return Hiding(recall=alone * np.exp(-HIDING_M * strips_m * density), lower_bound=lower_bound)
+    density, lower_bound = true_density(others, hiding_m * strips_m, alone)
+    return Hiding(recall=alone * np.exp(-hiding_m * strips_m * density), lower_bound=lower_bound)
 
 
 def strip_lengths_m(east_m: FloatArray, north_m: FloatArray, *, height_m: float) -> FloatArray:

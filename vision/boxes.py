@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -28,6 +28,8 @@ class Boxes:
     """float32 (n, 4): left, top, right, bottom; may run over the picture's edge."""
     scores: Floats
     """float32 (n,): 0..1, higher is surer."""
+    apart_per_m2: float = np.inf
+    """Of people: as many on a square metre could be told apart; more are a lower bound. Infinite: nothing was asked."""
 
     def __post_init__(self) -> None:
         """Check the shapes.
@@ -56,11 +58,11 @@ class Boxes:
 
     def kept(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Boxes:
         """Return some of the boxes, by a mask (n,) or by indices."""
-        return Boxes(xyxy=self.xyxy[which], scores=self.scores[which])
+        return replace(self, xyxy=self.xyxy[which], scores=self.scores[which])
 
     def moved_to(self, xyxy: Floats) -> Boxes:
         """Return boxes with the same scores in other places, float32 (n, 4)."""
-        return Boxes(xyxy=xyxy.astype(np.float32, copy=False), scores=self.scores)
+        return replace(self, xyxy=xyxy.astype(np.float32, copy=False))
 
     def scaled(self, x: float, y: float) -> Boxes:
         """Return the boxes in a picture x times as wide and y times as high."""
@@ -97,7 +99,11 @@ def union(*several: Boxes) -> Boxes:
     """Return all boxes together, in the order given; overlapping ones stay."""
     if not several:
         return Boxes.none()
-    return Boxes(xyxy=np.concatenate([b.xyxy for b in several]), scores=np.concatenate([b.scores for b in several]))
+    return Boxes(
+        xyxy=np.concatenate([b.xyxy for b in several]),
+        scores=np.concatenate([b.scores for b in several]),
+        apart_per_m2=min(b.apart_per_m2 for b in several),
+    )
 
 
 def areas(xyxy: Floats) -> Floats:

@@ -23,7 +23,7 @@ from vision.capped import CappedFrame
 from vision.moments import Moment, moment_of
 from vision.moving import velocities
 from vision.networks import STREET_ONLY, Networks
-from vision.observed import also_observed, least_px_per_m, recall_of, steepest_observed_deg
+from vision.observed import also_observed, hiding_of, least_px_per_m, recall_of, steepest_observed_deg
 from vision.plan import Pass, count_passes
 from vision.plausible import MID_BODY_M
 
@@ -61,13 +61,14 @@ class Counter:
             others_per_m2(points.east_m, points.north_m),
             strip_lengths_m(*middle, height_m=level.alt_agl_m - MID_BODY_M),
             recall_of(passes, level, *middle),
+            hiding_of(passes, level, *middle),
         )
         # fewer found than k stay as they are: no weight may lift a cell of 1 to 4 people over gate 2
         weighed = found_in_leaf(leaves, east_m, north_m) >= MIN_CELL_COUNT
         recall = np.where(weighed, hidden.recall, 1.0)
         counts = counts_from_points(
             self._source, frame.utc_ns, leaves, east_m, north_m, recall=recall, lower_bound=hidden.lower_bound,
-            saturated_per_m2=min(each.network.saturated_per_m2 for each in passes),
+            saturated_per_m2=min(people.apart_per_m2, passes[-1].network.saturated_per_m2),
         )  # fmt: skip
         return replace(counts, flows=self._flows(frame, people, before, leaves, (east_m, north_m)))
 

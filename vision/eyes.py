@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,17 +12,21 @@ from flightlink.pose import CameraPose
 from vision.boxes import Boxes, union
 from vision.capped import CappedFrame
 from vision.crosscheck import SizeLog, sizes_of
+from vision.crowds import closer_look, crowd_among
 from vision.detectors import Detector, FaceDetector, PersonDetector
 from vision.engine import MAX_SIDE_PX, Picture
 from vision.finding import BUDGET_PX, each_once, found_at
 from vision.masks import Look
 from vision.networks import LEAST_PERSON_PX, STREET_ALONE_DEG, Network, Networks
 from vision.plan import (
+    COUNT_BUDGET_PX,
     MASK_BOTH_FROM_DEG,
     Pass,
     count_passes,
     count_scales,
     count_threshold,
+    crowd_threshold,
+    input_px,
     look_passes,
     same_runs,
 )
@@ -123,7 +127,8 @@ class Eyes:
             cap_px_per_m=frame.cap_px_per_m,
         )
         counts = count_passes(frame, self.networks)
-        return Sight(look, countable(found, counts, frame) if same_runs(counts, passes) else None)
+        told = same_runs(counts, passes) and all(np.isinf(each.network.crowd_threshold) for each in counts)
+        return Sight(look, countable(found, counts, frame) if told else None)
 
     def people(self, frame: CappedFrame, *, finely: bool = False) -> Boxes:
         """Find people to count, at the scale that finds most of them.
@@ -140,7 +145,9 @@ class Eyes:
         for each in found:
             if each.network is self.networks.street:
                 self.sizes.note(sizes_of(each.boxes, frame))
-        return countable(found, passes, frame)
+        spent_px = sum(input_px(each, frame) for each in passes)
+        seen = [self._closer(each, look, frame, spent_px) for each, look in zip(found, passes, strict=True)]
+        return countable(seen, passes, frame)
 
     def look_and_count(self, frame: CappedFrame) -> Sight:
         """Look at a frame for masks and people alike.
@@ -167,6 +174,21 @@ class Eyes:
         scales = (*look.scales, *more)
         by_scale = [(scale, found_at(scale, detector, frame.pixels, threshold)) for scale in scales]
         return Found(look.network, each_once([boxes for _, boxes in by_scale]), tuple(by_scale))
+
+    def _closer(self, found: Found, look: Pass, frame: CappedFrame, spent_px: float) -> Found:
+        """Return what was found with the people of a crowd told apart by a finer look, if there is one to be had."""
+        network, scale = found.network, max(look.scales)
+        crowd = None if np.isinf(network.crowd_threshold) else crowd_among(found.boxes, frame)
+        if crowd is None:
+            return found
+        left_px = COUNT_BUDGET_PX - spent_px
+        closer = closer_look(crowd, frame, scale=scale, most_scale=network.most_scale, budget_px=left_px)
+        if closer is None:
+            return replace(found, crowd=(crowd, None, scale))
+        part = np.ascontiguousarray(frame.pixels[closer.rows, closer.columns])
+        threshold = crowd_threshold(frame, network)
+        fine = closer.in_frame(found_at(closer.scale, self._detectors[id(network)], part, threshold))
+        return replace(found, crowd=(crowd, fine, closer.scale))
 
     def _masked(self, found: Found, frame: CappedFrame) -> Boxes:
         """Return the boxes that hide: of persons or heads. No network has a say on another's."""

@@ -22,8 +22,11 @@ from vision.recall import STREET_RECALL, RecallTable
 
 FloatArray = NDArray[np.float64]
 
+COUNT_BOTH_FROM_DEG: Final = 20.0
+"""Ground seen less steeply is counted by the street-level network alone. From here on the one for steep views finds as
+many people alone and several times as many in crowds (decision 0072)."""
 STREET_ALONE_DEG: Final = 45.0
-"""Ground seen less steeply is counted by the street-level network alone."""
+"""Up to this depression of the axis the street-level network has first call on what a look for masks may cost."""
 ABOVE_ALONE_DEG: Final = 60.0
 """Ground seen more steeply is counted by the one for steep views alone; between, by both."""
 LEAST_COUNTED_RECALL: Final = 0.5
@@ -43,6 +46,15 @@ LEAST_PERSON_PX: Final = 22.0
 """Smaller than this in the network's input, people are not found often enough to call a place observed."""
 
 
+STREET_HIDING_M: Final = 0.21
+"""c of `maps.occlusion`: measured on rendered people, 24 to 39 degrees of depression (decision 0035)."""
+STEEP_HIDING_M: Final = 0.03
+"""The same of the network for steep views, where crowds are looked at finely (decision 0072)."""
+STEEP_LEAST_SHARE: Final = 0.6
+"""Its boxes hold what is seen of a body: of 100 people who stood alone 15 to 35 were shorter in theirs than the least
+person of `vision.plausible`, and of 100 in crowds 60 (decision 0072)."""
+STEEP_CROWD_THRESHOLD: Final = 0.2
+"""Least score in a crowd, where background that could be taken for somebody does not show (decision 0072)."""
 STEEP_SAME_PERSON_SHARE: Final = 0.5
 """From above, a shadow or an arm is found beside the person whom it belongs to: of 18 false finds in real pictures 7
 were such. People seen so hardly cover each other: in rendered crowds F1 goes from .79 to .81."""
@@ -76,6 +88,12 @@ class Network:
     saturated_per_m2: float
     """Found people/m2 from which a count is a lower bound."""
     recall: RecallTable
+    hiding_m: float
+    """How much of who stands behind somebody is lost (`maps.occlusion`)."""
+    least_share: float = 1.0
+    """Of the height of the least person a box must show so much to count (`vision.plausible`)."""
+    crowd_threshold: float = np.inf
+    """Least score of who counts in a crowd, which is looked at a second time and finer; infinite: it is not."""
     colourless_factor: float = 1.0
     """Times the count's least score in a picture without any colour: thermal, or infra-red by night."""
     enough_px: float = np.inf
@@ -94,6 +112,7 @@ STREET: Final = Network(
     least_person_px=LEAST_PERSON_PX,
     saturated_per_m2=SATURATED_PER_M2,
     recall=STREET_RECALL,
+    hiding_m=STREET_HIDING_M,
 )
 
 
@@ -112,6 +131,9 @@ def network_from_use(use: Use) -> Network:
         least_person_px=table.least_height_px(LEAST_COUNTED_RECALL, from_deg=ABOVE_ALONE_DEG),
         saturated_per_m2=use.saturated_per_m2,
         recall=table,
+        hiding_m=STEEP_HIDING_M,
+        least_share=STEEP_LEAST_SHARE,
+        crowd_threshold=STEEP_CROWD_THRESHOLD,
         colourless_factor=STEEP_COLOURLESS_FACTOR,
         enough_px=STEEP_ENOUGH_PX,
         same_person_share=STEEP_SAME_PERSON_SHARE,

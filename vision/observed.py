@@ -53,10 +53,22 @@ def recall_of(passes: Sequence[Pass], pose: CameraPose, east_m: FloatArray, nort
 
     What both find together is a little more; how much they have in common was not measured.
     """
+    return np.asarray(_recalls(passes, pose, east_m, north_m).max(axis=0), np.float64)
+
+
+def hiding_of(passes: Sequence[Pass], pose: CameraPose, east_m: FloatArray, north_m: FloatArray) -> FloatArray:
+    """Return how much of who stands behind somebody is lost (n,): by the best network of those that count there."""
+    counting = np.stack([each.counts_at(depressions_deg(pose, east_m, north_m)) for each in passes])
+    each_m = np.array([[each.network.hiding_m] for each in passes])
+    return np.asarray(np.where(counting, each_m, np.inf).min(axis=0), np.float64)
+
+
+def _recalls(passes: Sequence[Pass], pose: CameraPose, east_m: FloatArray, north_m: FloatArray) -> FloatArray:
+    """Return each network's recall of people alone, (passes, n); 0 where it does not count."""
     depression_deg = depressions_deg(pose, east_m, north_m)
     recalls = [
         alone_recall(pose, east_m, north_m, scale=max(each.scales), table=each.network.recall)
         * each.counts_at(depression_deg)
         for each in passes
     ]
-    return np.asarray(np.max(recalls, axis=0), np.float64)
+    return np.stack(recalls)

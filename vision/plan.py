@@ -18,7 +18,15 @@ from maps.camera import rays_from_image
 from vision.capped import CappedFrame
 from vision.engine import MAX_SIDE_PX, MULTIPLE_PX
 from vision.finding import finer_scales_without_pose, scales_without_pose
-from vision.networks import ABOVE_ALONE_DEG, STREET_ALONE_DEG, STREET_ONLY, Network, Networks
+from vision.networks import (
+    ABOVE_ALONE_DEG,
+    COUNT_BOTH_FROM_DEG,
+    LEVEL_PERSON_PX,
+    STREET_ALONE_DEG,
+    STREET_ONLY,
+    Network,
+    Networks,
+)
 from vision.plausible import PERSON_HEIGHT_M
 
 FloatArray = NDArray[np.float64]
@@ -30,6 +38,8 @@ COUNT_STEEP_DEG: Final = 45.0
 COUNT_BUDGET_PX: Final = 1_500_000
 """Most input pixels of a count with a pose, of all networks together: 300 MB of memory, and a third of a second of one
 core."""
+FIRST_BUDGET_PX: Final = 800_000
+"""Of them, where two networks count, at the first look: the others are for a crowd, seen finer (`vision.crowds`)."""
 LOOK_BUDGET_PX: Final = 300_000
 """Most input pixels of a look with a pose, of all networks together: several looks a second must fit one core, or the
 gate would stay closed.
@@ -105,7 +115,8 @@ def look_passes(frame: CappedFrame, networks: Networks, *, both_from_deg: float 
     wanted = _wanted(frame, street, street.look_person_px)
     if above is None or spread is None or spread.steepest_deg < both_from_deg:
         return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
-    scales = _shared(frame, LOOK_BUDGET_PX, wanted, _wanted(frame, above, above.look_person_px))
+    wanted_above = _wanted(frame, above, above.look_person_px)
+    scales = _shared(frame, LOOK_BUDGET_PX, wanted, wanted_above, above_share(frame))
     if scales[1] * middle_person_px(frame) < above.recall.heights_px[0]:  # too small to find anybody
         return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
     return [Pass(network=street, scales=scales[:1]), Pass(network=above, scales=scales[1:])]
@@ -124,15 +135,16 @@ def count_passes(frame: CappedFrame, networks: Networks, *, finely: bool = False
         return _unposed(frame, [street] if above is None else [street, above], finely=finely)
     spread = spread_of(frame)
     wanted = _wanted(frame, street, street.count_person_px)
-    if above is None or spread is None or spread.steepest_deg <= STREET_ALONE_DEG:
+    if above is None or spread is None or spread.steepest_deg <= COUNT_BOTH_FROM_DEG:
         return [Pass(network=street, scales=(_within(frame, wanted, COUNT_BUDGET_PX),))]
     wanted_above = _wanted(frame, above, above.count_person_px)
     if spread.flattest_deg >= ABOVE_ALONE_DEG:
         return [Pass(network=above, scales=(_within(frame, wanted_above, COUNT_BUDGET_PX),))]
-    scales = _shared(frame, COUNT_BUDGET_PX, wanted, wanted_above)
+    beside = _wanted(frame, street, (LEVEL_PERSON_PX, LEVEL_PERSON_PX))  # crowds are told apart by the other one
+    scales = _shared(frame, FIRST_BUDGET_PX, beside, wanted_above, count_share(frame))
     return [
         Pass(network=street, scales=scales[:1], to_deg=ABOVE_ALONE_DEG),
-        Pass(network=above, scales=scales[1:], from_deg=STREET_ALONE_DEG),
+        Pass(network=above, scales=scales[1:], from_deg=COUNT_BOTH_FROM_DEG),
     ]
 
 
@@ -149,8 +161,21 @@ def same_runs(counts: list[Pass], looks: list[Pass]) -> bool:
 
 def count_threshold(frame: CappedFrame, network: Network) -> float:
     """Return the least score at which a network's box counts as a person in this frame."""
-    factor = network.colourless_factor if is_colourless(frame) else 1.0
-    return _between(network.count_thresholds, steep_share(frame)) * factor
+    return _between(network.count_thresholds, steep_share(frame)) * _colourless_factor(frame, network)
+
+
+def crowd_threshold(frame: CappedFrame, network: Network) -> float:
+    """Return the least score at which a network's box counts in a crowd that was looked at finely."""
+    return network.crowd_threshold * _colourless_factor(frame, network)
+
+
+def _colourless_factor(frame: CappedFrame, network: Network) -> float:
+    return network.colourless_factor if is_colourless(frame) else 1.0
+
+
+def input_px(look: Pass, frame: CappedFrame) -> float:
+    """Return how many input pixels a network's part has."""
+    return sum(scale**2 for scale in look.scales) * frame.width_px * frame.height_px
 
 
 def is_colourless(frame: CappedFrame) -> bool:
@@ -167,9 +192,15 @@ def steep_share(frame: CappedFrame) -> float:
 
 
 def above_share(frame: CappedFrame) -> float:
-    """Return which part of a scarce budget the network for steep views gets, 0 to `ABOVE_SHARE`."""
+    """Return which part of a look's scarce budget the network for steep views gets, 0 to `ABOVE_SHARE`."""
     axis_deg = 0.0 if frame.pose is None else -frame.pose.pitch_deg
     return ABOVE_SHARE * _share(axis_deg, STREET_ALONE_DEG, ABOVE_ALONE_DEG)
+
+
+def count_share(frame: CappedFrame) -> float:
+    """Return which part of a count's scarce budget the network for steep views gets, 0 to `ABOVE_SHARE`."""
+    axis_deg = 0.0 if frame.pose is None else -frame.pose.pitch_deg
+    return ABOVE_SHARE * _share(axis_deg, COUNT_BOTH_FROM_DEG, STREET_ALONE_DEG)
 
 
 def middle_person_px(frame: CappedFrame) -> float:
@@ -194,10 +225,10 @@ def _wanted(frame: CappedFrame, network: Network, person_px: tuple[float, float]
     return min(max(wanted, LEAST_SCALE), network.most_scale, MAX_SIDE_PX / max(frame.width_px, frame.height_px))
 
 
-def _shared(frame: CappedFrame, budget_px: int, street: float, above: float) -> tuple[float, float]:
-    """Return the scales of both networks that together keep to a budget, given those wanted."""
+def _shared(frame: CappedFrame, budget_px: int, street: float, above: float, share: float) -> tuple[float, float]:
+    """Return the scales of both networks that together keep to a budget, given those wanted and the second's share."""
     street_px, above_px = (scale**2 * frame.width_px * frame.height_px for scale in (street, above))
-    above_part = above_share(frame) * budget_px
+    above_part = share * budget_px
     return (
         _within(frame, street, max(budget_px - above_part, budget_px - above_px)),
         _within(frame, above, max(above_part, budget_px - street_px)),

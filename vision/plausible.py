@@ -77,7 +77,9 @@ def spans(boxes: Boxes, frame: CappedFrame) -> Spans | None:
     )
 
 
-def plausible(boxes: Boxes, frame: CappedFrame, *, allowance: float = 1.0) -> NDArray[np.bool_]:
+def plausible(
+    boxes: Boxes, frame: CappedFrame, *, allowance: float = 1.0, least_share: float = 1.0
+) -> NDArray[np.bool_]:
     """Say of each box whether a person can be as tall as it is, there; all are without a pose.
 
     The pose's own error in height widens the limits.
@@ -86,12 +88,13 @@ def plausible(boxes: Boxes, frame: CappedFrame, *, allowance: float = 1.0) -> ND
         boxes: In the frame's pixels.
         frame: Where they were found.
         allowance: Widens the limits by this factor on both sides.
+        least_share: Of the least person, how much a box must show: less where boxes hold no feet or only who is seen.
     """
     span = spans(boxes, frame)
     if span is None or frame.pose is None:
         return np.ones(len(boxes), np.bool_)
     slack = allowance * (1 + SIGMAS * _relative_height_sigma(frame.pose))
-    fits: NDArray[np.bool_] = (span.seen_m >= span.least_m / slack) & (span.seen_m <= span.most_m * slack)
+    fits: NDArray[np.bool_] = (span.seen_m >= least_share * span.least_m / slack) & (span.seen_m <= span.most_m * slack)
     return fits
 
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from vision.boxes import Boxes, iou_matrix, nms, shared_of_smaller, union
 from vision.capped import CappedFrame
+from vision.crowds import Crowd, told_apart
 from vision.finding import each_once
 from vision.networks import Network
-from vision.plan import Pass, above_share, count_threshold
+from vision.plan import Pass, count_share, count_threshold
 from vision.plausible import plausible, scale_at
 
 CROSS_IOU: Final = 0.3
@@ -38,6 +39,8 @@ class Found:
     boxes: Boxes
     by_scale: tuple[tuple[float, Boxes], ...] = ()
     """The same as each scale showed them, smallest scale first."""
+    crowd: tuple[Crowd, Boxes | None, float] | None = None
+    """A crowd among them, who was found in it by a finer look, if there was one, and the finest scale of both."""
 
     def large_enough(self, least_score: float) -> Boxes:
         """Return what was found up to the first scale at which people are large enough; all where they never are."""
@@ -71,17 +74,29 @@ def countable(found: Sequence[Found], passes: Sequence[Pass], frame: CappedFrame
     (street, from_side), (above, from_above) = parts
     if frame.pose is None or frame.bound is None:
         return without_pose((street.network, from_side), (above.network, from_above))
-    return united(from_side, from_above) if above_share(frame) == 0 else united(from_above, from_side)
+    return united(from_side, from_above) if count_share(frame) == 0 else united(from_above, from_side)
 
 
 def _of_pass(found: Sequence[Found], which: Pass, frame: CappedFrame) -> Boxes:
     own = next(each for each in found if each.network is which.network)
     threshold = count_threshold(frame, which.network)
     boxes = own.large_enough(threshold) if frame.pose is None or frame.bound is None else own.boxes
-    fits = plausible(boxes, frame) & (boxes.scores >= threshold)
+    fits = plausible(boxes, frame, least_share=which.network.least_share) & (boxes.scores >= threshold)
     counted = boxes.kept(fits & which.counts_at(depressions_of(boxes, frame)))
     share = which.network.same_person_share
-    return counted if share >= 1 else nms(counted, share, shared_of_smaller)
+    each_once_found = counted if share >= 1 else nms(counted, share, shared_of_smaller)
+    return each_once_found if own.crowd is None else _of_crowd(each_once_found, counted, own.crowd, which, frame)
+
+
+def _of_crowd(
+    alone: Boxes, coarse: Boxes, crowd: tuple[Crowd, Boxes | None, float], which: Pass, frame: CappedFrame
+) -> Boxes:
+    """Return those who stand alone, and those of a crowd: there who covers another is somebody else."""
+    where, fine, scale = crowd
+    if fine is None:
+        return told_apart(alone, coarse, where, frame, scale=scale)
+    fits = plausible(fine, frame, least_share=which.network.least_share) & which.counts_at(depressions_of(fine, frame))
+    return told_apart(alone, fine.kept(fits), where, frame, scale=scale)
 
 
 def depressions_of(boxes: Boxes, frame: CappedFrame) -> NDArray[np.float64]:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from maps.occlusion import (
     AROUND_M,
     HIDING_HEIGHT_M,
-    HIDING_M,
     FloatArray,
     Hiding,
     hiding,
@@ -20,6 +19,8 @@ from maps.occlusion import (
     strip_lengths_m,
     true_density,
 )
+
+HIDING_M = 0.21
 
 
 def grid(per_m2: float, side_m: float, *, north_m: float) -> tuple[FloatArray, FloatArray]:
@@ -31,7 +32,7 @@ def grid(per_m2: float, side_m: float, *, north_m: float) -> tuple[FloatArray, F
 
 def seen_from(east: FloatArray, north: FloatArray, *, height_m: float, alone: float = 0.97) -> Hiding:
     strips_m = strip_lengths_m(east, north, height_m=height_m)
-    return hiding(others_per_m2(east, north), strips_m, np.full(len(east), alone))
+    return hiding(others_per_m2(east, north), strips_m, np.full(len(east), alone), HIDING_M)
 
 
 def test_who_stands_alone_stands_for_the_detector_s_recall_alone() -> None:

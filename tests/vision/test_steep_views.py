@@ -139,12 +139,12 @@ def test_where_many_are_found_each_stands_for_those_who_were_not_and_the_varianc
     assert found is not None
     full = max(found.cells, key=lambda cell: cell.found)
     table = ABOVE.recall.recalls
-    assert full.found / max(table[-1]) <= full.people <= full.found / min(table[-1]) + 1
+    assert 0.95 * full.found / max(table[-1]) <= full.people <= full.found / min(table[-1]) + 1
     assert full.variance > 0.2 * full.found
 
 
 def test_a_crowd_denser_than_was_measured_is_a_lower_bound() -> None:
-    crowd = boxes(*[(150.0 + k, 110.0 + j, 158.0 + k, 118.0 + j) for k in range(12) for j in range(12)])
+    crowd = boxes(*[(150.0 + k, 110.0 + j, 158.0 + k, 118.0 + j) for k in range(15) for j in range(15)])
     found = counted(BOTH, DOWN, crowd)
     assert found is not None
     assert any(cell.saturated for cell in found.cells)
@@ -157,7 +157,7 @@ def test_each_place_has_the_recall_of_the_network_that_sees_more_there() -> None
     north_m = np.array([30.0 / np.tan(np.radians(degrees)) for degrees in (40.0, 50.0, 80.0)])
     recalls = recall_of(passes, frame.pose, np.zeros(3), north_m)
     street, above = (recall_of([each], frame.pose, np.zeros(3), north_m) for each in passes)
-    assert recalls[0] == street[0]
+    assert recalls[0] == max(street[0], above[0])
     assert recalls[1] == max(street[1], above[1])
     assert recalls[2] == above[2] > street[2] == 0
     assert steepest_observed_deg(passes) == 60
