@@ -12,7 +12,7 @@ from groundstation.instants import NS_PER_S, text_from_utc_ns
 from maps.cells import CellCounts, CellId
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
-from maps.events import OverDensity, OverDensityWatch, told_per_m2
+from maps.events import OverDensity, OverDensityWatch, peaks_of, told_per_m2
 from maps.flow_disclosure import flows_published
 from maps.flowmap import FlowMap
 from maps.fusion import FusedMap
@@ -74,10 +74,12 @@ class MissionMap:
         return {"utc": text_from_utc_ns(utc_ns), "alerts": [] if self.frozen_since_ns is not None else self._alerts}
 
     def _published(self, utc_ns: int) -> dict[str, Any]:
-        density_map = self._disclosure.published(self._fused.cells_at(utc_ns), utc_ns)
+        leaves = self._fused.cells_at(utc_ns)
+        density_map = self._disclosure.published(leaves, utc_ns)
         flows_now = self._flow.flows_at(utc_ns)
         crowded = self._disclosure.crowded()
-        dense = [alert_document(event, self._epsg) for event in self._over_density.take(crowded)]
+        over_dense = self._over_density.take(crowded, peaks_of(leaves))
+        dense = [alert_document(event, self._epsg) for event in over_dense]
         moving = [movement_document(event, self._epsg) for event in self._movement.take(crowded, flows_now)]
         self._alerts = dense + moving
         flows = flow_list(flows_published(flows_now, density_map), self._epsg)

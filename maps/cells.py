@@ -84,6 +84,8 @@ class CellCount:
     saturated: bool = False
     found: int = 0
     """Detections whose ground point lies here, one each: no weight, no memory. What differential privacy counts."""
+    peak_per_m2: float = 0.0
+    """Density within 2 m of the tightest spot in the cell, from 2 people/m2 (25 people) on; 0 below (`maps.peaks`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,8 @@ class FusedCell:
     saturated: bool
     found: int = 0
     """Most detections here in one newest frame of the cameras that see the cell now."""
+    peak_per_m2: float = 0.0
+    """Of the tightest spot, as the camera sees it that sees it tightest, over some seconds; for `maps.events` alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

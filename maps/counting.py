@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from maps.cells import LEAF_SIZE_M, CellCount, CellCounts, CellId
 from maps.errors import CountingError
 from maps.observation import ObservedLeaves
+from maps.peaks import peaks_per_m2
 
 FloatArray = NDArray[np.float64]
 
@@ -70,7 +71,8 @@ def counts_from_points(
     variance = thinning + FALSE_ALARM_VARIANCE * leaves.share
     saturated = seen_people > saturated_per_m2 * LEAF_SIZE_M**2 * leaves.share
     saturated |= (seen_people > 0) & (_summed(rows, found * bounds, len(leaves)) >= seen_people / 2)
-    cells = _cells(leaves, people, variance, saturated, detections)
+    peaks = peaks_per_m2(rows, east_m[kept], north_m[kept], found / recalls, cells=len(leaves))
+    cells = _cells(leaves, people, variance, saturated, detections, peaks)
     return CellCounts(source=source, utc_ns=utc_ns, epsg=leaves.epsg, cells=cells)
 
 
@@ -96,10 +98,11 @@ def _cells(
     variance: FloatArray,
     saturated: NDArray[np.bool_],
     found: NDArray[np.int64],
+    peaks: FloatArray,
 ) -> tuple[CellCount, ...]:
     people, variance = people.round(PEOPLE_PLACES), variance.round(VARIANCE_PLACES)
     ce90_m = leaves.ce90_m.round(METRE_PLACES)
-    columns = (leaves.east_index, leaves.north_index, people, variance, leaves.share, ce90_m, saturated, found)
+    columns = (leaves.east_index, leaves.north_index, people, variance, leaves.share, ce90_m, saturated, found, peaks)
     return tuple(
         CellCount(
             cell=CellId(LEAF_SIZE_M, east, north),
@@ -109,8 +112,9 @@ def _cells(
             ce90_m=ce90,
             saturated=full,
             found=detections,
+            peak_per_m2=peak,
         )
-        for east, north, count, spread, share, ce90, full, detections in zip(
+        for east, north, count, spread, share, ce90, full, detections, peak in zip(
             *(c.tolist() for c in columns), strict=True
         )
     )

@@ -1,18 +1,19 @@
 """Over-density, the first of the four crowd-level events: a place stays too dense for some seconds. Pure state.
 
 It reads what gate 2 lists for it (`Disclosure.crowded`) and nothing else: a place is a cell of any size with at least
-`MIN_PEOPLE` people, most of it seen; a few people beside it thin nothing out. An event belongs to the 20 m root around
-its cells and says which is worst. It begins after the density held for `PERSISTS_S` and ends after it stayed below for
-as long.
+`MIN_PEOPLE` people, most of it seen; a few people beside it thin nothing out. It is as dense as its tightest spot, if
+one is known (`maps.peaks`). An event belongs to the 20 m root around its cells and says which is worst. It begins after
+the density held for `PERSISTS_S` and ends after it stayed below for `ENDS_S`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from maps.cells import CELL_SIZES_M, CellId, CellState, DensityMap, PublishedCell
+from maps.cells import CELL_SIZES_M, CellId, CellState, DensityMap, FusedCell, PublishedCell
 from maps.levels import STANDARD_THRESHOLDS, Level, Thresholds
 from maps.persistence import Persistence
 
@@ -22,7 +23,8 @@ MIN_PEOPLE: Final = 10
 LEAST_SHARE: Final = 0.5
 """A cell seen less than this raises no event."""
 TOLD_IN_STEPS_OF_PER_M2: Final = 0.5
-PERSISTS_S: Final = 5.0
+PERSISTS_S: Final = 3.0
+ENDS_S: Final = 5.0
 WORTH_EVENT: Final = (Level.ALERT, Level.CRITICAL)
 
 
@@ -46,16 +48,22 @@ class OverDensityWatch:
 
     def __init__(self, thresholds: Thresholds = STANDARD_THRESHOLDS, *, persists_s: float = PERSISTS_S) -> None:
         self._thresholds = thresholds
-        persists_ns = round(persists_s * NS_PER_S)
-        self._places: Persistence[CellId] = Persistence(persists_ns=persists_ns, ends_ns=persists_ns)
+        self._places: Persistence[CellId] = Persistence(
+            persists_ns=round(persists_s * NS_PER_S), ends_ns=round(ENDS_S * NS_PER_S)
+        )
         self._newest: dict[CellId, OverDensity] = {}
 
-    def take(self, density_map: DensityMap) -> tuple[OverDensity, ...]:
-        """Take in a map and return the events that hold now, longest first."""
+    def take(self, density_map: DensityMap, peaks: Mapping[CellId, float] | None = None) -> tuple[OverDensity, ...]:
+        """Take in a map and return the events that hold now, longest first.
+
+        Args:
+            density_map: `Disclosure.crowded`.
+            peaks: of its leaves, people/m2 (`peaks_of`); a leaf that the map does not list raises nothing.
+        """
         now_ns = density_map.utc_ns
-        worst = _worst_by_root(density_map, self._thresholds)
+        worst = _worst_by_root(density_map, peaks or {}, self._thresholds)
         since_ns = self._places.take(now_ns, worst)
-        self._newest |= {root: _event_of(root, cell, self._thresholds, now_ns) for root, cell in worst.items()}
+        self._newest |= {root: _event_of(root, place, self._thresholds, now_ns) for root, place in worst.items()}
         self._newest = {root: event for root, event in self._newest.items() if root in self._places}
         holding = [replace(self._newest[root], since_utc_ns=begun_ns) for root, begun_ns in since_ns.items()]
         return tuple(sorted(holding, key=lambda event: (event.since_utc_ns, event.root)))
@@ -73,31 +81,45 @@ def root_of(cell: CellId) -> CellId:
     return cell
 
 
-def _worst_by_root(density_map: DensityMap, thresholds: Thresholds) -> dict[CellId, PublishedCell]:
-    worst: dict[CellId, PublishedCell] = {}
+def peaks_of(leaves: Iterable[FusedCell]) -> dict[CellId, float]:
+    """Return the density of the tightest spot of each leaf that has one, people/m2."""
+    return {leaf.cell: leaf.peak_per_m2 for leaf in leaves if leaf.peak_per_m2 > 0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    cell: CellId
+    density_per_m2: float
+    lower_bound: bool
+
+
+def _worst_by_root(
+    density_map: DensityMap, peaks: Mapping[CellId, float], thresholds: Thresholds
+) -> dict[CellId, _Place]:
+    worst: dict[CellId, _Place] = {}
     for cell in density_map.cells:
-        if _is_too_dense(cell, thresholds):
+        place = _place_of(cell, peaks.get(cell.cell, 0.0))
+        if place is not None and thresholds.level_of(place.density_per_m2) in WORTH_EVENT:
             root = root_of(cell.cell)
-            if root not in worst or (cell.density_per_m2 or 0) > (worst[root].density_per_m2 or 0):
-                worst[root] = cell
+            if root not in worst or place.density_per_m2 > worst[root].density_per_m2:
+                worst[root] = place
     return worst
 
 
-def _is_too_dense(cell: PublishedCell, thresholds: Thresholds) -> bool:
+def _place_of(cell: PublishedCell, peak_per_m2: float) -> _Place | None:
     if cell.state not in {CellState.OBSERVED, CellState.SATURATED} or cell.observed_share < LEAST_SHARE:
-        return False
+        return None
     if cell.people is None or cell.density_per_m2 is None or cell.people < MIN_PEOPLE:
-        return False
-    return thresholds.level_of(cell.density_per_m2) in WORTH_EVENT
+        return None
+    return _Place(cell.cell, max(cell.density_per_m2, peak_per_m2), cell.state is CellState.SATURATED)
 
 
-def _event_of(root: CellId, cell: PublishedCell, thresholds: Thresholds, now_ns: int) -> OverDensity:
-    density = cell.density_per_m2 or 0.0
+def _event_of(root: CellId, place: _Place, thresholds: Thresholds, now_ns: int) -> OverDensity:
     return OverDensity(
         root=root,
-        worst=cell.cell,
-        density_per_m2=density,
-        lower_bound=cell.state is CellState.SATURATED,
-        level=thresholds.level_of(density),
+        worst=place.cell,
+        density_per_m2=place.density_per_m2,
+        lower_bound=place.lower_bound,
+        level=thresholds.level_of(place.density_per_m2),
         since_utc_ns=now_ns,
     )

@@ -12,6 +12,7 @@ the crowd is thin.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,6 +31,8 @@ PROCESS_VARIANCE_PER_S: Final = 0.5
 """Of a leaf's people, per person and second: people come and go one by one, and a walker crosses 5 m in about 4 s."""
 LEAST_NOISE: Final = 0.05
 """Variance per person of the best look."""
+PEAK_S: Final = 1.5
+"""Time constant with which a camera's peaks are followed."""
 UNKNOWN_NOISE: Final = 0.25
 """Variance per person of a camera that has not found anyone yet: that of a recall of 0.8."""
 LEAST_PEOPLE: Final = 0.1
@@ -47,6 +50,8 @@ class _Look:
     ce90_m: float
     saturated: bool
     found: int
+    peak_per_m2: float
+    """Over about `PEAK_S`."""
 
 
 @dataclass(slots=True)
@@ -121,7 +126,8 @@ class FusedMap:
             self._correct(leaf, utc_ns, people, noise, saturated=count.saturated)
         last = leaf.looks.get(source)
         if last is None or last.utc_ns <= utc_ns:
-            leaf.looks[source] = _Look(utc_ns, share, count.ce90_m, count.saturated, count.found)
+            peak = _followed_peak(last, utc_ns, count.peak_per_m2)
+            leaf.looks[source] = _Look(utc_ns, share, count.ce90_m, count.saturated, count.found, peak)
 
     def _correct(self, leaf: _Leaf, utc_ns: int, people: float, noise: float, *, saturated: bool) -> None:
         """Step the filter: predict to the newer of the two instants, then weigh the look in."""
@@ -161,6 +167,7 @@ class FusedMap:
             sources=tuple(sorted(looks)),
             saturated=any(look.saturated for look in looks.values()),
             found=max(look.found for look in looks.values()),
+            peak_per_m2=max(look.peak_per_m2 for look in looks.values()),
         )
 
 
@@ -178,6 +185,14 @@ def _repeat_factor(last: _Look | None, utc_ns: int) -> float:
         return 1.0
     apart_s = max(abs(utc_ns - last.utc_ns) / NS_PER_S, 0.01)
     return max(1.0, REPEAT_S / apart_s)
+
+
+def _followed_peak(last: _Look | None, utc_ns: int, peak_per_m2: float) -> float:
+    """Return a camera's peak with the new one weighed in: one frame that finds too many decides nothing."""
+    if last is None or utc_ns - last.utc_ns > STALE_AFTER_S * NS_PER_S:
+        return peak_per_m2
+    share = -math.expm1(-(utc_ns - last.utc_ns) / NS_PER_S / PEAK_S)
+    return last.peak_per_m2 + share * (peak_per_m2 - last.peak_per_m2)
 
 
 def _looks_together(leaf: _Leaf) -> Iterator[tuple[str, _Look]]:

@@ -20,6 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.near import sums_within
+
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
@@ -70,12 +72,8 @@ def strip_lengths_m(east_m: FloatArray, north_m: FloatArray, *, height_m: float)
 
 def others_per_m2(east_m: FloatArray, north_m: FloatArray) -> FloatArray:
     """Return for each of (n,) places the others within `AROUND_M`, by the area of the circle."""
-    places = np.stack([east_m, north_m], axis=1)
-    apart = places[:, None] - places[None]
-    with np.errstate(invalid="ignore"):
-        near = (apart**2).sum(2) <= AROUND_M**2
-    others: FloatArray = (near.sum(1) - np.isfinite(places).all(1)) / (math.pi * AROUND_M**2)
-    return others
+    near = sums_within(east_m, north_m, np.ones((1, len(east_m))), AROUND_M)[0]
+    return np.asarray(np.maximum(near - 1, 0.0) / (math.pi * AROUND_M**2))
 
 
 def true_density(found_per_m2: FloatArray, hiding_m2: FloatArray, alone: FloatArray) -> tuple[FloatArray, BoolArray]:

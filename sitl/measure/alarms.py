@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.cells import CellId
-from maps.events import PERSISTS_S, OverDensityWatch
+from maps.events import OverDensityWatch
 from maps.levels import STANDARD_THRESHOLDS
 from sitl.measure.compared import Instant
 from sitl.measure.score import EventScore
@@ -19,6 +19,8 @@ from sitl.measure.score import EventScore
 Floats = NDArray[np.float64]
 
 FROM_PER_M2: Final = STANDARD_THRESHOLDS.alert_per_m2
+LASTS_S: Final = 5.0
+"""Over-dense for a shorter time is no event."""
 NEARLY: Final = 0.8
 """An alarm near people at this share of the threshold is not false."""
 NEAR_M: Final = 10.0
@@ -58,13 +60,16 @@ def score(instants: Sequence[Instant]) -> EventScore:
 def _told(instants: Sequence[Instant]) -> list[tuple[float, set[CellId]]]:
     """Return for each instant the roots of which the station tells."""
     watch = OverDensityWatch()
-    return [(instant.compared.t_s, {event.root for event in watch.take(instant.watched)}) for instant in instants]
+    return [
+        (instant.compared.t_s, {event.root for event in watch.take(instant.watched, instant.peaks)})
+        for instant in instants
+    ]
 
 
 def true_events(dense: Sequence[Dense]) -> list[list[Dense]]:
     """Return the runs of instants with an over-dense place that last as long as an event must."""
     runs = [list(run) for over, run in groupby(dense, key=lambda one: bool(len(one.over_m))) if over]
-    return [run for run in runs if run[-1].t_s - run[0].t_s >= PERSISTS_S]
+    return [run for run in runs if run[-1].t_s - run[0].t_s >= LASTS_S]
 
 
 def _told_within(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from maps.cells import LEAF_SIZE_M, CellCounts, CellId, DensityMap, FusedCell
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
+from maps.events import peaks_of
 from maps.fusion import FusedMap
 from maps.geodesy import geodetic_from_enu
 from sitl.crowd.crowd import Crowd
@@ -37,6 +38,8 @@ class Instant:
     compared: Compared
     watched: DensityMap
     """The map in which the station looks for over-density."""
+    peaks: dict[CellId, float]
+    """Of its leaves: people/m2 at the tightest spot, as the station knows it."""
     people_m: Floats
     """(n, 2) in the mission CRS: the truth."""
     per_m2: Floats
@@ -106,6 +109,7 @@ def instants(
         yield Instant(
             compared=_compared(t_s, _seen_now(leaves, utc_ns), shown, ground, people_m),
             watched=disclosure.crowded(),
+            peaks=peaks_of(leaves),
             people_m=people_m,
             per_m2=density_per_m2(people, places_m, RADIUS_M),
         )

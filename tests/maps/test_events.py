@@ -51,14 +51,26 @@ def test_a_dense_place_is_told_when_it_has_held() -> None:
     assert event.since_utc_ns == 0
 
 
+def test_the_tightest_spot_of_a_listed_cell_raises_the_event_before_its_mean_does() -> None:
+    watch = OverDensityWatch()
+    told = [watch.take(map_at(t_s, cell(50)), {LEAF: 3.75}) for t_s in range(5)]
+    assert not any(watch.take(map_at(t_s, cell(50))) for t_s in range(20, 30))
+    [event] = told[-1]
+    assert (event.worst, event.density_per_m2, event.level) == (LEAF, 3.75, Level.ALERT)
+    elsewhere = OverDensityWatch()
+    assert not any(elsewhere.take(map_at(t_s, cell(50)), {CellId(5, 0, 0): 9.0}) for t_s in range(10))
+    few = OverDensityWatch()
+    assert not any(few.take(map_at(t_s, cell(9)), {LEAF: 9.0}) for t_s in range(10))
+
+
 def test_one_map_below_begins_anew_before_it_is_told_and_not_after() -> None:
     watch = OverDensityWatch()
-    for t_s in range(5):
+    for t_s in range(int(PERSISTS_S)):
         assert not watch.take(map_at(t_s, cell(100)))
     assert not watch.take(map_at(5, cell(20)))
-    told = [bool(watch.take(map_at(6 + t_s, cell(100)))) for t_s in range(6)]
-    assert told == [False] * 5 + [True]
-    assert watch.take(map_at(13, cell(20)))
+    told = [bool(watch.take(map_at(6 + t_s, cell(100)))) for t_s in range(int(PERSISTS_S) + 1)]
+    assert told == [False] * int(PERSISTS_S) + [True]
+    assert watch.take(map_at(12, cell(20)))
     assert not watch.take(map_at(18, cell(20)))
 
 

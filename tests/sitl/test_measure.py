@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from flightlink.pose import Intrinsics
 from maps.cells import CellId, CellState, DensityMap, MapMaker, PublishedCell
+from maps.events import PERSISTS_S
 from sitl.measure.alarms import distances_m, score
 from sitl.measure.compared import Instant
 from sitl.measure.marks import MarkFix, distance_m, quadrant_pixels, seen_at
@@ -120,13 +121,13 @@ def crowded(t_s: float, *, people: int, side_m: float, shown_people: float) -> I
     )
     people_m = grid.astype(np.float64) * (side_m / rows) + 0.1
     per_m2 = np.full(people, people / side_m**2)
-    return Instant(compared=instant(t_s, []), watched=shown, people_m=people_m, per_m2=per_m2)
+    return Instant(compared=instant(t_s, []), watched=shown, people_m=people_m, per_m2=per_m2, peaks={})
 
 
 def test_an_over_density_that_is_shown_is_told_in_time() -> None:
     found = score([crowded(t_s, people=100, side_m=5, shown_people=100) for t_s in range(20)])
     assert (found.true_events, found.missed, found.false_alarms) == (1, 0, 0)
-    assert found.seconds_to_alert == (5.0,)
+    assert found.seconds_to_alert == (PERSISTS_S,)
 
 
 def test_an_over_density_that_nobody_shows_is_missed() -> None:
