@@ -1,0 +1,63 @@
+"""`evaluate safety`, registered under the entry-point group `groundstation.evaluations`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Any, Final
+
+from groundstation.commands.arguments import Subparsers, add_json_argument, print_document, print_line
+from groundstation.errors import BadInputError
+
+EXAMPLE: Final = "example: groundstation evaluate safety --crushes 20 --quiet-hours 2 --json"
+TOLD_EVERY_S: Final = 5.0
+
+
+def safety(subparsers: Subparsers[Any]) -> None:
+    """Add `safety` to what can be evaluated."""
+    says = "alerts on many seeded crowds on paper: crushes that were missed, seconds to the alert, false alerts"
+    parser = subparsers.add_parser("safety", help=says, description=says[0].upper() + says[1:] + ".", epilog=EXAMPLE)
+    parser.add_argument("--crushes", type=int, default=100, metavar="N", help="seeded crushes (100)")
+    parser.add_argument("--quiet-hours", type=float, default=2.0, metavar="H", help="hours of quiet crowds (2)")
+    parser.add_argument("--busy-hours", type=float, default=0.5, metavar="H", help="of dense but safe ones (0.5)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the first crush's (1)")
+    add_json_argument(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from groundstation.errors import StationError
+    from proofs.paper.safety import Asked, evaluate_safety
+    from vision.models.store import models_dir
+    from vision.networks import Networks
+    from vision.room import above_from_models
+
+    if not (0 <= given.crushes <= 10_000 and 0 <= given.quiet_hours <= 1000 and 0 <= given.busy_hours <= 1000):
+        raise BadInputError("--crushes must be 0 to 10000, --quiet-hours and --busy-hours 0 to 1000")
+    above, missing = above_from_models(models_dir(), threads=1)
+    if above is None:
+        raise StationError(f"evaluate: the detector for steep views is not in place ({missing}); run `make setup`")
+    asked = Asked(
+        crushes=given.crushes, quiet_hours=given.quiet_hours, busy_hours=given.busy_hours, first_seed=given.seed
+    )
+    figures = evaluate_safety(asked, Networks(above=above.network), _teller())
+    if given.json:
+        print_document(figures)
+    else:
+        for name, figure in figures.items():
+            print_line(f"{name}: {json.dumps(figure)}")
+    return 0
+
+
+def _teller() -> Any:
+    last_s = time.monotonic()
+
+    def tell(what: str) -> None:
+        nonlocal last_s
+        if time.monotonic() - last_s >= TOLD_EVERY_S:
+            last_s = time.monotonic()
+            sys.stderr.write(f"evaluate: {what}\n")
+
+    return tell
