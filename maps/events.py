@@ -25,6 +25,8 @@ LEAST_SHARE: Final = 0.5
 TOLD_IN_STEPS_OF_PER_M2: Final = 0.5
 PERSISTS_S: Final = 3.0
 ENDS_S: Final = 5.0
+PEAK_OFF_SHARE: Final = 0.1
+"""A flight's counts are off by about a tenth, as a whole: what may be too dense is told as if it was."""
 WORTH_EVENT: Final = (Level.ALERT, Level.CRITICAL)
 
 
@@ -63,7 +65,7 @@ class OverDensityWatch:
         now_ns = density_map.utc_ns
         worst = _worst_by_root(density_map, peaks or {}, self._thresholds)
         since_ns = self._places.take(now_ns, worst)
-        self._newest |= {root: _event_of(root, place, self._thresholds, now_ns) for root, place in worst.items()}
+        self._newest |= {root: _event_of(root, place, now_ns) for root, place in worst.items()}
         self._newest = {root: event for root, event in self._newest.items() if root in self._places}
         holding = [replace(self._newest[root], since_utc_ns=begun_ns) for root, begun_ns in since_ns.items()]
         return tuple(sorted(holding, key=lambda event: (event.since_utc_ns, event.root)))
@@ -90,6 +92,7 @@ def peaks_of(leaves: Iterable[FusedCell]) -> dict[CellId, float]:
 class _Place:
     cell: CellId
     density_per_m2: float
+    level: Level
     lower_bound: bool
 
 
@@ -98,28 +101,29 @@ def _worst_by_root(
 ) -> dict[CellId, _Place]:
     worst: dict[CellId, _Place] = {}
     for cell in density_map.cells:
-        place = _place_of(cell, peaks.get(cell.cell, 0.0))
-        if place is not None and thresholds.level_of(place.density_per_m2) in WORTH_EVENT:
+        place = _place_of(cell, peaks.get(cell.cell, 0.0), thresholds)
+        if place is not None and place.level in WORTH_EVENT:
             root = root_of(cell.cell)
             if root not in worst or place.density_per_m2 > worst[root].density_per_m2:
                 worst[root] = place
     return worst
 
 
-def _place_of(cell: PublishedCell, peak_per_m2: float) -> _Place | None:
+def _place_of(cell: PublishedCell, peak_per_m2: float, thresholds: Thresholds) -> _Place | None:
     if cell.state not in {CellState.OBSERVED, CellState.SATURATED} or cell.observed_share < LEAST_SHARE:
         return None
     if cell.people is None or cell.density_per_m2 is None or cell.people < MIN_PEOPLE:
         return None
-    return _Place(cell.cell, max(cell.density_per_m2, peak_per_m2), cell.state is CellState.SATURATED)
+    level = thresholds.level_of(max(cell.density_per_m2, peak_per_m2 / (1 - PEAK_OFF_SHARE)))
+    return _Place(cell.cell, max(cell.density_per_m2, peak_per_m2), level, cell.state is CellState.SATURATED)
 
 
-def _event_of(root: CellId, place: _Place, thresholds: Thresholds, now_ns: int) -> OverDensity:
+def _event_of(root: CellId, place: _Place, now_ns: int) -> OverDensity:
     return OverDensity(
         root=root,
         worst=place.cell,
         density_per_m2=place.density_per_m2,
         lower_bound=place.lower_bound,
-        level=thresholds.level_of(place.density_per_m2),
+        level=place.level,
         since_utc_ns=now_ns,
     )

@@ -1,4 +1,4 @@
-"""`evaluate safety`, registered under the entry-point group `groundstation.evaluations`."""
+"""`evaluate safety` and `evaluate fusion`, registered under the entry-point group `groundstation.evaluations`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from groundstation.commands.arguments import Subparsers, add_json_argument, prin
 from groundstation.errors import BadInputError
 
 EXAMPLE: Final = "example: groundstation evaluate safety --crushes 20 --quiet-hours 2 --json"
+FUSION: Final = "example: groundstation evaluate fusion --json"
 TOLD_EVERY_S: Final = 5.0
 
 
@@ -25,6 +26,25 @@ def safety(subparsers: Subparsers[Any]) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the first crush's (1)")
     add_json_argument(parser)
     parser.set_defaults(run=_run)
+    fusion(subparsers)  # the room's other evaluation, under the same entry point
+
+
+def fusion(subparsers: Subparsers[Any]) -> None:
+    """Add `fusion` to what can be evaluated."""
+    says = "what fusing three drones on paper is off by, from 0.1 to 6 people/m2, beside the sum of the drones"
+    parser = subparsers.add_parser("fusion", help=says, description=says[0].upper() + says[1:] + ".", epilog=FUSION)
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another crowd (1)")
+    add_json_argument(parser)
+    parser.set_defaults(run=_run_fusion)
+
+
+def _run_fusion(given: argparse.Namespace) -> int:
+    from proofs.paper.fusion import evaluate_fusion
+
+    if given.seed < 0:
+        raise BadInputError(f"--seed {given.seed}: expected 0 or more")
+    _tell(given, evaluate_fusion(seed=given.seed))
+    return 0
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -43,12 +63,16 @@ def _run(given: argparse.Namespace) -> int:
         crushes=given.crushes, quiet_hours=given.quiet_hours, busy_hours=given.busy_hours, first_seed=given.seed
     )
     figures = evaluate_safety(asked, Networks(above=above.network), _teller())
+    _tell(given, figures)
+    return 0
+
+
+def _tell(given: argparse.Namespace, figures: dict[str, Any]) -> None:
     if given.json:
         print_document(figures)
     else:
         for name, figure in figures.items():
             print_line(f"{name}: {json.dumps(figure)}")
-    return 0
 
 
 def _teller() -> Any:

@@ -57,6 +57,9 @@ def test_the_tightest_spot_of_a_listed_cell_raises_the_event_before_its_mean_doe
     assert not any(watch.take(map_at(t_s, cell(50))) for t_s in range(20, 30))
     [event] = told[-1]
     assert (event.worst, event.density_per_m2, event.level) == (LEAF, 3.75, Level.ALERT)
+    soon = [watch.take(map_at(t_s, cell(50)), {LEAF: 3.2}) for t_s in range(40, 45)][-1]
+    assert [(event.density_per_m2, event.level) for event in soon] == [(3.2, Level.ALERT)]
+    assert not any(watch.take(map_at(t_s, cell(50)), {LEAF: 3.1}) for t_s in range(60, 65))
     elsewhere = OverDensityWatch()
     assert not any(elsewhere.take(map_at(t_s, cell(50)), {CellId(5, 0, 0): 9.0}) for t_s in range(10))
     few = OverDensityWatch()

@@ -10,6 +10,7 @@ import pytest
 
 from groundstation.__main__ import main
 from proofs.paper.finds import FOUND, Eye, found_share
+from proofs.paper.fusion import TOLERATED_SHARE, evaluate_fusion
 from proofs.paper.safety import WORLDS, Asked, crossing_s, crush_of, evaluate_safety
 from proofs.paper.station import Watching, counted, watched
 from sitl.crowd.crowd import Crowd, People
@@ -117,3 +118,16 @@ def test_without_the_detector_for_steep_views_it_says_so(
     monkeypatch.setattr("vision.room.above_from_models", lambda *_, **__: (None, "above_missing"))
     assert main(["evaluate", "safety", "--crushes", "1"]) == 1
     assert "above_missing" in capsys.readouterr().err
+
+
+def test_drones_that_see_one_crowd_are_one_crowd_and_their_sum_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofs.paper.fusion.DENSITIES_PER_M2", (0.3, 2.0))
+    figures = evaluate_fusion(seed=1)
+    assert figures["largest_total_error"] <= TOLERATED_SHARE
+    assert figures["control_sum_of_drones_fails"]
+    assert [row["per_m2"] for row in figures["by_density_per_m2"]] == [0.3, 2.0]
+
+
+def test_fusion_refuses_a_seed_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "fusion", "--seed", "-1"]) == 2
+    assert "expected 0 or more" in capsys.readouterr().err
