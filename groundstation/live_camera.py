@@ -34,7 +34,7 @@ from groundstation.worker_process import WORKER_COMMAND
 from maps.cells import CellCounts
 from vision.frames import Media, RedactedFrame
 from vision.models.store import models_dir
-from vision.wire import Job, Message, Opened, Order, PoseTold
+from vision.wire import EngineName, Job, Message, Opened, Order, PoseTold
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ def live_order(
     *,
     core_share: float,
     replay: ReplayTime | None = None,
+    engine: EngineName = EngineName.ONNXRUNTIME,
 ) -> Order:
     """Return what each worker of a live camera is told.
 
@@ -55,6 +56,7 @@ def live_order(
         mission: what is enforced.
         core_share: its share of the machine.
         replay: the clock by which its recording plays; None for a camera that is live.
+        engine: what runs the detectors.
 
     Raises:
         BadInputError: a camera on no vehicle has no fixed pose.
@@ -82,6 +84,7 @@ def live_order(
         published_px_per_m=min(asked_px_per_m, mission.published_px_per_m),
         core_share=core_share,
         replay=replay,
+        engine=engine,
         pose_wanted=table.pose,
         is_latency_measured=latency_s is not None,
         stated_sigma=None if camera is None else camera.sigma,

@@ -61,7 +61,7 @@ class Station:
         command: the program of the workers.
 
     Raises:
-        BadInputError: a camera has no place.
+        BadInputError: a camera has no place, or the engine that was asked for is not installed.
         CameraFileError: a camera file cannot be read.
         CrsError: the mission area lies where there is no metric CRS.
         LinkError: the address of a link is wrong.
@@ -82,6 +82,7 @@ class Station:
         self._mission = mission
         self._clock = clock
         self._replay = replay
+        self._engine = settings.detection.engine_here()
         self._terrain = None if settings.ground is None else settings.ground.model_about(mission)
         self._map = MissionMap(mission, epsg=epsg_of(mission))
         self._public = PublicMission(
@@ -108,7 +109,9 @@ class Station:
         self._links.subscribe(self.preflight.ear.take)
 
     def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
-        order = live_order(table, file, self._mission, core_share=self._core_share, replay=self._replay)
+        order = live_order(
+            table, file, self._mission, core_share=self._core_share, replay=self._replay, engine=self._engine
+        )
         return LiveCamera(
             replace(order, terrain=None if self._terrain is None else packed_from_grid(self._terrain)),
             system_id=table.system_id,

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.boxes import Boxes, nms
-from vision.engine import STRIDE_PX, DetectorError, Engine, Maps, Picture, checked_scale, input_from_picture, resized
+from vision.engine import STRIDE_PX, DetectorError, Maps, Picture, checked_scale, input_from_picture, resized
+from vision.engine_names import EngineName
+from vision.engines import engine_of
 
 __all__ = ["Detector", "DetectorError", "FaceDetector", "PersonDetector"]
 
@@ -32,13 +34,13 @@ class Detector(Protocol):
 class PersonDetector:
     """MobileNetV3-CenterNet: whole persons, best at 45 to 80 px of height in the network's input."""
 
-    def __init__(self, model: bytes, threads: int = 2) -> None:
+    def __init__(self, model: bytes, threads: int = 2, engine: EngineName = EngineName.ONNXRUNTIME) -> None:
         """Load the network from bytes whose hash was checked (`vision.models.store.verified_bytes`).
 
         Raises:
-            DetectorError: the bytes are no such network.
+            DetectorError: the bytes are no such network, or the engine is not there.
         """
-        self._engine = Engine(model, channels=_PERSON_OUTPUTS, threads=threads)
+        self._engine = engine_of(engine, model, channels=_PERSON_OUTPUTS, threads=threads)
 
     def find(self, picture: Picture, *, threshold: float, scale: float = 1.0) -> Boxes:
         """Return persons by falling score, in the picture's pixels; a box may run over the edge.
@@ -61,13 +63,13 @@ class PersonDetector:
 class FaceDetector:
     """CenterFace: faces from about 13 px."""
 
-    def __init__(self, model: bytes, threads: int = 2) -> None:
+    def __init__(self, model: bytes, threads: int = 2, engine: EngineName = EngineName.ONNXRUNTIME) -> None:
         """Load the network from bytes whose hash was checked (`vision.models.store.verified_bytes`).
 
         Raises:
-            DetectorError: the bytes are no such network.
+            DetectorError: the bytes are no such network, or the engine is not there.
         """
-        self._engine = Engine(model, channels=_FACE_OUTPUTS, threads=threads)
+        self._engine = engine_of(engine, model, channels=_FACE_OUTPUTS, threads=threads)
 
     def find(self, picture: Picture, *, threshold: float, scale: float = 1.0) -> Boxes:
         """Return faces by falling score, in the picture's pixels; a box may run over the edge.

@@ -1,8 +1,8 @@
-"""A network on the CPU: a picture goes in, its output maps leave, checked."""
+"""A network in ONNX Runtime: a picture goes in, its output maps leave, checked. `vision.engines` chooses the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import cv2
@@ -11,6 +11,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from vision.engine_names import EngineName
 from vision.errors import VisionError
 
 Picture: TypeAlias = NDArray[np.uint8]
@@ -34,6 +35,16 @@ _ENGINE_ERRORS: Final = (
     ort_errors.RuntimeException,
 )
 
+_PROVIDERS: Final[Mapping[EngineName, tuple[str, dict[str, str]]]] = {
+    EngineName.ONNXRUNTIME: ("CPUExecutionProvider", {}),
+    EngineName.CUDA: ("CUDAExecutionProvider", {"use_tf32": "0"}),
+    EngineName.TENSORRT: ("TensorrtExecutionProvider", {"trt_fp16_enable": "0", "trt_engine_cache_enable": "0"}),
+    EngineName.MIGRAPHX: ("MIGraphXExecutionProvider", {}),
+    EngineName.DIRECTML: ("DmlExecutionProvider", {}),
+    EngineName.COREML: ("CoreMLExecutionProvider", {"ModelFormat": "MLProgram"}),
+}
+"""What each is called in ONNX Runtime, and what pins it to float32 without files of its own."""
+
 
 class DetectorError(VisionError):
     """A detector cannot answer; what it was asked about must stay hidden."""
@@ -46,23 +57,37 @@ class Engine:
         threads: how many cores one run may take.
     """
 
-    def __init__(self, model: bytes, *, channels: Mapping[str, int], threads: int) -> None:
+    def __init__(
+        self,
+        model: bytes,
+        *,
+        channels: Mapping[str, int],
+        threads: int,
+        name: EngineName = EngineName.ONNXRUNTIME,
+    ) -> None:
         """Load the network.
 
         Args:
             model: an ONNX file whose hash was checked.
             channels: name of each output wanted -> its number of channels.
             threads: how many cores one run may take.
+            name: on which of ONNX Runtime's devices.
 
         Raises:
-            DetectorError: the bytes are no network, or one without these outputs.
+            DetectorError: the bytes are no network, or one without these outputs, or the device is not there.
         """
         self.threads = threads
         self._channels = dict(channels)
+        provider, settings = _PROVIDERS[name]
+        if refusal := device_refusal(name):
+            raise DetectorError(refusal)
         try:
-            self._session = ort.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(model, _options(threads), providers=[(provider, settings)])
         except _ENGINE_ERRORS as error:
             raise DetectorError(f"the detector's file is no network that runs here ({error})") from error
+        # where a driver is missing the library goes on without the device, and says so in its log alone
+        if (used := self._session.get_providers())[0] != provider:
+            raise DetectorError(f"engine {name}: its device cannot be used here, only {', '.join(used)}")
         inputs, outputs = (
             [each.name for each in part()] for part in (self._session.get_inputs, self._session.get_outputs)
         )
@@ -85,10 +110,25 @@ class Engine:
             maps = self._session.run(list(self._channels), {self._input: blob})
         except _ENGINE_ERRORS as error:
             raise DetectorError(f"the detector failed on an input of {blob.shape} ({error})") from error
-        rows, columns = (side // STRIDE_PX for side in blob.shape[2:])
-        for (name, channels), found in zip(self._channels.items(), maps, strict=True):
-            _check_map(name, found, (1, channels, rows, columns))
-        return [found[0] for found in maps]
+        return checked_maps(maps, self._channels, blob)
+
+
+def device_refusal(name: EngineName) -> str:
+    """Return why ONNX Runtime has no such device in this installation, or nothing."""
+    provider, present = _PROVIDERS[name][0], ort.get_available_providers()
+    return "" if provider in present else f"engine {name}: this onnxruntime was built without {provider}"
+
+
+def checked_maps(maps: Sequence[Maps], channels: Mapping[str, int], blob: Maps) -> list[Maps]:
+    """Return an engine's answer (1, channels, rows, columns) without the first axis.
+
+    Raises:
+        DetectorError: an output has another shape or type than the input asks for, or a value that is not finite.
+    """
+    rows, columns = (side // STRIDE_PX for side in blob.shape[2:])
+    for (name, count), found in zip(channels.items(), maps, strict=True):
+        _check_map(name, found, (1, count, rows, columns))
+    return [found[0] for found in maps]
 
 
 def _check_map(name: str, found: Maps, expected: tuple[int, ...]) -> None:

@@ -15,6 +15,7 @@ from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseSigma
 from flightlink.replay_time import ReplayTime
 from maps.terrain.packed import PackedTerrain
+from vision.engine_names import EngineName
 
 NOT_THE_SCHEMA: Final = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 """What JSON of another shape leads to."""
@@ -74,6 +75,8 @@ class Order:
     """Live: of the camera; taken off poses that the video itself tells. Those of the station come aligned."""
     terrain: PackedTerrain | None = None
     """The ground; None for a plane at each pose's `ground_alt_m`."""
+    engine: EngineName = EngineName.ONNXRUNTIME
+    """What runs the detectors."""
 
 
 def order_line(order: Order) -> bytes:
@@ -104,7 +107,8 @@ def order_from_line(line: bytes) -> Order:
         part["alignment"] = _alignment(part["alignment"])
         part["terrain"] = _terrain(part["terrain"])
         part["replay"] = None if part["replay"] is None else ReplayTime(**part["replay"])
-        return Order(**{**part, "job": Job(part["job"]), "level": RedactionLevel(part["level"])})
+        named = {"job": Job(part["job"]), "level": RedactionLevel(part["level"]), "engine": EngineName(part["engine"])}
+        return Order(**{**part, **named})
     except NOT_THE_SCHEMA as error:
         raise WireError(f"the first line is no order: {error}") from error
 

@@ -19,6 +19,8 @@ from vision.delay import Ready, Seen
 from vision.detectors import FaceDetector, PersonDetector
 from vision.doubts import Doubts, rehearse_doubts
 from vision.engine import DetectorError
+from vision.engine_names import EngineName, refusal_under_seal
+from vision.engines import missing_because
 from vision.eyes import Above, Eyes
 from vision.gate import Gate, RedactedStream, Released, refusal_of
 from vision.models.card import FileState, WeightsError, model_cards
@@ -39,24 +41,32 @@ ABOVE_MISSING: Final = "above_detector_missing"
 ABOVE_CHANGED: Final = "above_detector_changed"
 
 
-def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -> Eyes:
+def eyes_from_models(
+    models_dir: Path, *, level: RedactionLevel, threads: int, engine: EngineName = EngineName.ONNXRUNTIME
+) -> Eyes:
     """Load the detectors and run each once, so that nothing is loaded later.
 
     The one for steep views can be missing or harmed: then all is done by the others, and health says so.
 
     Raises:
         ModelError: a weight file is missing, or its hash is not the one in the manifest.
-        DetectorError: a file is no network that runs here.
+        DetectorError: a file is no network that runs here, or the engine is not there or cannot work sealed.
     """
-    person = PersonDetector(verified_bytes("person", models_dir), threads=threads)
-    face = FaceDetector(verified_bytes("face", models_dir), threads=threads)
+    if refusal := refusal_under_seal(engine):
+        raise DetectorError(f"engine {engine} cannot look at video; expected {refusal}")
+    if missing := missing_because(engine):
+        raise DetectorError(missing)
+    person = PersonDetector(verified_bytes("person", models_dir), threads=threads, engine=engine)
+    face = FaceDetector(verified_bytes("face", models_dir), threads=threads, engine=engine)
     for detector in (person, face):
         detector.find(BLANK, threshold=COUNT_THRESHOLDS[0])
-    above, missing = above_from_models(models_dir, threads=threads)
+    above, missing = above_from_models(models_dir, threads=threads, engine=engine)
     return Eyes(person, face, level=level, above=above, missing=missing)
 
 
-def above_from_models(models_dir: Path, *, threads: int) -> tuple[Above | None, str]:
+def above_from_models(
+    models_dir: Path, *, threads: int, engine: EngineName = EngineName.ONNXRUNTIME
+) -> tuple[Above | None, str]:
     """Return the detector for steep views, and why there is none although the manifest lists one; else empty."""
     card = model_cards().get("above")
     if card is None:
@@ -64,7 +74,7 @@ def above_from_models(models_dir: Path, *, threads: int) -> tuple[Above | None, 
     if card.use is None:
         return None, ABOVE_CHANGED
     try:
-        detector = PersonDetector(bytes_of_card(card, models_dir), threads=threads)
+        detector = PersonDetector(bytes_of_card(card, models_dir), threads=threads, engine=engine)
         detector.find(BLANK, threshold=card.use.count_threshold)
     except WeightsError as error:
         return None, ABOVE_CHANGED if error.state is FileState.WRONG_HASH else ABOVE_MISSING
@@ -139,6 +149,15 @@ class Room:
         if found is not None and not found.refusal:
             health = replace(health, time_offset_s=found.offset_s, time_offset_sigma_s=found.sigma_s)
         self.outlet.send(health)
+
+
+def prepare(eyes: Eyes, frame: CappedFrame) -> None:
+    """Look once at an empty picture as large as those that will come: OpenVINO runs no other sizes after the seal.
+
+    Where the camera flies, sizes change on the way; those that are new then are left to ONNX Runtime.
+    """
+    if frame.pose is not None or not frame.refusal_closes:
+        eyes.look_and_count(frame)
 
 
 def room_for(

@@ -16,6 +16,7 @@ from typing import Any, Final, NewType
 
 from flightlink.pose import CameraPose
 from maps.cells import CellCount, CellCounts, CellFlow, CellId
+from vision.engine_names import EngineName, refusal_under_seal
 from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.order import (
     END_OF_POSES,
@@ -35,6 +36,7 @@ __all__ = [
     "END_OF_POSES",
     "HEADER",
     "Done",
+    "EngineName",
     "Failed",
     "Figures",
     "Job",
@@ -52,6 +54,7 @@ __all__ = [
     "packed",
     "pose_from_line",
     "pose_line",
+    "refusal_under_seal",
 ]
 
 HEADER: Final = struct.Struct("!BII")

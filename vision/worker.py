@@ -28,6 +28,7 @@ from vision.clock import LiveClock
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
 from vision.doubts import doubts_of
 from vision.engine import DetectorError
+from vision.engine_names import EngineName
 from vision.errors import RecordingEndedError, SealError, SourceError, SourceLostError, VisionError
 from vision.eyes import Eyes
 from vision.handover import NewestFrame, ahead
@@ -42,10 +43,10 @@ from vision.posts import NoPose, checked, live_poses, pose_choice, recorded_pose
 from vision.raw.cap import Cap
 from vision.raw.frames import RawFrame
 from vision.raw.playing import Playing
-from vision.raw.rehearsal import rehearsal_frame
+from vision.raw.rehearsal import empty_frame, rehearsal_frame
 from vision.raw.source import Source, opened_file, opened_stream
 from vision.relief import terrain_for_work
-from vision.room import Room, every_second, eyes_from_models, rehearse, room_for
+from vision.room import Room, every_second, eyes_from_models, prepare, rehearse, room_for
 from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
 from vision.wire import Done, Failed, Job, Opened, Order, WireError, order_from_line
 
@@ -74,7 +75,8 @@ def main() -> int:
         order = checked(order_from_line(sys.stdin.buffer.readline()))
         readable = (Path(order.models_dir), Path(order.video))
         parts |= sealed_with_order(readable, calling=order.job is Job.WATCH)
-        eyes = eyes_from_models(Path(order.models_dir), level=order.level, threads=_detector_threads(order))
+        threads = _detector_threads(order)
+        eyes = eyes_from_models(Path(order.models_dir), level=order.level, threads=threads, engine=order.engine)
         _read_through(order, eyes, outlet, parts) if order.job is Job.FILE else _watch(order, eyes, outlet, parts)
     except BrokenPipeError:
         return 1
@@ -147,6 +149,13 @@ def _place(order: Order, poses: PoseSource) -> tuple[float, float]:
     return (first.lat_deg, first.lon_deg) if first is not None else (45.0, 3.0)
 
 
+def _prepare(order: Order, eyes: Eyes, source: Source, cap: Cap, poses: PoseSource) -> None:
+    """Let an engine that needs it see how large pictures will be, before the seal."""
+    if order.engine is not EngineName.ONNXRUNTIME:
+        pose = poses.pose_at(order.video_starts_utc_ns or 0)
+        prepare(eyes, empty_frame(cap, pose, width_px=source.shape.width_px, height_px=source.shape.height_px))
+
+
 def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
     poses = recorded_poses(order, sys.stdin.buffer)
     without_pose = isinstance(poses, NoPose)
@@ -163,8 +172,9 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         )  # fmt: skip
         executor.submit(int).result()  # the thread exists before the seal
         terrain = terrain_for_work(order.terrain)
-        room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         cap = Cap(raised_m=_raised_m(order), without_pose=without_pose, terrain=terrain)
+        _prepare(order, eyes, source, cap, poses)
+        room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         frames = ahead(_capped_file(source, order, cap, poses, room))
         _publish_file(room, file_order(frames, eyes, executor, stride=stride_for(shape.fps)))
         outlet.send(
@@ -218,8 +228,9 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
             source.listen(poses)
         newest = NewestFrame()
         terrain = terrain_for_work(order.terrain)
-        room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         cap = Cap(raised_m=_raised_m(order), terrain=terrain)
+        _prepare(order, eyes, source, cap, poses)
+        room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         newest.fill_from(_capped_live(_raw_frames(source, order), cap, poses, room))
         in_pieces = order.replay is not None and order.replay.speed > 1
         live = LiveOrder(eyes, lookers, counters, core_share=order.core_share, in_pieces=in_pieces)

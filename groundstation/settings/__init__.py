@@ -14,6 +14,7 @@ from flightlink.errors import FlightlinkError
 from flightlink.replay_time import LEAST_SPEED, MOST_SPEED
 from flightlink.toml_fields import table_from_file
 from groundstation.errors import BadInputError
+from groundstation.settings.detection import DetectionTable
 from groundstation.settings.faults import fault_line
 from groundstation.settings.ground import GroundTable
 from groundstation.settings.recorded import RecordTable
@@ -23,6 +24,7 @@ from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, Lin
 __all__ = [
     "LOOPBACK_HOSTS",
     "CameraTable",
+    "DetectionTable",
     "GroundTable",
     "LinkTable",
     "RecordTable",
@@ -45,6 +47,9 @@ class Settings(Table):
     )  # fmt: skip
     link: tuple[LinkTable, ...] = Field(default=(), title="Links", description="MAVLink connections.")
     ground: GroundTable | None = Field(default=None, title="Ground", description="Level without this table.")
+    detection: DetectionTable = Field(
+        default=DetectionTable(), title="Detection", description="What runs the detectors."
+    )
     record: RecordTable | None = Field(
         default=None, title="Recording", description="Telemetry is written down only with this table."
     )
@@ -105,6 +110,7 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "station": StationTable,
     "link": LinkTable,
     "ground": GroundTable,
+    "detection": DetectionTable,
     "record": RecordTable,
     "replay": ReplayTable,
     "camera": CameraTable,

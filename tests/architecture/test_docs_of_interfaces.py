@@ -16,6 +16,7 @@ from flightlink.mission_file import load_mission, mission_from_table
 from groundstation.outbox import Outbox
 from groundstation.settings import (
     CameraTable,
+    DetectionTable,
     GroundTable,
     LinkTable,
     RecordTable,
@@ -46,6 +47,7 @@ def text_of(root: Path, name: str) -> str:
         ("[record]", RecordTable),
         ("[replay]", ReplayTable),
         ("[ground]", GroundTable),
+        ("[detection]", DetectionTable),
     ],
 )
 def test_every_setting_has_its_line(root: Path, header: str, table: type[BaseModel]) -> None:

@@ -1,10 +1,10 @@
-"""An empty picture with a pose, for doing everything once before the seal."""
+"""Empty pictures, for doing everything once before the seal."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics
+from flightlink.pose import CONSUMER_GIMBAL, CameraPose, Intrinsics, PoseRefusal
 from maps.terrain.grid import TerrainGrid
 from vision.capped import CappedFrame
 from vision.raw.cap import Cap
@@ -34,3 +34,8 @@ def rehearsal_frame(*, lat_deg: float, lon_deg: float, colour: bool, terrain: Te
     shape = (HEIGHT_PX, WIDTH_PX, 3) if colour else (HEIGHT_PX, WIDTH_PX)
     cap = Cap(cap_px_per_m=CAP_PX_PER_M, terrain=terrain)
     return cap.capped(RawFrame(np.zeros(shape, np.uint8), index=0, utc_ns=0), pose)
+
+
+def empty_frame(cap: Cap, pose: CameraPose | PoseRefusal, *, width_px: int, height_px: int) -> CappedFrame:
+    """Return a picture of nothing, as large as those of a source, as the rest of the sealed room would see it."""
+    return cap.capped(RawFrame(np.zeros((height_px, width_px), np.uint8), index=0, utc_ns=0), pose)
