@@ -16,6 +16,7 @@ from flightlink.mission import Mission, RedactionLevel
 from flightlink.pose import BEYOND, CONSUMER_GIMBAL
 from maps.cells import CellCount, CellCounts, CellId
 from tests.vision.scene import UTC_NS, lens, mission, pose
+from vision.engine_names import EngineName
 from vision.frames import FrameMaker, Media, RedactedFrame
 from vision.posts import checked
 from vision.wire import (
@@ -163,12 +164,12 @@ ORDER = Order(
     source="north", video="clip.mp4", job=Job.WATCH, models_dir="models", epsg=2154, intrinsics=DISTORTED,
     fixed_pose=pose(intrinsics=DISTORTED), mission=mission(), video_starts_utc_ns=UTC_NS, video_latency_s=0.12,
     level=RedactionLevel.STRICT, published_px_per_m=20.0, pose_wanted="klv", is_latency_measured=False,
-    stated_sigma=CONSUMER_GIMBAL, alignment=ALIGNED,
+    stated_sigma=CONSUMER_GIMBAL, alignment=ALIGNED, engine=EngineName.OPENVINO,
 )  # fmt: skip
 BARE = replace(
     ORDER, stated_sigma=None, alignment=None, pose_wanted="auto",
     job=Job.FILE, epsg=None, intrinsics=None, fixed_pose=None, mission=None, video_starts_utc_ns=None,
-    level=RedactionLevel.FLOOR, with_video=False,
+    level=RedactionLevel.FLOOR, with_video=False, engine=EngineName.ONNXRUNTIME,
 )  # fmt: skip
 
 
@@ -179,6 +180,7 @@ def test_an_order_comes_through(order: Order) -> None:
     assert order_from_line(line) == order
     assert isinstance(order_from_line(line).job, Job)
     assert isinstance(order_from_line(line).level, RedactionLevel)
+    assert isinstance(order_from_line(line).engine, EngineName)
 
 
 @settings(max_examples=30)
