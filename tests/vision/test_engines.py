@@ -10,7 +10,6 @@ import pytest
 
 from flightlink.mission import RedactionLevel
 from tests.vision.test_detectors import PERSON, network
-from vision import engine as module
 from vision.detectors import FaceDetector, PersonDetector
 from vision.engine import DetectorError, Engine, checked_maps
 from vision.engine_names import SEALABLE, EngineName, refusal_under_seal
@@ -48,8 +47,8 @@ def test_a_device_whose_driver_is_missing_is_an_error_not_the_processor(monkeypa
         def get_providers(self) -> list[str]:
             return ["CPUExecutionProvider"]
 
-    monkeypatch.setattr(module.ort, "get_available_providers", pretended)
-    monkeypatch.setattr(module.ort, "InferenceSession", OnTheProcessor)
+    monkeypatch.setattr("onnxruntime.get_available_providers", pretended)
+    monkeypatch.setattr("onnxruntime.InferenceSession", OnTheProcessor)
     with pytest.raises(DetectorError, match="engine cuda: its device cannot be used here, only CPUExecutionProvider"):
         PersonDetector(network(PERSON), engine=EngineName.CUDA)
 
