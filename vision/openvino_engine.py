@@ -22,7 +22,7 @@ from vision.engine import DetectorError, Engine, Maps, checked_maps
 LEAST_PX: Final = 100_000
 """Smaller inputs are done before a graph of their own is worth its memory."""
 MOST_SIZES: Final = 6
-"""Graphs of one network: each keeps 100 to 350 MB of its own."""
+"""Graphs of one network: each keeps 100 to 320 MB of its own."""
 HELD_AGAINST_FIRST: Final = 4
 HELD_AGAINST_EVERY: Final = 64
 """Runs of a graph of which ONNX Runtime does the same: the first ones, then one in so many."""
