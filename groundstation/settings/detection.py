@@ -15,7 +15,7 @@ class DetectionTable(Table):
     """`[detection]`: without it ONNX Runtime runs them, on the processor."""
 
     engine: EngineName = Field(
-        default=EngineName.ONNXRUNTIME, title="Engine", examples=["openvino"],
+        default=EngineName.ONNXRUNTIME, title="Engine", examples=["onnxruntime"],
         description="`onnxruntime`, or `openvino` where the extra of that name is installed; `groundstation models "
         "engines` says which is faster here.",
     )  # fmt: skip
