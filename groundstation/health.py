@@ -9,6 +9,7 @@ from typing import Any, Final
 from flightlink.mission import Mission
 from flightlink.replay_time import ReplayTime
 from groundstation.instants import text_from_utc_ns
+from groundstation.seen_causes import SEEN_SAYS
 from groundstation.supervision import Change, WorkerState
 from vision.wire import Message, Opened, WorkerHealth
 
@@ -69,15 +70,7 @@ SAYS: Final[dict[str, str]] = {
     "picture_size_changed": "The picture's size changed on the way, and no pose says how; cut the file there.",
     "above_detector_missing": "The detector for steep views is missing: such ground is not counted; run `make setup`.",
     "above_detector_changed": "The detector for steep views is another file or does not run; run `make setup`.",
-    # what is seen against what is told
-    "people_too_large_for_pose": "People are larger than height and zoom allow, so it may be too sharp; mend them.",
-    "people_too_small_for_pose": "People are smaller than height and zoom allow, so counts are wrong; mend them.",
-    "face_in_output": "A face could be made out, so height or zoom must be wrong; mend them, 10 s without open it.",
-    "face_search_late": "The search for faces in what is published is late; the machine is too slow or too busy.",
-    "picture_moved_unlike_pose": "The picture moves unlike the camera's pose; mend its latency, gimbal or mount.",
-    "yaw_looks_reversed": "The ground slides backwards: the yaw is reversed; mend its frame, or align the camera.",
-    "yaw_looks_wrong": "The ground slides aside of the way flown: the yaw is wrong; mend its frame, or align it.",
-    "camera_was_moved": "The camera points elsewhere than at first; turn it back, or survey it and start anew.",
+    **SEEN_SAYS,
 }
 """What each state of a gate means and what mends it, in one sentence; the words of the pages are in `static/`."""
 UNKNOWN_SAYS: Final = "The gate is closed for a cause that this version does not know; see the log."

@@ -8,7 +8,7 @@ in it? Nothing here opens anything.
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vision.capped import CappedFrame
 from vision.crosscheck import CrossCheck
+from vision.exposure import ExposureWatch
 from vision.eyes import Eyes
 from vision.facewatch import FaceWatch
 from vision.glimpse import glimpse_of, shift_between
@@ -43,6 +44,7 @@ class Doubts:
     """None for a camera that stands."""
     offset: OffsetWatch | None = None
     """Measures how late the pictures' times are, and doubts nothing; None for files and for a camera that stands."""
+    exposure: ExposureWatch = field(default_factory=ExposureWatch)
 
     def of_frame(self, frame: CappedFrame) -> str:
         """Return why no picture of this instant may pass, before one is made; empty for no reason."""
@@ -77,7 +79,7 @@ class Doubts:
             return WAS_MOVED
         if self.heading is not None and (cause := self.heading.doubt(frame.utc_ns)):
             return cause
-        return self.sizes.of_count(frame.utc_ns)
+        return self.exposure.doubt(frame) or self.sizes.of_count(frame.utc_ns)
 
 
 def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> Doubts:

@@ -17,6 +17,7 @@ from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.crosscheck import TOO_LARGE, TOO_SMALL
 from vision.doubts import Doubts, doubts_of, rehearse_doubts
+from vision.exposure import BLACK, FROZEN
 from vision.eyes import Eyes
 from vision.facewatch import FOUND
 from vision.heading import REVERSED
@@ -64,6 +65,13 @@ def test_people_too_small_hold_back_counts() -> None:
         eyes.sizes.note(sizes(judged=9, too_small=9))
     checks, frame = doubts(eyes), frame_of(CAMERA, STILL)
     assert (checks.of_frame(frame), checks.of_count(frame)) == ("", TOO_SMALL)
+
+
+def test_a_black_picture_holds_back_counts_and_a_frozen_one_after_a_while() -> None:
+    checks = doubts(eyes_with(Boxes.none()))
+    assert checks.of_count(frame_of(CAMERA, np.zeros_like(STILL))) == BLACK
+    told = [checks.of_count(frame_of(CAMERA, STILL, later_s=later_s)) for later_s in (0.0, 2.0, 4.0)]
+    assert told == ["", "", FROZEN]
 
 
 def test_a_bump_withholds_a_frame() -> None:
