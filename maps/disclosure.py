@@ -34,6 +34,7 @@ from maps.cells import (
     MapMaker,
     PublishedCell,
 )
+from maps.common_error import sigma_of_total, with_common
 from maps.errors import DisclosureError
 from maps.events import MIN_PEOPLE
 from maps.hysteresis import RETURN_MARGIN, Held, Hysteresis
@@ -146,7 +147,7 @@ class Disclosure:
             epsg=self._epsg,
             cells=shown,
             people=sum(cell.people or 0.0 for cell in leaves),
-            people_sigma=math.sqrt(sum((cell.people_sigma or 0.0) ** 2 for cell in leaves)),
+            people_sigma=sigma_of_total((cell.people or 0.0, cell.people_sigma or 0.0) for cell in leaves),
             observed_share=share_of_area(tallies, listed, self._area),
             few_at_most=MIN_PEOPLE - 1,
         )
@@ -162,7 +163,7 @@ def _live_map(
         epsg=epsg,
         cells=listed,
         people=sum(cell.people or 0.0 for cell in listed),
-        people_sigma=math.sqrt(sum((cell.people_sigma or 0.0) ** 2 for cell in listed)),
+        people_sigma=sigma_of_total((cell.people or 0.0, cell.people_sigma or 0.0) for cell in listed),
         observed_share=share_of_area(tallies, listed, mission_area),
         few_at_most=rule.k - 1 + rule.margin,
     )
@@ -245,7 +246,7 @@ def _published(cell: CellId, tally: CellTally, rule: _Rule) -> PublishedCell:
     step = rule.step if cell.size_m > LEAF_SIZE_M and people else 1
     upwards = 0 if tally.saturated else step // 2  # a lower bound stays one
     people = (people + upwards) // step * step
-    variance = stated_variance(tally, people) + (step**2 - 1) / 12
+    variance = with_common(stated_variance(tally, people) + (step**2 - 1) / 12, people)
     return PublishedCell(
         made_by=MapMaker.GATE,
         cell=cell,

@@ -14,6 +14,7 @@ from typing import Final
 import shapely
 
 from maps.cells import CELL_SIZES_M, LEAF_SIZE_M, CellId, DensityMap, FusedCell
+from maps.common_error import with_common
 from maps.disclosure import published_recording
 from maps.tallies import CellTally
 
@@ -96,7 +97,7 @@ class Recording:
             self._last_utc_ns,
             self._epsg,
             people_mean=self.people_mean,
-            people_sigma=math.sqrt(self._variance_sum / instants),
+            people_sigma=math.sqrt(with_common(self._variance_sum / instants, self.people_mean)),
             covers_s=self.covers_s,
             mission_area=mission_area,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -12,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from maps.cells import LEAF_SIZE_M, CellCounts, CellId, DensityMap, FusedCell
+from maps.common_error import with_common
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
 from maps.events import peaks_of
@@ -126,7 +128,7 @@ def _compared(t_s: float, leaves: list[FusedCell], shown: DensityMap, ground: Gr
         t_s=t_s,
         leaves=tuple(pair for pair in pairs if pair is not None),
         published_people=shown.people,
-        sigma=float(np.sqrt(sum(leaf.variance for leaf in leaves))),
+        sigma=math.sqrt(with_common(sum(leaf.variance for leaf in leaves), sum(leaf.people for leaf in leaves))),
     )
 
 

@@ -100,7 +100,7 @@ def test_a_thin_crowd_is_told_at_twenty_metres(make_leaf: MakeLeaf) -> None:
     assert figures(told) == {"20/0/0": 6.0}
     assert told.people == 6.0
     assert told.cells[0].density_per_m2 == pytest.approx(6 / 400)
-    assert told.cells[0].people_sigma == 1.3
+    assert told.cells[0].people_sigma == 1.4
 
 
 def test_a_crowd_is_split_as_far_as_each_part_allows(make_leaf: MakeLeaf) -> None:

@@ -124,7 +124,7 @@ def test_a_recording_says_what_its_figures_are(mean: float, words: str) -> None:
     page = report_html(feature_collection(told), {})
     assert words in page
     assert "in 80 s until" in page
-    assert "7 ± 1.0 people, on average 3.4" in page
+    assert "7 ± 1.2 people, on average 3.4" in page
     assert "busiest moment" in page
 
 
