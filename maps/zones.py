@@ -1,0 +1,175 @@
+"""Zones: a piece of ground with a capacity, and how full it is, read off the published map alone.
+
+What a zone tells follows from a `DensityMap`, which gate 2 alone makes, and from the zone's own outline: it is a way
+to read the map, and discloses nothing that the map does not. A cell that lies partly in a zone gives it the share of
+its people that it gives of its ground. Ground that nobody saw adds nothing and is said (`observed_share`); suppressed
+cells add nothing and are said (`suppressed_at_most`); with a saturated cell the fill is a lower bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from maps.area import KnownCells
+from maps.cells import MIN_CELL_COUNT, CellId, CellState, DensityMap, PublishedCell
+from maps.events import LEAST_SHARE, root_of
+
+NEARLY_FULL_SHARE: Final = 0.9
+LEAST_AREA_M2: Final = 25.0
+"""Smaller than the map's smallest cell a zone says nothing."""
+
+Corners = tuple[tuple[float, float], ...]
+
+
+class FillLevel(StrEnum):
+    """How full a zone is."""
+
+    UNKNOWN = "unknown"
+    """Too little of it was seen, or the figure is a lower bound below the capacity."""
+    BELOW = "below"
+    NEARLY_FULL = "nearly_full"
+    """From nine tenths of its capacity on."""
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A piece of ground that an officer watches."""
+
+    zone_id: str
+    name: str
+    capacity: int
+    """People."""
+    corners: Corners
+    """(lon_deg, lat_deg) of a simple polygon, not closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneFill:
+    """How many people of the published map are in a zone."""
+
+    people: float
+    """On the ground that was seen; never scaled up."""
+    people_sigma: float
+    observed_share: float
+    """Of the zone's ground, 0 to 1."""
+    lower_bound: bool
+    """A saturated cell lies in it: more people are there."""
+    people_at_most: float
+    """If all who stand in its cut cells stood in it, and as many as may be in suppressed ones."""
+    suppressed_at_most: int
+    """People in suppressed cells that reach into it; not in `people`."""
+    age_s: float | None
+    """Of the oldest figure in it; None without one."""
+
+    @property
+    def people_told(self) -> int | None:
+        """Whole people; None where nothing was seen, or where the share of a cell comes to 1 to k - 1 people."""
+        whole = math.floor(self.people + 0.5)
+        return None if not self.observed_share or 0 < whole < MIN_CELL_COUNT else whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRead:
+    """One published map, ready to be read zone by zone."""
+
+    utc_ns: int
+    cells: Mapping[CellId, Collection[PublishedCell]]
+    """By the 20 m cell that holds them."""
+    few_at_most: int
+
+
+class Part(NamedTuple):
+    """What a zone has of a cell."""
+
+    zone_m2: float
+    """Ground of the cell in the zone and in the mission area."""
+    ground_m2: float
+    """Ground of the cell in the mission area; people are counted on no other."""
+
+
+class ZoneGround:
+    """The ground of one zone on the grid; remembers what it has of the cells that it was asked for.
+
+    Args:
+        outline: of the zone, in the mission CRS.
+        mission_area: in the same; a zone may reach beyond it, where nothing is ever seen.
+    """
+
+    def __init__(self, outline: shapely.Polygon, mission_area: shapely.Polygon) -> None:
+        self.area_m2 = float(outline.area)
+        self._mission_area = mission_area
+        self._inside = shapely.intersection(outline, mission_area)
+        shapely.prepare(self._inside)
+        self._roots = KnownCells(self._inside)
+        self._parts: dict[CellId, Part] = {}
+
+    def fill(self, shown: MapRead) -> ZoneFill:
+        """Return how full the zone is by one published map."""
+        roots = sorted(self._roots.inside(shown.cells.keys()))
+        listed = [cell for root in roots for cell in shown.cells[root]]
+        self._remember([cell.cell for cell in listed if cell.cell not in self._parts])
+        parts = [(cell, part) for cell in listed if (part := self._parts[cell.cell]).zone_m2 > 0]
+        told = [(cell, part.zone_m2 / part.ground_m2) for cell, part in parts if cell.people is not None]
+        suppressed = sum(cell.state is CellState.SUPPRESSED for cell, _ in parts) * shown.few_at_most
+        ages = [cell.age_s for cell, _ in parts if cell.age_s is not None]
+        return ZoneFill(
+            people=math.fsum((cell.people or 0.0) * share for cell, share in told),
+            people_sigma=math.sqrt(math.fsum(_variance(cell, share) for cell, share in told)),
+            observed_share=self._share_seen(parts),
+            lower_bound=any(cell.state is CellState.SATURATED for cell, _ in parts),
+            people_at_most=math.fsum(cell.people or 0.0 for cell, _ in told) + suppressed,
+            suppressed_at_most=suppressed,
+            age_s=max(ages, default=None),
+        )
+
+    def _share_seen(self, parts: Iterable[tuple[PublishedCell, Part]]) -> float:
+        seen_m2 = math.fsum(
+            part.zone_m2 * min(cell.observed_share * cell.cell.size_m**2 / part.ground_m2, 1.0) for cell, part in parts
+        )
+        return min(seen_m2 / self.area_m2, 1.0) if self.area_m2 else 0.0
+
+    def _remember(self, cells: list[CellId]) -> None:
+        if not cells:
+            return
+        size, east, north = np.array(cells, dtype=np.float64).T
+        boxes = shapely.box(east * size, north * size, (east + 1) * size, (north + 1) * size)
+        zone_m2 = shapely.area(shapely.intersection(boxes, self._inside))
+        ground_m2 = shapely.area(shapely.intersection(boxes, self._mission_area))
+        for cell, mine, whole in zip(cells, zone_m2.tolist(), ground_m2.tolist(), strict=True):
+            self._parts[cell] = Part(zone_m2=min(mine, whole), ground_m2=whole)
+
+
+def map_read(density_map: DensityMap) -> MapRead:
+    """Return a published map by the 20 m cells that hold its cells."""
+    cells: dict[CellId, list[PublishedCell]] = {}
+    for cell in density_map.cells:
+        cells.setdefault(root_of(cell.cell), []).append(cell)
+    return MapRead(utc_ns=density_map.utc_ns, cells=cells, few_at_most=density_map.few_at_most)
+
+
+def level_of(fill: ZoneFill, capacity: int) -> FillLevel:
+    """Return how full a zone is; what was seen decides, and too little seen is never `below`."""
+    if fill.people >= capacity:
+        return FillLevel.FULL
+    if fill.people >= NEARLY_FULL_SHARE * capacity:
+        return FillLevel.NEARLY_FULL
+    known = fill.observed_share >= LEAST_SHARE and not fill.lower_bound
+    return FillLevel.BELOW if known else FillLevel.UNKNOWN
+
+
+def _variance(cell: PublishedCell, share: float) -> float:
+    """Return the variance of a share of a cell's people: the figure's own, and that they may all stand to one side.
+
+    The share of people on a share s of the ground is taken as Beta(2 s, 2 (1 - s)): for half a cell anything from
+    none to all alike. A crowd ends where a fence is, and the map does not tell fences.
+    """
+    people, sigma = cell.people or 0.0, cell.people_sigma or 0.0
+    return (sigma * share) ** 2 + people**2 * share * (1 - share) / 3
