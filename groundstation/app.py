@@ -87,7 +87,14 @@ async def run_station(
     now = clock if replay is None else _recorded_now(replay, steady)
     refuse_ended(mission, now() if replay is None else replay.starts_utc_ns)
     async with Station(settings, mission, clock=now, replay=replay, command=command) as station:
-        web = application(station.outbox, clock=now, desks=station.desks, pilot=station.pilot)
+        web = application(
+            station.outbox,
+            clock=now,
+            desks=station.desks,
+            pilot=station.pilot,
+            zones=station.officers.zones,
+            alerts=station.officers.alerts,
+        )
         async with served(web, host=settings.station.host, port=settings.station.port) as address:
             ready(address)
             await station.run()

@@ -13,6 +13,18 @@ class RefusedError(StationError):
     """The mission does not allow it; the command ends with status 3."""
 
 
+class NotThereError(StationError):
+    """Something that was asked for by its name and is not there."""
+
+
+class DoneAlreadyError(StationError):
+    """Something that can be done once, and was."""
+
+
+class NotKeptError(StationError):
+    """Something that must outlive a restart and could not be written; it is not in force either."""
+
+
 class WorkerLostError(StationError):
     """A sealed worker ended, fell silent or broke the wire before its work was done."""
 

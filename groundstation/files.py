@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,3 +57,29 @@ def write_json(path: Path, document: object) -> None:
     """Write a JSON document as a whole file."""
     with whole_file(path) as sink:
         sink.write(json.dumps(document, allow_nan=False, indent=1).encode() + b"\n")
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write a file so that a loss of power leaves the old one or the new one, never half of either; makes its folder.
+
+    Raises:
+        BadInputError: the folder cannot be made or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    with whole_file(path) as sink:
+        sink.write(text.encode())
+        sink.flush()
+        os.fsync(sink.fileno())
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that what was named or removed in a folder stays so over a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -9,6 +9,7 @@ import shapely
 
 from flightlink.mission import Mission
 from groundstation.instants import NS_PER_S, text_from_utc_ns
+from groundstation.zones.board import ZoneBoard
 from maps.cells import CellCounts, CellId
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
@@ -35,9 +36,15 @@ def area_in_crs(mission: Mission, epsg: int) -> shapely.Polygon:
 
 
 class MissionMap:
-    """Fuses the counts of all cameras and publishes them through gate 2; frozen when the mission has ended."""
+    """Fuses the counts of all cameras and publishes them through gate 2; frozen when the mission has ended.
 
-    def __init__(self, mission: Mission, *, epsg: int) -> None:
+    Args:
+        mission: what is watched.
+        epsg: of its metric CRS.
+        zones: what reads the published maps for the fill of zones, and tells alerts of those over capacity.
+    """
+
+    def __init__(self, mission: Mission, *, epsg: int, zones: ZoneBoard | None = None) -> None:
         self._mission = mission
         self._epsg = epsg
         self._area = area_in_crs(mission, epsg)
@@ -45,6 +52,7 @@ class MissionMap:
         self._disclosure = Disclosure(epsg=epsg, mission_area=self._area)
         self._newest: dict[str, Any] | None = None
         self._over_density, self._movement = OverDensityWatch(), MovementWatch()
+        self._zones = zones
         self._alerts: list[dict[str, Any]] = []
         self.frozen_since_ns: int | None = None
         """End of the mission, once it is past: the map stays as it was then."""
@@ -81,7 +89,7 @@ class MissionMap:
         over_dense = self._over_density.take(crowded, peaks_of(leaves))
         dense = [alert_document(event, self._epsg) for event in over_dense]
         moving = [movement_document(event, self._epsg) for event in self._movement.take(crowded, flows_now)]
-        self._alerts = dense + moving
+        self._alerts = dense + moving + ([] if self._zones is None else self._zones.take(density_map))
         flows = flow_list(flows_published(flows_now, density_map), self._epsg)
         return {**feature_collection(density_map), "flows": flows, "frozen": False}
 
@@ -137,7 +145,7 @@ class PublicMission:
 def alert_document(event: OverDensity, epsg: int) -> dict[str, Any]:
     """Return an over-density as JSON: what, how bad, where, since when; never anything of a person."""
     return {
-        "id": f"over_density/{event.root.name}/{event.since_utc_ns}",
+        "id": _id("over_density", event.root, event.since_utc_ns),
         "kind": "over_density",
         "level": event.level.value,
         **_told(event, event.worst, epsg),
@@ -149,12 +157,17 @@ def movement_document(event: CrowdMovement, epsg: int) -> dict[str, Any]:
     is_compression = event.kind is Movement.COMPRESSION
     kind = "compression" if is_compression else "crowd_movement"
     return {
-        "id": f"{event.kind.value}/{event.cell.name}/{event.since_utc_ns}",
+        "id": _id(event.kind.value, event.cell, event.since_utc_ns),
         "kind": kind,
         "level": Level.ALERT.value,
         **({} if is_compression else {"cause": event.kind.value}),
         **_told(event, event.cell, epsg),
     }
+
+
+def _id(what: str, cell: CellId, since_utc_ns: int) -> str:
+    """Return the name of an event, the same as long as it holds; it may stand in an address as it is."""
+    return f"{what}.{cell.name.replace('/', '.')}.{since_utc_ns}"
 
 
 def _told(event: OverDensity | CrowdMovement, cell: CellId, epsg: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -23,6 +24,7 @@ from groundstation.health import health_document
 from groundstation.live_camera import LiveCamera, live_order
 from groundstation.logs import event
 from groundstation.mapping import MissionMap, PublicMission
+from groundstation.officers import officers
 from groundstation.outbox import Outbox, Topic
 from groundstation.preflight.cameras import CameraSeen
 from groundstation.preflight.points import Point, check_document
@@ -61,7 +63,7 @@ class Station:
         command: the program of the workers.
 
     Raises:
-        BadInputError: a camera has no place, or the engine that was asked for is not installed.
+        BadInputError: a camera has no place, the engine is not installed, or what is kept of zones or alerts is damaged.
         CameraFileError: a camera file cannot be read.
         CrsError: the mission area lies where there is no metric CRS.
         LinkError: the address of a link is wrong.
@@ -84,13 +86,15 @@ class Station:
         self._replay = replay
         self._engine = settings.detection.engine_here()
         self._terrain = None if settings.ground is None else settings.ground.model_about(mission)
-        self._map = MissionMap(mission, epsg=epsg_of(mission))
         self._public = PublicMission(
             mission, epsg=epsg_of(mission), noise=geometric_noise(EPSILON_PER_RELEASE), starts_ns=time.monotonic_ns()
         )
         self._alarms = Alarms()
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
+        publish, is_replay = partial(self.outbox.put, Topic.ALERTS), replay is not None
+        self.officers = officers(self._alignments, mission, clock=clock, publish=publish, is_replay=is_replay)
+        self._map = MissionMap(mission, epsg=epsg_of(mission), zones=self.officers.zones)
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
         self._links = FlightLinks(
@@ -246,7 +250,7 @@ class Station:
     def _publish_map(self, utc_ns: int) -> None:
         document = self._map.document_at(utc_ns)
         self.outbox.put(Topic.DENSITY, document)
-        self.outbox.put(Topic.ALERTS, self._map.alerts_at(utc_ns))
+        self.officers.alerts.take(self._map.alerts_at(utc_ns), utc_ns)
         if not document["frozen"]:
             self.outbox.history.put(utc_ns, document)
 

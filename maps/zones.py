@@ -9,22 +9,24 @@ cells add nothing and are said (`suppressed_at_most`); with a saturated cell the
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from maps.area import KnownCells
-from maps.cells import MIN_CELL_COUNT, CellId, CellState, DensityMap, PublishedCell
+from maps.area import cells_in_area
+from maps.cells import CELL_SIZES_M, MIN_CELL_COUNT, CellId, CellState, DensityMap, PublishedCell
 from maps.events import LEAST_SHARE, root_of
 
 NEARLY_FULL_SHARE: Final = 0.9
 LEAST_AREA_M2: Final = 25.0
 """Smaller than the map's smallest cell a zone says nothing."""
 
+FloatArray = NDArray[np.float64]
 Corners = tuple[tuple[float, float], ...]
 
 
@@ -80,7 +82,6 @@ class ZoneFill:
 class MapRead:
     """One published map, ready to be read zone by zone."""
 
-    utc_ns: int
     cells: Mapping[CellId, Collection[PublishedCell]]
     """By the 20 m cell that holds them."""
     few_at_most: int
@@ -107,44 +108,66 @@ class ZoneGround:
         self.area_m2 = float(outline.area)
         self._mission_area = mission_area
         self._inside = shapely.intersection(outline, mission_area)
-        shapely.prepare(self._inside)
-        self._roots = KnownCells(self._inside)
+        for ground in (self._inside, mission_area):
+            shapely.prepare(ground)
+        self._roots = _roots_of(self._inside)
         self._parts: dict[CellId, Part] = {}
 
     def fill(self, shown: MapRead) -> ZoneFill:
         """Return how full the zone is by one published map."""
-        roots = sorted(self._roots.inside(shown.cells.keys()))
-        listed = [cell for root in roots for cell in shown.cells[root]]
+        listed = [cell for root in self._roots for cell in shown.cells.get(root, ())]
         self._remember([cell.cell for cell in listed if cell.cell not in self._parts])
-        parts = [(cell, part) for cell in listed if (part := self._parts[cell.cell]).zone_m2 > 0]
-        told = [(cell, part.zone_m2 / part.ground_m2) for cell, part in parts if cell.people is not None]
-        suppressed = sum(cell.state is CellState.SUPPRESSED for cell, _ in parts) * shown.few_at_most
-        ages = [cell.age_s for cell, _ in parts if cell.age_s is not None]
-        return ZoneFill(
-            people=math.fsum((cell.people or 0.0) * share for cell, share in told),
-            people_sigma=math.sqrt(math.fsum(_variance(cell, share) for cell, share in told)),
-            observed_share=self._share_seen(parts),
-            lower_bound=any(cell.state is CellState.SATURATED for cell, _ in parts),
-            people_at_most=math.fsum(cell.people or 0.0 for cell, _ in told) + suppressed,
-            suppressed_at_most=suppressed,
-            age_s=max(ages, default=None),
-        )
-
-    def _share_seen(self, parts: Iterable[tuple[PublishedCell, Part]]) -> float:
-        seen_m2 = math.fsum(
-            part.zone_m2 * min(cell.observed_share * cell.cell.size_m**2 / part.ground_m2, 1.0) for cell, part in parts
-        )
-        return min(seen_m2 / self.area_m2, 1.0) if self.area_m2 else 0.0
+        total = _Total()
+        for cell in listed:
+            part = self._parts[cell.cell]
+            if part.zone_m2 > 0:
+                total.add(cell, part)
+        return total.fill(self.area_m2, shown.few_at_most)
 
     def _remember(self, cells: list[CellId]) -> None:
         if not cells:
             return
-        size, east, north = np.array(cells, dtype=np.float64).T
-        boxes = shapely.box(east * size, north * size, (east + 1) * size, (north + 1) * size)
-        zone_m2 = shapely.area(shapely.intersection(boxes, self._inside))
-        ground_m2 = shapely.area(shapely.intersection(boxes, self._mission_area))
+        zone_m2, ground_m2 = _shared_m2(cells, self._inside), _shared_m2(cells, self._mission_area)
         for cell, mine, whole in zip(cells, zone_m2.tolist(), ground_m2.tolist(), strict=True):
             self._parts[cell] = Part(zone_m2=min(mine, whole), ground_m2=whole)
+
+
+@dataclass(slots=True)
+class _Total:
+    """Sums over the cells of a zone; `math.fsum` makes them the same in any order."""
+
+    people: list[float] = field(default_factory=list)
+    at_most: list[float] = field(default_factory=list)
+    variance: list[float] = field(default_factory=list)
+    seen_m2: list[float] = field(default_factory=list)
+    lower_bound: bool = False
+    suppressed: int = 0
+    age_s: float | None = None
+
+    def add(self, cell: PublishedCell, part: Part) -> None:
+        share = part.zone_m2 / part.ground_m2
+        seen = min(cell.observed_share * cell.cell.size_m**2 / part.ground_m2, 1.0)
+        self.seen_m2.append(part.zone_m2 * seen)
+        if cell.people is not None:
+            self.people.append(cell.people * share)
+            self.at_most.append(cell.people)
+            self.variance.append(_variance(cell.people, cell.people_sigma or 0.0, share))
+        self.suppressed += cell.state is CellState.SUPPRESSED
+        self.lower_bound = self.lower_bound or cell.state is CellState.SATURATED
+        if cell.age_s is not None:
+            self.age_s = max(cell.age_s, self.age_s or 0.0)
+
+    def fill(self, area_m2: float, few_at_most: int) -> ZoneFill:
+        suppressed_at_most = self.suppressed * few_at_most
+        return ZoneFill(
+            people=math.fsum(self.people),
+            people_sigma=math.sqrt(math.fsum(self.variance)),
+            observed_share=min(math.fsum(self.seen_m2) / area_m2, 1.0) if area_m2 else 0.0,
+            lower_bound=self.lower_bound,
+            people_at_most=math.fsum(self.at_most) + suppressed_at_most,
+            suppressed_at_most=suppressed_at_most,
+            age_s=self.age_s,
+        )
 
 
 def map_read(density_map: DensityMap) -> MapRead:
@@ -152,7 +175,7 @@ def map_read(density_map: DensityMap) -> MapRead:
     cells: dict[CellId, list[PublishedCell]] = {}
     for cell in density_map.cells:
         cells.setdefault(root_of(cell.cell), []).append(cell)
-    return MapRead(utc_ns=density_map.utc_ns, cells=cells, few_at_most=density_map.few_at_most)
+    return MapRead(cells=cells, few_at_most=density_map.few_at_most)
 
 
 def level_of(fill: ZoneFill, capacity: int) -> FillLevel:
@@ -165,11 +188,30 @@ def level_of(fill: ZoneFill, capacity: int) -> FillLevel:
     return FillLevel.BELOW if known else FillLevel.UNKNOWN
 
 
-def _variance(cell: PublishedCell, share: float) -> float:
+def _roots_of(ground: shapely.Geometry) -> list[CellId]:
+    """Return the 20 m cells that share ground with some ground, sorted."""
+    if ground.is_empty:
+        return []
+    size_m = CELL_SIZES_M[0]
+    west, south, east, north = (math.floor(edge / size_m) for edge in ground.bounds)
+    cells = [CellId(size_m, i, j) for i in range(west, east + 1) for j in range(south, north + 1)]
+    return sorted(cells_in_area(cells, ground))
+
+
+def _shared_m2(cells: list[CellId], ground: shapely.Geometry) -> FloatArray:
+    """Return how much of each cell lies on some ground; only cells that its edge cuts cost a clipping."""
+    size, east, north = np.array(cells, dtype=np.float64).T
+    boxes = shapely.box(east * size, north * size, (east + 1) * size, (north + 1) * size)
+    shared: FloatArray = np.where(shapely.contains(ground, boxes), size**2, 0.0)
+    cut = np.flatnonzero(shapely.intersects(ground, boxes) & (shared == 0))
+    shared[cut] = shapely.area(shapely.intersection(boxes[cut], ground))
+    return shared
+
+
+def _variance(people: float, sigma: float, share: float) -> float:
     """Return the variance of a share of a cell's people: the figure's own, and that they may all stand to one side.
 
     The share of people on a share s of the ground is taken as Beta(2 s, 2 (1 - s)): for half a cell anything from
     none to all alike. A crowd ends where a fence is, and the map does not tell fences.
     """
-    people, sigma = cell.people or 0.0, cell.people_sigma or 0.0
     return (sigma * share) ** 2 + people**2 * share * (1 - share) / 3

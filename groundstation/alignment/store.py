@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from flightlink.alignment import Alignment
 from flightlink.alignment_file import alignment_toml, load_alignment
 from groundstation.errors import BadInputError
+from groundstation.files import sync_folder, write_durably
 
 SUFFIX: Final = ".alignment.toml"
 
@@ -20,28 +19,7 @@ def write_alignment(path: Path, alignment: Alignment) -> None:
     Raises:
         BadInputError: the folder cannot be made or written.
     """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8") as sink:
-            sink.write(alignment_toml(alignment))
-            sink.flush()
-            os.fsync(sink.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise BadInputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_durably(path, alignment_toml(alignment))
 
 
 class AlignmentFile:
@@ -80,6 +58,6 @@ class AlignmentFile:
         try:
             if self.path.exists():
                 self.path.unlink()
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except OSError as error:
             raise BadInputError(f"{self.path}: cannot be removed ({error.strerror}); remove it by hand") from error

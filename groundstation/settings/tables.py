@@ -42,8 +42,8 @@ class StationTable(Table):
     )  # fmt: skip
     state_dir: Path = Field(
         default=Path("state"), title="State", examples=["state"],
-        description="Folder of what must outlive a restart (time stamps of signing, alignments of cameras); relative "
-        "to the settings file.",
+        description="Folder of what must outlive a restart (time stamps of signing, alignments of cameras, zones, "
+        "acknowledgements, audit); relative to the settings file.",
     )  # fmt: skip
 
     @field_validator("host")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from aiohttp import web
 
 from groundstation.errors import BadInputError
+from groundstation.web.bodies import json_body
 from groundstation.web.guards import refusal
 
 
@@ -68,25 +68,10 @@ async def forgotten(request: web.Request) -> web.Response:
 async def _solved(request: web.Request, *, store: bool) -> web.Response:
     desk = _desk(request)
     try:
-        answer = await desk.solve(await _body(request), store=store)
+        answer = await desk.solve(await json_body(request), store=store)
     except BadInputError as error:
         return refusal(400, str(error))
     return web.json_response(answer, status=422 if "error" in answer else 200)
-
-
-async def _body(request: web.Request) -> object:
-    """Return the body of a request as JSON.
-
-    Raises:
-        BadInputError: it is none.
-        HTTPRequestEntityTooLarge: it is longer than the application takes.
-    """
-    if request.content_type != "application/json":
-        raise BadInputError("the body must be application/json")
-    try:
-        return json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
-        raise BadInputError("the body is not JSON") from error
 
 
 def _desk(request: web.Request) -> Desk:

@@ -14,11 +14,13 @@ from xstatic.pkg import leaflet
 import static
 from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
+from groundstation.web.alerts import Alerts, add_alerts
 from groundstation.web.alignment import Desk, add_routes
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.guards import MOST_BODY_BYTES, guard
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.streams import live, snapshot, video
+from groundstation.web.zones import Zones, add_zones
 
 STATIC_FOLDER: Final = Path(static.__path__[0])
 LEAFLET_FOLDER: Final = Path(leaflet.BASE_DIR)
@@ -31,14 +33,18 @@ def application(
     clock: Callable[[], int],
     desks: Mapping[str, Desk] | None = None,
     pilot: Pilot | None = None,
+    zones: Zones | None = None,
+    alerts: Alerts | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
     Args:
-        outbox: the shelf; with the desks all that the application sees of the station.
+        outbox: the shelf; with what follows all that the application sees of the station.
         clock: UTC now in nanoseconds.
         desks: where cameras are aligned, by name of the camera.
         pilot: what may point a gimbal; without it nobody may.
+        zones: where zones are drawn.
+        alerts: where alerts are acknowledged.
     """
     app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
     app[OUTBOX] = outbox
@@ -58,6 +64,8 @@ def application(
     app.router.add_get("/metrics", metrics)
     add_routes(app, {} if desks is None else desks)
     add_pilot(app, Nobody() if pilot is None else pilot)
+    add_zones(app, zones)
+    add_alerts(app, alerts)
     return app
 
 

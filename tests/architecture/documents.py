@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from flightlink.links.statuses import LinkStatus as LinkOfStation
@@ -19,6 +21,7 @@ from groundstation.health import CameraStatus, LinkStatus, health_document
 from groundstation.instants import NS_PER_S
 from groundstation.live_camera import video_part
 from groundstation.mapping import MissionMap, PublicMission
+from groundstation.officers import officers
 from groundstation.outbox import Outbox, Topic
 from groundstation.preflight.points import Point, check_document
 from groundstation.supervision import Change, WorkerState
@@ -28,6 +31,7 @@ from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from maps.noise import geometric_noise
 from tests.architecture.alignment_documents import alignment_documents
+from tests.architecture.officers_documents import officers_documents
 from vision.wire import Opened, WorkerHealth
 
 UTC_NS = 1_700_000_000 * NS_PER_S
@@ -169,7 +173,9 @@ def public() -> Iterator[dict[str, Any] | None]:
 def documents() -> dict[str, list[Any]]:
     """Return all documents by name, as a reader of the JSON sees them."""
     served: dict[str, list[Any]] = {"health": list(health()), "vehicles": list(vehicles())}
-    served["density"], served["alerts"] = (list(part) for part in zip(*maps_and_alerts(), strict=True))
+    served["density"], alerts = (list(part) for part in zip(*maps_and_alerts(), strict=True))
+    asked = officers_documents(MISSION, covered())
+    served |= {**asked, "alerts": [*_unacknowledged(alerts), *asked["alerts"]]}
     served["public"] = [document for document in public() if document is not None]
     points = [Point(point="disk", about="station", word="disk_fine", values=("5.0", "logs"))]
     served["check"] = [check_document(points, utc_ns=UTC_NS)]
@@ -183,6 +189,16 @@ def documents() -> dict[str, list[Any]]:
     served["metrics"] = [metrics(served["health"][0], served["density"][0])]
     plain: dict[str, list[Any]] = json.loads(json.dumps(served))
     return plain
+
+
+def _unacknowledged(alerts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield alerts as a desk publishes them to which nobody has said anything."""
+    with tempfile.TemporaryDirectory() as folder:
+        published: list[dict[str, Any]] = []
+        desk = officers(Path(folder), MISSION, clock=lambda: 0, publish=published.append, is_replay=False).alerts
+        for document in alerts:
+            desk.take(document, UTC_NS)
+        yield from published
 
 
 def metrics(health_of_now: dict[str, Any], density: dict[str, Any]) -> dict[str, dict[str, float]]:

@@ -15,6 +15,7 @@ from groundstation.instants import NS_PER_S
 from groundstation.preflight.cameras import CameraSeen
 from groundstation.supervision import WorkerState
 from tests.groundstation.looked import HEALTH, NOW, OPENED, Looked
+from tests.groundstation.zones_here import START_NS, Here
 from vision.wire import Job, Order
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
@@ -127,3 +128,9 @@ def seen(pose: CameraPose, file: CameraFile) -> CameraSeen:
 @pytest.fixture
 def looked(here: Mission, seen: CameraSeen, tmp_path: Path) -> Looked:
     return Looked(here, seen, tmp_path)
+
+
+@pytest.fixture
+def at_the_station(mission: Mission, tmp_path: Path) -> Here:
+    lasting = replace(mission, starts_utc_ns=START_NS - NS_PER_S, ends_utc_ns=START_NS + 3600 * NS_PER_S)
+    return Here(lasting, tmp_path / "state")
