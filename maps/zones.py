@@ -134,11 +134,17 @@ class ZoneGround:
 
 @dataclass(slots=True)
 class _Total:
-    """Sums over the cells of a zone; `math.fsum` makes them the same in any order."""
+    """Sums over the cells of a zone; `math.fsum` makes them the same in any order.
+
+    Of a cell's people the share on a share s of its ground is taken as Beta(2 s, 2 (1 - s)): on half of it anything
+    from none to all alike. A crowd ends where a fence is, and the map tells no fences; because a fence goes all round,
+    the errors of all cut cells are taken to go one way, and add up.
+    """
 
     people: list[float] = field(default_factory=list)
     at_most: list[float] = field(default_factory=list)
     variance: list[float] = field(default_factory=list)
+    cut_sigma: list[float] = field(default_factory=list)
     seen_m2: list[float] = field(default_factory=list)
     lower_bound: bool = False
     suppressed: int = 0
@@ -151,7 +157,8 @@ class _Total:
         if cell.people is not None:
             self.people.append(cell.people * share)
             self.at_most.append(cell.people)
-            self.variance.append(_variance(cell.people, cell.people_sigma or 0.0, share))
+            self.variance.append(((cell.people_sigma or 0.0) * share) ** 2)
+            self.cut_sigma.append(cell.people * math.sqrt(share * (1 - share) / 3))
         self.suppressed += cell.state is CellState.SUPPRESSED
         self.lower_bound = self.lower_bound or cell.state is CellState.SATURATED
         if cell.age_s is not None:
@@ -161,7 +168,7 @@ class _Total:
         suppressed_at_most = self.suppressed * few_at_most
         return ZoneFill(
             people=math.fsum(self.people),
-            people_sigma=math.sqrt(math.fsum(self.variance)),
+            people_sigma=math.hypot(math.sqrt(math.fsum(self.variance)), math.fsum(self.cut_sigma)),
             observed_share=min(math.fsum(self.seen_m2) / area_m2, 1.0) if area_m2 else 0.0,
             lower_bound=self.lower_bound,
             people_at_most=math.fsum(self.at_most) + suppressed_at_most,
@@ -206,12 +213,3 @@ def _shared_m2(cells: list[CellId], ground: shapely.Geometry) -> FloatArray:
     cut = np.flatnonzero(shapely.intersects(ground, boxes) & (shared == 0))
     shared[cut] = shapely.area(shapely.intersection(boxes[cut], ground))
     return shared
-
-
-def _variance(people: float, sigma: float, share: float) -> float:
-    """Return the variance of a share of a cell's people: the figure's own, and that they may all stand to one side.
-
-    The share of people on a share s of the ground is taken as Beta(2 s, 2 (1 - s)): for half a cell anything from
-    none to all alike. A crowd ends where a fence is, and the map does not tell fences.
-    """
-    return (sigma * share) ** 2 + people**2 * share * (1 - share) / 3
