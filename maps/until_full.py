@@ -47,6 +47,7 @@ class Sample(NamedTuple):
     utc_ns: int
     people: float
     """As if the ground that was not seen held as many."""
+    people_sigma: float
     observed_share: float
 
 
@@ -67,6 +68,8 @@ class Line:
     people_sigma: float
     per_s: float
     per_s_sigma: float
+    shared_share: float
+    """Standard error that all fills share, as a part of them: of counting, and of where in cut cells people stand."""
 
 
 class FillTrend:
@@ -82,7 +85,8 @@ class FillTrend:
         if fill.lower_bound or fill.observed_share < LEAST_SEEN:
             return
         if not self._samples or utc_ns - self._samples[-1].utc_ns >= EVERY_S * NS_PER_S:
-            self._samples.append(Sample(utc_ns, fill.people / fill.observed_share, fill.observed_share))
+            share = fill.observed_share
+            self._samples.append(Sample(utc_ns, fill.people / share, fill.people_sigma / share, share))
 
     def until_full(self, capacity: int, utc_ns: int) -> UntilFull | None:
         """Return in how long from an instant the zone will be full; None where it does not surely fill.
@@ -121,9 +125,10 @@ def line_through(samples: Sequence[Sample]) -> Line | None:
     spread_s = float(np.std(at_s))
     return Line(
         people=level,
-        people_sigma=math.hypot(sigma, sigma * float(np.mean(at_s)) / spread_s, COUNT_SHARE * level),
+        people_sigma=math.hypot(sigma, sigma * float(np.mean(at_s)) / spread_s),
         per_s=per_s,
         per_s_sigma=sigma / spread_s,
+        shared_share=math.hypot(COUNT_SHARE, samples[-1].people_sigma / max(level, 1.0)),
     )
 
 
@@ -132,6 +137,7 @@ def until_full(line: Line, capacity: int) -> UntilFull | None:
     if line.per_s - SIGMAS * line.per_s_sigma <= 0:
         return None
     likely_s = max(capacity - line.people, 0.0) / line.per_s
-    sooner = capacity - line.people - SIGMAS * line.people_sigma
-    earliest_s = max(sooner, 0.0) / (line.per_s + SIGMAS * line.per_s_sigma)
+    most = line.people + SIGMAS * math.hypot(line.people_sigma, line.shared_share * line.people)
+    fastest_per_s = line.per_s + SIGMAS * math.hypot(line.per_s_sigma, line.shared_share * line.per_s)
+    earliest_s = max(capacity - most, 0.0) / fastest_per_s
     return UntilFull(earliest_s=earliest_s, likely_s=likely_s) if likely_s <= MOST_S else None

@@ -16,11 +16,10 @@ from typing import Final
 from maps.events import LEAST_SHARE, MIN_PEOPLE, NS_PER_S
 from maps.levels import Level
 from maps.persistence import Persistence
-from maps.zones import Corners, Zone, ZoneFill
+from maps.zones import SIGMAS, Corners, Zone, ZoneFill
 
 PERSISTS_S: Final = 10.0
 ENDS_S: Final = 30.0
-SIGMAS: Final = 2.0
 STAYS_SHARE: Final = 0.95
 HELD_S: Final = 300.0
 """So long an event outlives the last fill that showed it, while nothing shows the contrary."""

@@ -23,6 +23,7 @@ from maps.cells import CELL_SIZES_M, MIN_CELL_COUNT, CellId, CellState, DensityM
 from maps.events import LEAST_SHARE, root_of
 
 NEARLY_FULL_SHARE: Final = 0.9
+SIGMAS: Final = 2.0
 LEAST_AREA_M2: Final = 25.0
 """Smaller than the map's smallest cell a zone says nothing."""
 
@@ -34,7 +35,7 @@ class FillLevel(StrEnum):
     """How full a zone is."""
 
     UNKNOWN = "unknown"
-    """Too little of it was seen, or the figure is a lower bound below the capacity."""
+    """Too little of it was seen, the figure is a lower bound below the capacity, or by its error it may be full."""
     BELOW = "below"
     NEARLY_FULL = "nearly_full"
     """From nine tenths of its capacity on."""
@@ -186,13 +187,14 @@ def map_read(density_map: DensityMap) -> MapRead:
 
 
 def level_of(fill: ZoneFill, capacity: int) -> FillLevel:
-    """Return how full a zone is; what was seen decides, and too little seen is never `below`."""
+    """Return how full a zone is; what was seen decides, and what may be full is never `below`."""
     if fill.people >= capacity:
         return FillLevel.FULL
     if fill.people >= NEARLY_FULL_SHARE * capacity:
         return FillLevel.NEARLY_FULL
     known = fill.observed_share >= LEAST_SHARE and not fill.lower_bound
-    return FillLevel.BELOW if known else FillLevel.UNKNOWN
+    surely = fill.people + SIGMAS * fill.people_sigma < capacity
+    return FillLevel.BELOW if known and surely else FillLevel.UNKNOWN
 
 
 def _roots_of(ground: shapely.Geometry) -> list[CellId]:

@@ -1,5 +1,6 @@
 """Files that the station reads and writes, where the disk or its rights say no. What root may do is taken away."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from groundstation.errors import BadInputError
-from groundstation.files import closed_local_file, whole_file
+from groundstation.files import closed_local_file, whole_file, write_durably
 
 _REFUSE = PermissionError(13, "Permission denied")
 
@@ -44,3 +45,20 @@ def test_a_disk_that_fills_leaves_no_half_file(tmp_path: Path) -> None:
     assert "BadInputError" in done.stderr
     assert "cannot be written (File too large); choose another place" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_brought_to_the_disk_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new" / "zones.json"
+    write_durably(path, "old")
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(BadInputError, match=r"zones.json: cannot be written \(Permission denied\)"):
+        write_durably(path, "new")
+    assert (path.read_text(), [one.name for one in path.parent.iterdir()]) == ("old", ["zones.json"])
+
+
+def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    with pytest.raises(BadInputError, match=r"zones.json: cannot be written \(.*\); choose another place"):
+        write_durably(tmp_path / "state" / "zones.json", "new")

@@ -112,7 +112,14 @@ def test_the_time_runs_on_between_maps_and_not_for_ever() -> None:
 
 
 def test_the_earliest_is_by_two_standard_errors_of_level_and_rate() -> None:
-    line = Line(people=800, people_sigma=10, per_s=1.0, per_s_sigma=0.25)
+    line = Line(people=800, people_sigma=10, per_s=1.0, per_s_sigma=0.25, shared_share=0.0)
     assert until_full(line, 1000) == UntilFull(earliest_s=180 / 1.5, likely_s=200)
     assert until_full(line, 700) == UntilFull(earliest_s=0, likely_s=0)
     assert until_full(line, 5000) is None
+
+
+def test_an_error_that_all_fills_share_makes_it_earlier_and_hides_no_filling() -> None:
+    line = Line(people=500, people_sigma=0, per_s=1.0, per_s_sigma=0, shared_share=0.2)
+    assert until_full(line, 1000) == UntilFull(earliest_s=300 / 1.4, likely_s=500)
+    unsure = Line(people=500, people_sigma=0, per_s=1.0, per_s_sigma=0, shared_share=0.9)
+    assert until_full(unsure, 1000) == UntilFull(earliest_s=0, likely_s=500)

@@ -109,7 +109,7 @@ def test_a_saturated_cell_makes_a_lower_bound_and_its_neighbour_does_not() -> No
     [
         (100, 1.0, False, FillLevel.FULL), (100, 0.1, True, FillLevel.FULL), (90, 1.0, False, FillLevel.NEARLY_FULL),
         (89, 0.5, False, FillLevel.BELOW), (0, 1.0, False, FillLevel.BELOW), (89, 0.49, False, FillLevel.UNKNOWN),
-        (89, 1.0, True, FillLevel.UNKNOWN), (0, 0.0, False, FillLevel.UNKNOWN),
+        (89, 1.0, True, FillLevel.UNKNOWN), (89.9, 1.0, False, FillLevel.BELOW), (0, 0.0, False, FillLevel.UNKNOWN),
     ],
 )  # fmt: skip
 def test_a_zone_is_below_its_capacity_only_where_enough_was_seen(
@@ -125,3 +125,18 @@ def test_a_zone_is_below_its_capacity_only_where_enough_was_seen(
         age_s=0.0,
     )
     assert level_of(fill, 100) is level
+
+
+def test_a_zone_that_may_be_full_by_its_error_is_not_below() -> None:
+    """A zone along a fence: 70 are told of 100 there, because half of its crowd stands in cells that the fence cuts."""
+    fill = ZoneFill(
+        people=70,
+        people_sigma=15,
+        observed_share=1,
+        lower_bound=False,
+        people_at_most=110,
+        suppressed_at_most=0,
+        age_s=0,
+    )
+    assert level_of(fill, 100) is FillLevel.UNKNOWN
+    assert level_of(fill, 101) is FillLevel.BELOW
