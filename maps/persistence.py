@@ -17,7 +17,7 @@ class _Held:
 
 
 class Persistence(Generic[Key]):
-    """Remembers since when each key holds; asked once an instant, in order of time.
+    """Remembers since when each key holds; asked once an instant, in order of time; a clock set back ends what held.
 
     Before it is told one instant without it is enough to forget a key; afterwards it ends after `ends_ns` without it.
     """
@@ -35,7 +35,7 @@ class Persistence(Generic[Key]):
         for key in keys:
             self._held.setdefault(key, _Held(since_ns=now_ns, last_ns=now_ns)).last_ns = now_ns
         for key, held in list(self._held.items()):
-            if now_ns - held.last_ns > (self._ends_ns if held.told else 0):
+            if abs(now_ns - held.last_ns) > (self._ends_ns if held.told else 0):
                 del self._held[key]
             elif now_ns - held.since_ns >= self._persists_ns:
                 held.told = True

@@ -92,7 +92,7 @@ class ZoneWatch:
             return shown is not None
         if limits not in self._told or can_tell_fewer(fill):
             return False
-        return utc_ns - shown.utc_ns <= HELD_S * NS_PER_S
+        return abs(utc_ns - shown.utc_ns) <= HELD_S * NS_PER_S
 
     def _event(self, zone: Zone, shown: _Shown, utc_ns: int, since_ns: int) -> OverCapacity:
         return OverCapacity(

@@ -89,6 +89,11 @@ def test_a_zone_that_nobody_can_judge_is_held_and_not_for_ever(full: ZoneWatch, 
     assert (event.cause, event.fill.people, event.seen_utc_ns) == (Cause.HELD, 1000, 10 * S)
 
 
+def test_a_clock_set_back_holds_nothing_for_hours(full: ZoneWatch) -> None:
+    events = told(full, range(-7200, -7200 + ENDS + 2), UNSEEN)
+    assert not events[-1]
+
+
 def test_what_was_not_told_yet_is_not_held() -> None:
     watch = ZoneWatch()
     told(watch, range(3), fill(1000))
