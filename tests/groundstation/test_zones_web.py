@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ async def test_a_zone_is_drawn_filled_changed_and_removed(client: Client, at_the
         ({"polygon": [*AROUND, [10**400, 0]]}, "not on Earth"), ({"polygon": [*AROUND, [2.3, True]]}, "not on Earth"),
         ({"polygon": [[lat, lon] for lon, lat in AROUND]}, "lie outside the mission's area"),
         ({"polygon": [*AROUND, [2.35, 48.857]]}, "m2 of the polygon lie outside the mission's area"),
+        ({"polygon": [[0, -90], [1, -90], [1, -89]]}, "longitude first"),
         ({"polygon": [[0, 0], [0.001, 0], [0, 0.001]]}, "outside the mission's area"),
         ({"polygon": [[2.352, 48.857], [2.35205, 48.857], [2.352, 48.85705]]}, "the map tells nothing below 25 m2"),
         ({"polygon": {"type": "Polygon", "coordinates": [AROUND, AROUND]}}, "Polygon without holes"),
@@ -151,14 +153,18 @@ async def test_what_cannot_be_kept_is_not_in_force(client: Client, at_the_statio
     assert await listed(client) == []
 
 
-async def test_zones_of_a_mission_far_away_are_kept_and_unknown(client: Client, at_the_station: Here) -> None:
+@pytest.mark.parametrize("far", [[[0, 0], [1, 0], [1, 1]], [[0, -90], [1, -90], [1, -89]]])
+async def test_zones_of_a_mission_far_away_are_kept_and_unknown(
+    client: Client, at_the_station: Here, far: list[list[float]]
+) -> None:
     await sent(client, "POST", ADDRESS, json=BODY)
     path = at_the_station.folder / "zones.json"
-    for far in ("2.3512", "-177.3512"):
-        path.write_text(path.read_text().replace("48.85", "12.85").replace("2.3512", far))
-        (feature,) = at_the_station.again().zones.document()["features"]
-        zone = feature["properties"]
-        assert (zone["level"], zone["people"], zone["observed_share"]) == ("unknown", None, 0)
+    kept = json.loads(path.read_text())
+    kept["zones"][0]["polygon"] = far
+    path.write_text(json.dumps(kept))
+    (feature,) = at_the_station.again().zones.document()["features"]
+    zone = feature["properties"]
+    assert (zone["level"], zone["people"], zone["observed_share"]) == ("unknown", None, 0)
 
 
 async def test_an_application_without_a_station_has_no_zones(tmp_path: Path) -> None:
