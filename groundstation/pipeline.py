@@ -63,7 +63,7 @@ class Station:
         command: the program of the workers.
 
     Raises:
-        BadInputError: a camera has no place, the engine is not installed, or what is kept of zones or alerts is damaged.
+        BadInputError: a camera has no place, an engine that is not installed, damaged zones or alerts.
         CameraFileError: a camera file cannot be read.
         CrsError: the mission area lies where there is no metric CRS.
         LinkError: the address of a link is wrong.
@@ -81,9 +81,7 @@ class Station:
     ) -> None:
         self._name = settings.station.name
         self._alignments = settings.station.state_dir
-        self._mission = mission
-        self._clock = clock
-        self._replay = replay
+        self._mission, self._clock, self._replay = mission, clock, replay
         self._engine = settings.detection.engine_here()
         self._terrain = None if settings.ground is None else settings.ground.model_about(mission)
         self._public = PublicMission(
