@@ -51,6 +51,23 @@ def test_thinned_by_hiding_a_density_is_found_again(true_per_m2: float, strip_m:
     assert not beyond[0]
 
 
+@given(
+    places=st.lists(st.tuples(st.floats(-40, 40), st.floats(-40, 40)) | st.just((math.nan, 3.0)), max_size=60),
+    far_m=st.sampled_from([0.0, 6.8e6]),
+)
+def test_the_others_around_are_those_of_all_pairs(places: list[tuple[float, float]], far_m: float) -> None:
+    east, north = np.array(places, np.float64).reshape(-1, 2).T
+    east = east.round(2) + far_m
+    near = ((east[:, None] - east) ** 2 + (north[:, None] - north) ** 2 <= AROUND_M**2).sum(axis=1)
+    expected = np.where(np.isfinite(north) & np.isfinite(east), near - 1, 0) / (math.pi * AROUND_M**2)
+    assert others_per_m2(east, north).tolist() == expected.tolist()
+
+
+def test_a_hundred_thousand_people_are_not_compared_each_with_each() -> None:
+    east, north = np.random.default_rng(1).uniform(0, 200, (2, 100_000))  # 80 gigabytes of distances
+    assert others_per_m2(east, north).mean() == pytest.approx(2.5, rel=0.03)
+
+
 def test_more_found_than_can_show_is_a_lower_bound() -> None:
     strip_m = HIDING_HEIGHT_M / math.tan(math.radians(35))
     east, north = grid(1.0, 12.0, north_m=30.0)
