@@ -17,6 +17,7 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 LARGE_PX: Final = (1920, 1080)
 SMALL_PX: Final = (1280, 720)
 MADE_FRAMES: Final = 200
+LIVE_FPS: Final = 25
 LIKE_A_CAMERA: Final = ("--preset", "veryfast", "--crf", "18")
 """Tools that a fast encoder leaves out make decoding as dear as with a camera's own stream."""
 
@@ -50,8 +51,25 @@ def clips_in(folder: Path) -> list[Clip]:
     return [rendered(folder, size_px, MADE_FRAMES) for size_px in (SMALL_PX, LARGE_PX)]
 
 
-def stretched(clip: Clip, folder: Path, *, name: str, size_px: tuple[int, int], frames: int) -> Clip:
+def live_clip(folder: Path, frames: int) -> Clip:
+    """Return the beginning of one clip with 1080 lines that plays 25 pictures a second, or a rendered one at its rate.
+
+    Raises:
+        StationError: it could not be made.
+    """
+    video, camera = recording("opencv_videos/vtest.avi"), recording("opencv_videos/vtest_camera.toml")
+    if video is None or camera is None:
+        return rendered(folder, LARGE_PX, min(frames, MADE_FRAMES))
+    clip = Clip(name="vtest", video=video, camera=camera)
+    return stretched(clip, folder, name="vtest_1080p25", size_px=LARGE_PX, frames=frames, fps=LIVE_FPS)
+
+
+def stretched(
+    clip: Clip, folder: Path, *, name: str, size_px: tuple[int, int], frames: int, fps: int | None = None
+) -> Clip:
     """Return the beginning of a clip at another size, as H.264, with the camera file of the stretched picture.
+
+    With `fps` the same pictures play faster or slower.
 
     Raises:
         BadInputError: the camera has no fixed pose.
@@ -61,7 +79,8 @@ def stretched(clip: Clip, folder: Path, *, name: str, size_px: tuple[int, int], 
     made.camera.write_text(camera_text(camera_of_size(load_camera(clip.camera), size_px)), encoding="utf-8")
     size = f"{size_px[0]}x{size_px[1]}"
     options = ("--size", size, "--frames", str(frames), *LIKE_A_CAMERA)
-    timed(module_command("groundstation.benchmarks.floor", clip.video, made.video, *options))
+    rate = () if fps is None else ("--fps", str(fps))
+    timed(module_command("groundstation.benchmarks.floor", clip.video, made.video, *options, *rate))
     return made
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,6 +37,8 @@ class Recoding:
     """Width and height in px; None keeps the source's."""
     frames: int | None = None
     """Only the first so many; None takes all."""
+    fps: int | None = None
+    """None keeps the source's rate; another one plays the same frames faster or slower."""
     preset: str = "ultrafast"
     crf: int = 27
 
@@ -47,7 +50,7 @@ def recoded(source: Path, out: Path, recoding: Recoding) -> int:
         av.FFmpegError: the source cannot be decoded, or `out` not be written.
     """
     with av.open(str(source)) as reader, av.open(str(out), "w") as writer:
-        rate = reader.streams.video[0].average_rate or FALLBACK_FPS
+        rate = recoding.fps or reader.streams.video[0].average_rate or FALLBACK_FPS
         options = {"preset": recoding.preset, "crf": str(recoding.crf)}
         stream = writer.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height = recoding.size or _even_size(reader)
@@ -55,7 +58,7 @@ def recoded(source: Path, out: Path, recoding: Recoding) -> int:
         number = -1
         for number, frame in enumerate(islice(_frames(reader, recoding.size), recoding.frames)):
             picture = VideoFrame.from_ndarray(frame.to_ndarray(format="bgr24"), format="bgr24")
-            picture.pts, picture.time_base = number, 1 / rate
+            picture.pts, picture.time_base = number, Fraction(1) / rate
             writer.mux(stream.encode(picture))
         writer.mux(stream.encode(None))
     return number + 1
@@ -81,22 +84,24 @@ def _size(text: str) -> Size:
 
 
 def main() -> int:
-    """Encode one video again and print how many frames it had; 2 where it cannot be read."""
+    """Encode one video again and print its frames and CPU seconds; 2 where it cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m groundstation.benchmarks.floor", description=__doc__)
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--size", type=_size, help="WIDTHxHEIGHT")
     parser.add_argument("--frames", type=int)
+    parser.add_argument("--fps", type=int)
     parser.add_argument("--preset", default="ultrafast", help="of x264")
     parser.add_argument("--crf", type=int, default=27)
     asked = parser.parse_args()
-    recoding = Recoding(size=asked.size, frames=asked.frames, preset=asked.preset, crf=asked.crf)
+    recoding = Recoding(size=asked.size, frames=asked.frames, fps=asked.fps, preset=asked.preset, crf=asked.crf)
+    began_s = time.process_time()
     try:
         frames = recoded(asked.source, asked.out, recoding)
     except (av.FFmpegError, IndexError) as error:
         sys.stderr.write(f"floor: {asked.source}: is no video that can be decoded ({error})\n")
         return BAD_INPUT
-    sys.stdout.write(json.dumps({"frames": frames}) + "\n")
+    sys.stdout.write(json.dumps({"frames": frames, "cpu_s": time.process_time() - began_s}) + "\n")
     return 0
 
 

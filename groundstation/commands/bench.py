@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
 
 from groundstation.commands.arguments import Subparsers, add_command, add_json_argument, print_document, print_line
+from groundstation.commands.other_rooms import BENCHMARKS, of_other_rooms
 from groundstation.errors import BadInputError
+
+MOST_MINUTES: Final = 24 * 60
 
 
 class Benchmark(Protocol):
@@ -19,11 +23,15 @@ class Benchmark(Protocol):
         ...
 
 
-def _benchmarks() -> dict[str, Benchmark]:
-    from groundstation.benchmarks import georeference, link, redact, start
+def _benchmarks(minutes: float | None) -> dict[str, Benchmark]:
+    from groundstation.benchmarks import georeference, latency, link, memory, redact, scaling, start
 
-    modules = {"georeference": georeference, "link": link, "redact": redact, "start": start}
-    return {name: module.measured for name, module in modules.items()}
+    modules = {
+        "georeference": georeference, "latency": latency, "link": link, "redact": redact, "scaling": scaling,
+        "start": start,
+    }  # fmt: skip
+    own = {name: module.measured for name, module in modules.items()}
+    return {**own, "memory": partial(memory.measured, minutes=minutes), **of_other_rooms(BENCHMARKS)}
 
 
 def add(subparsers: Subparsers[Any]) -> None:
@@ -37,12 +45,15 @@ def add(subparsers: Subparsers[Any]) -> None:
         "--only", metavar="NAME", action="append", help="this benchmark alone; give it again for one more"
     )
     parser.add_argument("--quick", action="store_true", help="one round each: to see that it works, not for figures")
+    parser.add_argument("--minutes", type=float, metavar="M", help="how long `memory` watches the station (1)")
     add_json_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the benchmarks one after the other."""
-    known = _benchmarks()
+    if arguments.minutes is not None and not 0 < arguments.minutes <= MOST_MINUTES:
+        raise BadInputError(f"--minutes {arguments.minutes:g}: give minutes above 0, at most {MOST_MINUTES}")
+    known = _benchmarks(arguments.minutes)
     names = sorted(set(arguments.only or known))
     for unknown in sorted(set(names) - set(known)):
         raise BadInputError(f"--only {unknown}: no such benchmark; there are {', '.join(sorted(known))}")

@@ -14,6 +14,8 @@ COMMANDS: Final = "groundstation.commands"
 """Group of whole commands; those below `evaluate` and `models` have groups of their own."""
 EVALUATIONS: Final = "groundstation.evaluations"
 MODELS: Final = "groundstation.models"
+BENCHMARKS: Final = "groundstation.benchmarks"
+"""Group of functions that measure something (`groundstation.commands.bench`)."""
 
 
 def add_from_other_rooms(subparsers: Subparsers[Any], group: str) -> None:
@@ -29,6 +31,22 @@ def _add(subparsers: Subparsers[Any], entry: EntryPoint) -> None:
         missing = StationError(f"{entry.name} is not available here ({error}); install the whole station")
         parser = subparsers.add_parser(entry.name, help="not available in this installation")
         parser.set_defaults(run=partial(_raise, missing))
+
+
+def of_other_rooms(group: str) -> dict[str, Any]:
+    """Return what other rooms registered in a group, by name, loaded.
+
+    Raises:
+        StationError: one of them cannot be loaded.
+    """
+    return {entry.name: _loaded(entry) for entry in entry_points(group=group)}
+
+
+def _loaded(entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        raise StationError(f"{entry.name} is not available here ({error}); install the whole station") from error
 
 
 def _raise(error: StationError, _: argparse.Namespace) -> NoReturn:
