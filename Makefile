@@ -55,8 +55,9 @@ guards: setup
 	@$(BIN)/python tools/guard_words.py
 	@$(BIN)/python tools/guard_shape.py $(PRODUCT) $(BESIDE)
 
-bench: setup .venv-bench/.set-up ## the benchmarks, each beside its peer (ARGS="--only redact")
-	@PATH="$(CURDIR)/.venv-bench/bin:$$PATH" $(BIN)/groundstation bench $(ARGS)
+bench: setup .venv-bench/.set-up ## all benchmarks, into docs/performance.md; with ARGS="--only redact" they are printed alone
+	@export PATH="$(CURDIR)/.venv-bench/bin:$$PATH"; \
+	$(BIN)/groundstation bench $(or $(ARGS),--json) $(if $(ARGS),,| $(BIN)/python -m tools.performance)
 
 soak: setup ## the long runs: what only shows after minutes (ARGS="-k disk")
 	@$(BIN)/pytest -m soak $(ARGS)

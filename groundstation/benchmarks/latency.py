@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,7 +119,7 @@ async def watch(order: Order) -> Watched:
     return watched
 
 
-def figures_of(watched: Watched, floor: dict[str, Sequence[float]]) -> dict[str, Any]:
+def figures_of(watched: Watched, floor: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     """Return the figures of a worker's pictures beside those of the floor.
 
     Raises:

@@ -83,7 +83,7 @@ def running_station(clip: Clip, folder: Path) -> Iterator[tuple[subprocess.Popen
         finally:
             for process in (station, sender):
                 process.terminate()
-                process.wait(READY_WITHIN_S)
+                process.communicate(timeout=READY_WITHIN_S)
 
 
 def station_text(clip: Clip, video: str, *, now_utc_ns: int) -> str:
@@ -160,8 +160,10 @@ def resident_mb(pid: int) -> float:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     except OSError as error:
         raise StationError(f"bench: process {pid} has ended") from error
-    kib = next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
-    return round(kib * 1024 / 1e6, 2)
+    for line in lines:
+        if line.startswith("VmRSS:"):
+            return round(int(line.split()[1]) * 1024 / 1e6, 2)
+    raise StationError(f"bench: process {pid} has ended")  # nobody has asked for its status yet
 
 
 def _health(address: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ PEOPLE_PER_M2: Final = 0.25
 """Under drones whose number grows."""
 WARM_UP: Final = 5
 """Seconds before the clock starts: a cell of the live map splits at its fourth map."""
+QUICK_SIZES: Final = 3
 MEASURED: Final = 10
 """Seconds: one release of the public map is among them."""
 ROUTE_M: Final = 3_000.0
@@ -93,7 +94,9 @@ def _ground(size_m: tuple[float, float], drones: tuple[tuple[float, float], ...]
 
 def _series(sizes: Sequence[int], plan_of: Callable[[int], Plan], *, quick: bool) -> dict[str, Any]:
     """Return the figures of each size and the exponents of their growth: of all, and of the station's process."""
-    rows = [second_of(plan_of(size), seconds=1 if quick else MEASURED) for size in sizes]
+    sizes = sizes[:QUICK_SIZES] if quick else sizes
+    stations = [StationSeconds(PaperWorld(plan_of(size), seed=SEED), clock_s=time.process_time) for size in sizes]
+    rows = seconds_of(stations, seconds=1 if quick else MEASURED)
     for size, row in zip(sizes, rows, strict=True):
         sys.stderr.write(f"bench: scaling, {plan_of.__name__} {size}: {row['ms']} ms a second\n")
     return {
@@ -105,13 +108,25 @@ def _series(sizes: Sequence[int], plan_of: Callable[[int], Plan], *, quick: bool
     }
 
 
-def second_of(plan: Plan, *, seconds: int) -> dict[str, Any]:
-    """Return what a second costs in the mean, part by part, and what is kept after the last."""
-    station = StationSeconds(PaperWorld(plan, seed=SEED), clock_s=time.process_time)
-    _live(station, range(WARM_UP))
-    station.forget_costs()
+def seconds_of(stations: Sequence[StationSeconds], *, seconds: int) -> list[dict[str, Any]]:
+    """Let stations live second by second in turn, so that a busy moment meets all of them, and return their costs."""
+    for second in range(WARM_UP):
+        _live(stations, second)
+    for station in stations:
+        station.forget_costs()
     gc.collect()
-    _live(station, range(WARM_UP, WARM_UP + seconds))
+    for second in range(WARM_UP, WARM_UP + seconds):
+        _live(stations, second)
+    return [_row(station, seconds) for station in stations]
+
+
+def _live(stations: Iterable[StationSeconds], second: int) -> None:
+    for station in stations:
+        station.live(second)
+
+
+def _row(station: StationSeconds, seconds: int) -> dict[str, Any]:
+    """Return what a second cost in the mean, part by part, and what is kept after the last."""
     parts_ms = {f"{part}_ms": round(1e3 * station.spent_s[part] / seconds, 2) for part in PARTS}
     station_ms = sum(ms for name, ms in parts_ms.items() if name != "count_ms")
     return {
@@ -123,11 +138,6 @@ def second_of(plan: Plan, *, seconds: int) -> dict[str, Any]:
         "wire_bytes": station.wire_bytes // station.looks,
         "state_bytes": deep_size(station.state)[0],
     }
-
-
-def _live(station: StationSeconds, seconds: Iterable[int]) -> None:
-    for second in seconds:
-        station.live(second)
 
 
 def bounded_state(*, seconds: int) -> dict[str, Any]:

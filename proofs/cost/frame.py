@@ -14,7 +14,7 @@ from groundstation.benchmarks.clips import Clip, clips_in
 from groundstation.benchmarks.timing import module_command, timed
 from groundstation.errors import StationError
 
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 
 
 def measured(*, quick: bool) -> dict[str, Any]:
