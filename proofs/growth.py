@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gc
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
-from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final
 
 import numpy as np
 
+from groundstation.benchmarks.state import deep_size
 from groundstation.health import CameraStatus, health_document
 from groundstation.mapping import MissionMap, PublicMission
 from groundstation.outbox import Outbox, Topic
@@ -40,25 +39,6 @@ STEPS_S: Final = 0.2
 
 LEDGER_STARTS_NS: Final = 120_000_000_000
 """The public map's ledger opens so long before: its first release comes after a whole window."""
-
-_NOT_STATE: Final = (type, ModuleType, FunctionType, BuiltinFunctionType)
-
-
-def deep_size(roots: Iterable[object]) -> tuple[int, int]:
-    """Return bytes and number of all objects that can be reached, without code and types."""
-    seen: set[int] = set()
-    waiting: list[object] = list(roots)
-    total_bytes = 0
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen or isinstance(one, _NOT_STATE):
-            continue
-        seen.add(id(one))
-        total_bytes += sys.getsizeof(one)
-        if isinstance(one, np.ndarray) and one.base is not None:
-            waiting.append(one.base)
-        waiting += gc.get_referents(one)
-    return total_bytes, len(seen)
 
 
 class Crowd:

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import cv2
 
+from flightlink.errors import FlightlinkError
 from flightlink.track import FixedPose
 from groundstation.errors import BadInputError, StationError
 from groundstation.flight import FlightFiles, file_order, load_flight
@@ -46,6 +47,7 @@ def cost_of(video: Path, camera: Path) -> dict[str, Any]:
 
     Raises:
         BadInputError: the camera does not stand still.
+        FlightlinkError: the camera file is none.
         StationError: a file cannot be used.
         VisionError: the weights or the video cannot.
     """
@@ -112,7 +114,7 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         sys.stdout.write(json.dumps(cost_of(asked.video, asked.camera)) + "\n")
-    except (StationError, VisionError) as error:
+    except (FlightlinkError, StationError, VisionError) as error:
         sys.stderr.write(f"frame_way: {error}\n")
         return BAD_INPUT
     return 0

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from groundstation.benchmarks.state import deep_size
 from proofs.alike import FRAMES, HEIGHT_PX, SWAPPED_FROM, WIDTH_PX, looks_of_two, places_at, raw_frames, sent_of_clip
-from proofs.growth import SimulatedHour, Weighed, deep_size
+from proofs.growth import SimulatedHour, Weighed
 from proofs.memory import Tracker, finding_of, keys_of_somebody, lists_of_people, names_somebody, swaps_that_tell
 from vision.boxes import Boxes
 from vision.wire import HEADER, Kind, header_from_bytes
