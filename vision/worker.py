@@ -161,22 +161,23 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
     without_pose = isinstance(poses, NoPose)
     begun_ns = time.monotonic_ns()
     source = opened_file(Path(order.video))  # never closed: when the worker ends, a thread may still read from it
-    with ThreadPoolExecutor(1, "look") as executor:
+    with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "search") as searchers:
         shape = source.shape
         source.decode_colour(every=_colour_every(order, shape.fps))
-        doubts = doubts_of(eyes, executor, stands=order.fixed_pose is not None, waits=True)
+        doubts = doubts_of(eyes, searchers, stands=order.fixed_pose is not None, waits=True)
         room = room_for(
             order, outlet, doubts,
             width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose,
             networks=eyes.networks,
         )  # fmt: skip
-        executor.submit(int).result()  # the thread exists before the seal
+        for executor in (lookers, searchers):
+            executor.submit(int).result()  # the threads exist before the seal
         terrain = terrain_for_work(order.terrain)
         cap = Cap(raised_m=_raised_m(order), without_pose=without_pose, terrain=terrain)
         _prepare(order, eyes, source, cap, poses)
         room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         frames = ahead(_capped_file(source, order, cap, poses, room))
-        _publish_file(room, file_order(frames, eyes, executor, stride=stride_for(shape.fps)))
+        _publish_file(room, file_order(frames, eyes, lookers, stride=stride_for(shape.fps)))
         outlet.send(
             Done(
                 health=room.tally.health(time.time_ns(), time.monotonic_ns()),

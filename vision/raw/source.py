@@ -15,12 +15,12 @@ from av.container import InputContainer
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
 from vision.clock import LiveClock, utc_and_steady_ns
 from vision.errors import RecordingEndedError, SourceError, SourceLostError
 from vision.raw.beside import Beside, klv_stream, placed_utc_ns, stamp_ns_of
 from vision.raw.frames import RawFrame
+from vision.raw.pixels import colour_of, grey_of
 from vision.raw.playing import Playing
 from vision.raw.whole import breaks_off
 
@@ -194,11 +194,8 @@ class Source:
                 raise SourceError(f"{self._name}: more than {MAX_DAMAGED_PACKETS} damaged packets") from error
             return []
 
-    def _format_of(self, index: int) -> str:
-        return "bgr24" if self._colour_every and index % self._colour_every == 0 else "gray"
-
     def _raw(self, frame: VideoFrame, index: int, utc_ns: int) -> RawFrame:
-        pixels: NDArray[np.uint8] = frame.to_ndarray(format=self._format_of(index)).astype(np.uint8, copy=False)
+        pixels = colour_of(frame) if self._colour_every and index % self._colour_every == 0 else grey_of(frame)
         if frame.rotation:
             pixels = np.ascontiguousarray(np.rot90(pixels, k=round(frame.rotation / 90)))
         return RawFrame(pixels, index=index, utc_ns=utc_ns)
