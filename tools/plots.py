@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 640, 380
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 40, 84
+WIDTH, HEIGHT = 640, 400
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 40, 104
 COLOURS: Final = ("#0b5fa5", "#b3400a", "#2a7a3b", "#6b3fa0", "#7a6a00", "#555555")
 DASHES: Final = ("", "6 3", "2 3", "8 3 2 3", "1 4", "10 4")
 """Lines are told apart without their colours too."""
@@ -105,12 +105,12 @@ def _grid(x_axis: _Axis, y_axis: _Axis) -> Iterator[str]:
 
 
 def _drawn(line: Line, number: int, x_axis: _Axis, y_axis: _Axis) -> Iterator[str]:
-    """Yield a line and its name below the plot, three names a row."""
+    """Yield a line and its name below the plot, two names a row."""
     colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
     style = f'fill="none" stroke="{colour}" stroke-width="2"' + (f' stroke-dasharray="{dash}"' if dash else "")
     points = " ".join(f"{_across(x_axis, x):.1f},{_down(y_axis, y):.1f}" for x, y in zip(line.x, line.y, strict=True))
     yield f'<polyline points="{points}" {style}/>'
-    x, y = LEFT + (number % 3) * 190, HEIGHT - 28 + (number // 3) * 18
+    x, y = LEFT + (number % 2) * 280, HEIGHT - 48 + (number // 2) * 18
     yield f'<path d="M{x} {y - 4}h24" {style}/>'
     yield _text(x + 30, y, line.name, anchor="start")
 
