@@ -25,6 +25,7 @@ PARTS: Final = ("count", "wire", "fuse", "publish", "serve")
 """In the worker, and what the station makes of it: read, fused, through gate 2, ready for the web."""
 LEAST_PX_PER_M: Final = 8.0
 RECALL: Final = 0.9
+HIDING_M: Final = 0.21
 LEDGER_STARTS_NS: Final = -120 * NS_PER_S
 """The public map's ledger opens so long before: its first release comes after a whole window."""
 
@@ -87,6 +88,7 @@ class StationSeconds:
             others_per_m2(*from_foot_m),
             strip_lengths_m(*from_foot_m, height_m=pose.alt_agl_m),
             np.full(len(found.east_m), RECALL),
+            HIDING_M,
         )
         counts = counts_from_points(
             source, pose.utc_ns, leaves, found.east_m, found.north_m,
