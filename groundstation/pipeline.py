@@ -61,7 +61,7 @@ class Station:
         command: the program of the workers.
 
     Raises:
-        BadInputError: a camera has no place.
+        BadInputError: a camera has no place, or a detector of the user's own is not there.
         CameraFileError: a camera file cannot be read.
         CrsError: the mission area lies where there is no metric CRS.
         LinkError: the address of a link is wrong.
@@ -78,6 +78,7 @@ class Station:
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         self._name = settings.station.name
+        self._guests = settings.models.guests()
         self._alignments = settings.station.state_dir
         self._mission = mission
         self._clock = clock
@@ -110,7 +111,9 @@ class Station:
     def _camera(self, table: CameraTable, file: CameraFile | None, command: Sequence[str]) -> LiveCamera:
         order = live_order(table, file, self._mission, core_share=self._core_share, replay=self._replay)
         return LiveCamera(
-            replace(order, terrain=None if self._terrain is None else packed_from_grid(self._terrain)),
+            replace(
+                order, guests=self._guests, terrain=None if self._terrain is None else packed_from_grid(self._terrain)
+            ),
             system_id=table.system_id,
             outbox=self.outbox,
             count=self._take_counts,

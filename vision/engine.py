@@ -59,10 +59,7 @@ class Engine:
         """
         self.threads = threads
         self._channels = dict(channels)
-        try:
-            self._session = ort.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
-        except _ENGINE_ERRORS as error:
-            raise DetectorError(f"the detector's file is no network that runs here ({error})") from error
+        self._session = _session(model, threads)
         inputs, outputs = (
             [each.name for each in part()] for part in (self._session.get_inputs, self._session.get_outputs)
         )
@@ -89,6 +86,66 @@ class Engine:
         for (name, channels), found in zip(self._channels.items(), maps, strict=True):
             _check_map(name, found, (1, channels, rows, columns))
         return [found[0] for found in maps]
+
+
+class GuestEngine:
+    """A network that the user brought: one picture in, one block of numbers out; what they mean is asked of it.
+
+    Attributes:
+        input_px: height and width of its input; None where any will do.
+        told: what the file tells of itself, by key.
+    """
+
+    def __init__(self, model: bytes, *, threads: int) -> None:
+        """Load the network.
+
+        Args:
+            model: an ONNX file whose hash was checked.
+            threads: how many cores one run may take.
+
+        Raises:
+            DetectorError: the bytes are no network, or one that does not take one float32 picture.
+        """
+        self._session = _session(model, threads)
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        shape = inputs[0].shape if len(inputs) == 1 else []
+        if len(shape) != 4 or shape[1] != 3 or inputs[0].type != "tensor(float)" or len(outputs) != 1:
+            raise DetectorError(
+                f"it has {len(inputs)} inputs (the first {inputs[0].type} {shape}) and {len(outputs)} outputs, "
+                "expected one float32 (1, 3, height, width) and one"
+            )
+        self._names = inputs[0].name, outputs[0].name
+        height, width = shape[2:]
+        self.input_px = (height, width) if isinstance(height, int) and isinstance(width, int) else None
+        self.told: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, blob: Maps) -> Maps:
+        """Return the output, float32 (a, b).
+
+        Args:
+            blob: float32 (1, 3, height, width), RGB 0..1.
+
+        Raises:
+            DetectorError: the network fails, or its output is no such block or holds what is not finite.
+        """
+        name_in, name_out = self._names
+        try:
+            (found,) = self._session.run([name_out], {name_in: blob})
+        except _ENGINE_ERRORS as error:
+            raise DetectorError(f"the detector failed on an input of {blob.shape} ({error})") from error
+        block = np.asarray(found)
+        if block.ndim != 3 or block.shape[0] != 1 or block.dtype != np.float32:
+            raise DetectorError(f"its output is {block.dtype} {block.shape}, expected float32 (1, a, b)")
+        if not np.isfinite(block).all():
+            raise DetectorError("its output holds values that are not finite")
+        return np.asarray(block[0], np.float32)
+
+
+def _session(model: bytes, threads: int) -> ort.InferenceSession:
+    try:
+        return ort.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
+    except _ENGINE_ERRORS as error:
+        raise DetectorError(f"the detector's file is no network that runs here ({error})") from error
 
 
 def _check_map(name: str, found: Maps, expected: tuple[int, ...]) -> None:

@@ -21,7 +21,9 @@ from vision.doubts import Doubts, rehearse_doubts
 from vision.engine import DetectorError
 from vision.eyes import Above, Eyes
 from vision.gate import Gate, RedactedStream, Released, refusal_of
+from vision.guests import Guests, guests_from
 from vision.models.card import FileState, WeightsError, model_cards
+from vision.models.guest import Guest
 from vision.models.store import bytes_of_card, verified_bytes
 from vision.moments import GOOD_STEP_NS, Moments, moment_of
 from vision.moving import velocities
@@ -39,10 +41,11 @@ ABOVE_MISSING: Final = "above_detector_missing"
 ABOVE_CHANGED: Final = "above_detector_changed"
 
 
-def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -> Eyes:
+def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int, guests: tuple[Guest, ...] = ()) -> Eyes:
     """Load the detectors and run each once, so that nothing is loaded later.
 
-    The one for steep views can be missing or harmed: then all is done by the others, and health says so.
+    The one for steep views, and each guest, can be missing or harmed: then all is done by the others, and health says
+    so.
 
     Raises:
         ModelError: a weight file is missing, or its hash is not the one in the manifest.
@@ -53,7 +56,7 @@ def eyes_from_models(models_dir: Path, *, level: RedactionLevel, threads: int) -
     for detector in (person, face):
         detector.find(BLANK, threshold=COUNT_THRESHOLDS[0])
     above, missing = above_from_models(models_dir, threads=threads)
-    return Eyes(person, face, level=level, above=above, missing=missing)
+    return Eyes(person, face, level=level, above=above, missing=missing, guests=guests_from(guests))
 
 
 def above_from_models(models_dir: Path, *, threads: int) -> tuple[Above | None, str]:
@@ -85,6 +88,8 @@ class Room:
     tally: Tally
     outlet: Outlet
     moments: Moments = field(default_factory=Moments)
+    guests: Guests = field(default_factory=Guests)
+    """The user's own detectors, of which health says how they fare."""
 
     def publish(self, ready: Ready, *, came_in_ns: int) -> Released:
         """Let gate 1 decide on a frame and send what it lets out."""
@@ -92,7 +97,7 @@ class Room:
             self.moments.note(ready.frame)
         doubt = self.doubts.of_frame(ready.frame)
         released = self.gate.released(
-            ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=self.doubts.of_picture
+            ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=self.doubts.of_picture, added=ready.added
         )
         if self.stream is not None:
             for frame in self.stream.taken(released):
@@ -116,7 +121,7 @@ class Room:
         mission = self.order.mission
         if self.counter is None or (mission is not None and refusal_of(mission, seen.frame)):
             return
-        cause = self.doubts.of_count(seen.frame)
+        cause = self.doubts.of_count(seen.frame) or self.guests.blinding
         counts = None
         try:
             counts = None if cause else self.counter.counts(seen.frame, seen.people, self.moments.before(seen.frame))
@@ -151,8 +156,10 @@ def room_for(
     fps: float,
     without_pose: bool,
     networks: Networks = STREET_ONLY,
+    guests: Guests | None = None,
 ) -> Room:
-    """Build the room for a source of this size, with eyes of these networks."""
+    """Build the room for a source of this size, with eyes of these networks and guests."""
+    guests = Guests() if guests is None else guests
     gate = Gate(
         mission=order.mission,
         level=order.level,
@@ -175,8 +182,9 @@ def room_for(
         counter=None
         if order.epsg is None
         else Counter(order.source, epsg=order.epsg, mission=order.mission, networks=networks),
-        tally=Tally(cap_px_per_m=gate.cap_px_per_m, detector_missing_because=networks.missing),
+        tally=Tally(cap_px_per_m=gate.cap_px_per_m, detector_missing_because=networks.missing, guests=guests.causes),
         outlet=outlet,
+        guests=guests,
     )
 
 
