@@ -223,4 +223,4 @@ def _key(key: str) -> str:
 
 def _value(value: object) -> str:
     """Return a value as TOML: its strings, numbers and lists are JSON's, but for DEL, which TOML wants escaped."""
-    return json.dumps(value, allow_nan=False).replace("\x7f", "\\u007f")
+    return json.dumps(value, allow_nan=False, ensure_ascii=False).replace("\x7f", "\\u007f")

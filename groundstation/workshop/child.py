@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 OFFLINE: Final = {
     "YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "true", "WANDB_MODE": "disabled",
@@ -110,10 +111,34 @@ def _linked(source: Path, place: Path) -> None:
             link.symlink_to(path.resolve())
 
 
+class _Threads:
+    """A pool of one thread for the pool of `multiprocessing`, whose locks would need the machine's shared memory."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def imap(self, func: Callable[[Any], Any], iterable: Iterable[Any]) -> Iterator[Any]:
+        """Return what `func` gives for each, in order."""
+        return map(func, iterable)
+
+
+def _without_semaphores() -> None:
+    from ultralytics.data import dataset  # noqa: PLC0415
+
+    dataset.ThreadPool = _Threads
+
+
 def _trained(told: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Fine-tune from a base and leave `trained.pt`."""
     from ultralytics import YOLO  # noqa: PLC0415
 
+    _without_semaphores()
     data = _mirrored(Path(told["data"]), folder / "mirror")
     if isinstance(data, str):
         return {"refused": data}

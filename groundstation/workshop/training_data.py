@@ -79,7 +79,7 @@ def _pictures(truth: Path) -> Iterator[tuple[str, list[str]]]:
         try:
             part = json.loads(line)
             yield str(part["image"]), list(_labels(part))
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, ArithmeticError) as error:
             raise BadInputError(f"{truth} line {number}: is no picture's truth ({error!r}); render it again") from error
 
 
