@@ -16,6 +16,7 @@ from groundstation.workshop import training
 from groundstation.workshop.adding import Wanted, added
 from groundstation.workshop.process import done_by_child, python_with_ultralytics
 from groundstation.workshop.training import Lesson, trained
+from groundstation.workshop.training_data import training_data
 from tests.groundstation.fake_ultralytics import python_with
 from vision import landlock
 from vision.syscalls import this_machine
@@ -160,7 +161,7 @@ def test_rendered_pictures_are_laid_out_and_trained_on(lesson: Lesson) -> None:
 
 
 def test_a_label_is_centre_and_size_as_shares_cut_at_the_edge(lesson: Lesson, tmp_path: Path) -> None:
-    data = training.training_data(lesson.data, tmp_path / "pictures")
+    data = training_data(lesson.data, tmp_path / "pictures")
     labels = sorted((tmp_path / "pictures" / "labels").rglob("*.txt"))
     assert {path.read_text() for path in labels} == {"0 0.950000 0.600000 0.100000 0.800000\n"}
     assert [path.name for path in labels if path.parent.name == "val"] == ["000007.txt", "000015.txt"]
