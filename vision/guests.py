@@ -2,7 +2,7 @@
 
 An added look is never mixed with those of the shipped detectors: it masks beside them (`vision.gate`), decides on no
 frame, counts nobody, and nobody waits for it. A guest that fails adds nothing; one that finds everything keeps masking,
-because a mask is the closed side, and counts wait: too little is left to check the pose by.
+because a mask is the closed side and a dense crowd may truly fill a picture. Counts go on: a crush must not be missed.
 """
 
 from __future__ import annotations
@@ -109,11 +109,6 @@ class Guests:
         """Return what is wrong with each guest, by name; empty text for one that works."""
         late = LATE if self.late else ""
         return {**self.absent, **{member.name: member.cause or late for member in self.members}}
-
-    @property
-    def blinding(self) -> str:
-        """The cause of a guest that leaves nothing to check the pose by, else empty."""
-        return FINDS_EVERYTHING if any(member.cause == FINDS_EVERYTHING for member in self.members) else ""
 
 
 def guests_from(told: Iterable[Guest]) -> Guests:

@@ -88,8 +88,6 @@ class Room:
     tally: Tally
     outlet: Outlet
     moments: Moments = field(default_factory=Moments)
-    guests: Guests = field(default_factory=Guests)
-    """The user's own detectors, of which health says how they fare."""
 
     def publish(self, ready: Ready, *, came_in_ns: int) -> Released:
         """Let gate 1 decide on a frame and send what it lets out."""
@@ -121,7 +119,7 @@ class Room:
         mission = self.order.mission
         if self.counter is None or (mission is not None and refusal_of(mission, seen.frame)):
             return
-        cause = self.doubts.of_count(seen.frame) or self.guests.blinding
+        cause = self.doubts.of_count(seen.frame)
         counts = None
         try:
             counts = None if cause else self.counter.counts(seen.frame, seen.people, self.moments.before(seen.frame))
@@ -184,7 +182,6 @@ def room_for(
         else Counter(order.source, epsg=order.epsg, mission=order.mission, networks=networks),
         tally=Tally(cap_px_per_m=gate.cap_px_per_m, detector_missing_because=networks.missing, guests=guests.causes),
         outlet=outlet,
-        guests=guests,
     )
 
 
