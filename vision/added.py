@@ -51,10 +51,13 @@ class LiveAdded:
         self._looks = AddedLooks(ahead_ns=OLDEST_LOOK_NS)
         self._run: Future[tuple[Look, int]] | None = None
         self._looked_utc_ns = 0
+        self._open_utc_ns: int | None = None
+        """Since when frames come that may be shown."""
 
     def forget(self) -> None:
         """Forget all: the clock of the source was set."""
-        self._looks, self._run, self._looked_utc_ns = AddedLooks(ahead_ns=OLDEST_LOOK_NS), None, 0
+        self._looks, self._run = AddedLooks(ahead_ns=OLDEST_LOOK_NS), None
+        self._looked_utc_ns, self._open_utc_ns = 0, None
 
     def turn(self, newest: CappedFrame) -> None:
         """Take in the look that is done, and start the next one if it is due."""
@@ -63,13 +66,18 @@ class LiveAdded:
             self._run = None
             self._pace.ran(cpu_ns)
             self._looks.add(look)
+        if newest.refusal_closes:
+            self._open_utc_ns = None
+            return
+        self._open_utc_ns = self._open_utc_ns or newest.utc_ns
         due = newest.utc_ns - self._looked_utc_ns >= self._pace.interval_ns
-        if self._run is None and due and not newest.refusal_closes:
+        if self._run is None and due:
             self._looked_utc_ns = newest.utc_ns
             self._run = self._executor.submit(costed, self._eyes.added, newest)
 
     def for_frame(self, utc_ns: int) -> list[Look]:
-        """Return the added looks that mask a frame; where there is none, the guests are late, and health says so."""
+        """Return the added looks that mask a frame; without any for a second the guests are late, as health says."""
         looks = self._looks.for_frame(utc_ns)
-        self._eyes.guests.late = not looks
+        long_open = self._open_utc_ns is not None and utc_ns - self._open_utc_ns > OLDEST_NS
+        self._eyes.guests.late = long_open and not looks
         return looks

@@ -257,11 +257,13 @@ class LiveOrder:
                 yield Seen(frame, people)
 
     def _start_runs(self) -> None:
-        if not self._waiting or self._waiting[-1][0].refusal_closes:
+        if not self._waiting:
             return
         newest = self._waiting[-1][0]
         if self._added is not None:
             self._added.turn(newest)
+        if newest.refusal_closes:
+            return
         if self._look is None and newest.utc_ns - self._looked_utc_ns >= self._look_pace.interval_ns:
             self._looked_utc_ns = newest.utc_ns
             self._look = (newest, self._lookers.submit(costed, self._eyes.look, newest))

@@ -279,5 +279,14 @@ def test_a_costly_guest_looks_less_often(monkeypatch: pytest.MonkeyPatch) -> Non
     assert 4 <= started <= 7  # 0.6 s of processor time in 0.3 of a core: one look in two seconds
 
 
+def test_a_guest_is_not_late_while_nothing_may_be_shown() -> None:
+    of = guests(PERSON)
+    added = LiveAdded(eyes_and(of), ByHand(), core_share=2.0)
+    for ms in range(0, 3000, 100):
+        added.turn(replace(later(ms), refusal_closes=True))
+        assert added.for_frame(UTC_NS + ms * MS) == []
+    assert of.causes() == {"festival": ""}
+
+
 def later(ms: int) -> CappedFrame:
     return replace(FRAME, utc_ns=UTC_NS + ms * MS)
