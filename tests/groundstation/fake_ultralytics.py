@@ -43,7 +43,11 @@ class YOLO:
         })
 
     def export(self, **asked):
-        Path(self.model).with_suffix(".onnx").write_text(self.noted(**asked))
+        out = Path(self.model).with_suffix(".onnx")
+        if Path(self.model).read_text().startswith("links"):
+            out.symlink_to("/etc/hostname")
+        else:
+            out.write_text(self.noted(**asked))
 
     def train(self, **asked):
         pictures = sorted(path.name for path in Path(asked["data"]).parent.rglob("*.*"))

@@ -104,6 +104,20 @@ def test_an_exported_file_goes_behind_the_seal_and_is_refused_there(tmp_path: Pa
     assert not (tmp_path / "models").exists()
 
 
+@needs_lock
+def test_an_export_that_points_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "best.pt").write_text("links")
+    with pytest.raises(BadInputError, match=r"best\.pt: is no network of up to"):
+        added(wanted(tmp_path, python=python_with(tmp_path)), utc_ns=0)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groundstation.workshop.adding.MOST_BYTES", 3)
+    (tmp_path / "best.onnx").write_bytes(b"junk")
+    with pytest.raises(BadInputError, match="export a smaller one"):
+        added(wanted(tmp_path, file=tmp_path / "best.onnx"), utc_ns=0)
+
+
 @pytest.mark.parametrize(
     ("name", "changes", "says"),
     [
