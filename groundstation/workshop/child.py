@@ -51,8 +51,10 @@ def main() -> int:
 def _locked_in(told: dict[str, Any], folder: Path) -> str:
     """Lock this process in before the first library starts a thread; return why that does not hold."""
     sys.path.append(told["root"])
-    from vision.seal import locked_in  # noqa: PLC0415 - found below the root that was told
+    from vision.lifeline import end_with_the_station  # noqa: PLC0415 - found below the root that was told
+    from vision.seal import locked_in  # noqa: PLC0415
 
+    end_with_the_station()
     return locked_in([Path(path) for path in told["readable"]], folder)
 
 

@@ -70,6 +70,7 @@ def test_where_a_process_cannot_be_locked_in_nothing_is_opened_unless_the_user_s
     unlocked = tmp_path / "root" / "vision"
     unlocked.mkdir(parents=True)
     (unlocked / "__init__.py").touch()
+    (unlocked / "lifeline.py").write_text("def end_with_the_station(): pass")
     (unlocked / "seal.py").write_text("def locked_in(readable, writable): return 'Landlock is not available'")
     monkeypatch.setattr("groundstation.workshop.process.ROOT", tmp_path / "root")
     (tmp_path / "no").mkdir()
