@@ -10,16 +10,16 @@ ARGS ?=
 # The whole suite takes every core, a file at a time. First come the tests of both gates and of the redaction in them, which take
 # every line and branch; measuring coverage under the rest as well would slow the station that it runs.
 WHOLE := -n auto --maxprocesses 4 --dist loadfile
-GATES := $(patsubst %,tests/vision/test_%.py,cap gate ground looks masks noninterference relief unlooked) \
+GATES := $(patsubst %,tests/vision/test_%.py,cap gate ground guests looks masks noninterference relief unlooked) \
 	$(patsubst %,tests/maps/test_%.py,disclosure flow_disclosure hysteresis)
 COVERED := $(addprefix --cov=,vision.gate vision.masks vision.fill vision.capped vision.lowpass vision.ground vision.relief \
 	vision.unlooked maps.disclosure maps.flow_disclosure maps.hysteresis maps.tallies)
 BRANCHES := --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-.PHONY: help setup demo test check lint types fences spelling guards bench soak train lock clean
+.PHONY: help setup demo test check lint types fences spelling guards bench soak train ultralytics lock clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.set-up ## make .venv, install the locked packages, bring the detectors' weights
 
@@ -79,6 +79,16 @@ train: setup .venv-train/.set-up ## fine-tune a detector of your own (ARGS="fit 
 	@mkdir -p .venv-train/share && ln -sfn ../../.venv/share/groundstation .venv-train/share/groundstation
 	@touch $@
 
+ultralytics: setup .venv-ultralytics/.set-up ## what exports and trains a YOLO of your own (groundstation models add --help)
+
+# Gigabytes, and an opencv that wants libGL: an environment of its own, in which the station never runs.
+.venv-ultralytics/.set-up: pyproject.toml
+	@$(BIN)/python -m venv --clear .venv-ultralytics
+	@.venv-ultralytics/bin/python -m pip --disable-pip-version-check -q install -e '.[ultralytics]'
+	@.venv-ultralytics/bin/python -m pip --disable-pip-version-check -q uninstall -y opencv-python
+	@.venv-ultralytics/bin/python -m pip --disable-pip-version-check -q install --force-reinstall --no-deps opencv-python-headless
+	@touch $@
+
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 lock: ## renew requirements/lock.txt and requirements/bench.txt
@@ -87,5 +97,5 @@ lock: ## renew requirements/lock.txt and requirements/bench.txt
 	@$(BIN)/$(LOCK) --override requirements/bench-overrides.txt -c requirements/lock.txt requirements/bench.in -o requirements/bench.txt
 
 clean: ## remove both environments and every cache
-	@rm -rf .venv .venv-bench .venv-train .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info
+	@rm -rf .venv .venv-bench .venv-train .venv-ultralytics .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist *.egg-info
 	@find $(PRODUCT) $(BESIDE) tests tools -name __pycache__ -prune -exec rm -rf {} +

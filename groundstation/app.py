@@ -18,6 +18,7 @@ from groundstation.errors import BadInputError, RefusedError
 from groundstation.health import MissionState, mission_state
 from groundstation.instants import text_from_utc_ns, utc_now_ns
 from groundstation.pipeline import Station
+from groundstation.running import running
 from groundstation.settings import Settings, settings_from_file, with_speed
 from groundstation.settings.replayed import TLOG, utc_ns_of
 from groundstation.web.application import application, served
@@ -86,18 +87,23 @@ async def run_station(
     replay = replay_time(settings, steady())
     now = clock if replay is None else _recorded_now(replay, steady)
     refuse_ended(mission, now() if replay is None else replay.starts_utc_ns)
-    async with Station(settings, mission, clock=now, replay=replay, command=command) as station:
-        web = application(
-            station.outbox,
-            clock=now,
-            desks=station.desks,
-            pilot=station.pilot,
-            zones=station.officers.zones,
-            alerts=station.officers.alerts,
-        )
-        async with served(web, host=settings.station.host, port=settings.station.port) as address:
-            ready(address)
-            await station.run()
+    with running():
+        async with Station(settings, mission, clock=now, replay=replay, command=command) as station:
+            await _served(station, settings, now, ready)
+
+
+async def _served(station: Station, settings: Settings, now: Callable[[], int], ready: Callable[[str], None]) -> None:
+    web = application(
+        station.outbox,
+        clock=now,
+        desks=station.desks,
+        pilot=station.pilot,
+        zones=station.officers.zones,
+        alerts=station.officers.alerts,
+    )
+    async with served(web, host=settings.station.host, port=settings.station.port) as address:
+        ready(address)
+        await station.run()
 
 
 def replay_time(settings: Settings, steady_ns: int) -> ReplayTime | None:

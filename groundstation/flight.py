@@ -16,6 +16,7 @@ from flightlink.pose import CameraPose
 from flightlink.recorded.flight import FlightClock, FlightPoses
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.files import closed_local_file
+from groundstation.guest_store import default_folder, guests_named
 from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
 from groundstation.telemetry.recorded import recorded_poses
@@ -23,6 +24,7 @@ from maps.crs import mission_epsg
 from maps.terrain.area import terrain_of_area
 from maps.terrain.grid import TerrainGrid
 from maps.terrain.packing import packed_from_grid
+from vision.models.guest import Guest
 from vision.models.store import models_dir
 from vision.wire import Job, Order
 
@@ -49,6 +51,8 @@ class FlightFiles:
     level: RedactionLevel | None = None
     dem: Path | None = None
     """Height model; None takes the ground as level."""
+    extra_models: tuple[str, ...] = ()
+    """Names of detectors of the user's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,8 @@ class Flight:
     video_starts_source: str
     level: RedactionLevel
     terrain: TerrainGrid | None = None
+    guests: tuple[Guest, ...] = ()
+    """Detectors of the user's own."""
 
     @property
     def poses(self) -> tuple[CameraPose, ...]:
@@ -101,6 +107,7 @@ def load_flight(files: FlightFiles) -> Flight:
 
     Raises:
         BadInputError: a file is missing, no regular file, or contradicts another.
+        ModelError: a detector of the user's own is another file than was added.
         FlightlinkError: a telemetry, camera or mission file cannot be read as one.
         TerrainError: the height model cannot be read, or does not cover area and flight.
         RefusedError: the mission does not cover the time of the video.
@@ -122,6 +129,7 @@ def load_flight(files: FlightFiles) -> Flight:
     flight = Flight(
         video=video, camera=camera, mission=mission, telemetry=telemetry, level=level,
         video_starts_utc_ns=starts_ns, video_starts_source=source,
+        guests=guests_named(files.extra_models, default_folder()),
     )  # fmt: skip
     return flight if files.dem is None else replace(flight, terrain=_terrain(files.dem, flight))
 
@@ -199,4 +207,5 @@ def file_order(flight: Flight, *, counts: bool) -> Order:
         level=flight.level,
         published_px_per_m=mission.published_px_per_m if mission else DEFAULT_PUBLISHED_PX_PER_M,
         terrain=None if flight.terrain is None else packed_from_grid(flight.terrain),
+        guests=flight.guests,
     )

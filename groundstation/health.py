@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flightlink.mission import Mission
 from flightlink.replay_time import ReplayTime
+from groundstation.guest_causes import GUEST_SAYS, guests_say
 from groundstation.instants import text_from_utc_ns
 from groundstation.seen_causes import SEEN_SAYS
 from groundstation.supervision import Change, WorkerState
@@ -71,6 +72,7 @@ SAYS: Final[dict[str, str]] = {
     "above_detector_missing": "The detector for steep views is missing: such ground is not counted; run `make setup`.",
     "above_detector_changed": "The detector for steep views is another file or does not run; run `make setup`.",
     **SEEN_SAYS,
+    **GUEST_SAYS,
 }
 """What each state of a gate means and what mends it, in one sentence; the words of the pages are in `static/`."""
 UNKNOWN_SAYS: Final = "The gate is closed for a cause that this version does not know; see the log."
@@ -122,17 +124,14 @@ class CameraStatus:
     """What one camera's workers have told so far; one owner feeds it."""
 
     def __init__(self, *, name: str, system_id: int | None, utc_ns: int) -> None:
-        self.name = name
-        self.system_id = system_id
-        self.state = WorkerState.STARTING
-        self.restarts = 0
+        self.name, self.system_id = name, system_id
+        self.state, self.restarts = WorkerState.STARTING, 0
         self._why = ""
         self._opened: Opened | None = None
         self._health: WorkerHealth | None = None
         self.waits_for = ""
         """Cause why it is not known where its video is."""
-        self._gate = ""
-        self._gate_since_ns = utc_ns
+        self._gate, self._gate_since_ns = "", utc_ns
 
     def take(self, message: Message, utc_ns: int) -> None:
         """Note what the worker says of itself; other messages change nothing."""
@@ -204,6 +203,7 @@ class CameraStatus:
             **_health_part(self._health),
             "counts_say": _says_of(self._health, "counts_withheld_because"),
             "detectors_say": _says_of(self._health, "detector_missing_because"),
+            "guests_say": None if self._health is None else guests_say(self._health.guest_detectors),
         }
 
 
@@ -214,9 +214,9 @@ def _opened_part(opened: Opened | None) -> dict[str, Any]:
 
 
 _HEALTH_FIELDS: Final = (
-    "fps", "latency_ms", "cap_px_per_m", "masked_share", "count_rate_hz",
+    "fps", "latency_ms", "cap_px_per_m", "masked_share", "count_rate_hz", "detector_missing_because",
     "frames_in", "frames_out", "frames_withheld", "withheld_because", "counts_withheld_because",
-    "detector_missing_because",
+    "guest_detectors",
     "pose_from", "video_pose_refused", "time_from", "time_error_ms", "time_offset_s", "time_offset_sigma_s",
 )  # fmt: skip
 
@@ -287,6 +287,6 @@ def _replay_part(replay: ReplayTime) -> dict[str, Any]:
 def _status(state: MissionState, gates: list[str]) -> str:
     if state is not MissionState.RUNNING:
         return state.value
-    open_gates = sum(gate == GATE_OPEN for gate in gates)
-    all_or_some = "ok" if open_gates == len(gates) else "degraded"
-    return all_or_some if open_gates else "closed"
+    if GATE_OPEN not in gates:
+        return "closed"
+    return "ok" if all(gate == GATE_OPEN for gate in gates) else "degraded"

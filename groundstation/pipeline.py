@@ -63,7 +63,7 @@ class Station:
         command: the program of the workers.
 
     Raises:
-        BadInputError: a camera has no place, an engine that is not installed, damaged zones or alerts.
+        BadInputError: a camera has no place, an engine or a detector is not there, zones or alerts are damaged.
         CameraFileError: a camera file cannot be read.
         CrsError: the mission area lies where there is no metric CRS.
         LinkError: the address of a link is wrong.
@@ -79,7 +79,7 @@ class Station:
         replay: ReplayTime | None = None,
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
-        self._name = settings.station.name
+        self._name, self._guests = settings.station.name, settings.models.guests()
         self._alignments = settings.station.state_dir
         self._mission, self._clock, self._replay = mission, clock, replay
         self._engine = settings.detection.engine_here()
@@ -114,8 +114,9 @@ class Station:
         order = live_order(
             table, file, self._mission, core_share=self._core_share, replay=self._replay, engine=self._engine
         )
+        terrain = None if self._terrain is None else packed_from_grid(self._terrain)
         return LiveCamera(
-            replace(order, terrain=None if self._terrain is None else packed_from_grid(self._terrain)),
+            replace(order, guests=self._guests, terrain=terrain),
             system_id=table.system_id,
             outbox=self.outbox,
             count=self._take_counts,

@@ -92,9 +92,10 @@ function poseText({ pose_from: from, time_error_ms: errorMs, time_offset_s: offs
 }
 
 /** @param {object} camera */
-function countsText({ counts_withheld_because: because, detector_missing_because: missing }) {
+function countsText({ counts_withheld_because: because, detector_missing_because: missing, guest_detectors: guests }) {
   const held = because ? [word('because', { what: word('counts_withheld'), cause: cause(because) })] : [];
-  return [...held, ...(missing ? [cause(missing)] : [])].join(', ');
+  const own = Object.entries(guests ?? {}).filter(([, code]) => code).map(([name, code]) => `${name}: ${cause(code)}`);
+  return [...held, ...(missing ? [cause(missing)] : []), ...own].join(', ');
 }
 
 /** @param {object} camera */

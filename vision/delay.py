@@ -6,15 +6,22 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from vision.added import AddedLooks, LiveAdded
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.engine import DetectorError
 from vision.eyes import Sight
 from vision.masks import LOOK_AHEAD_NS, OLDEST_LOOK_NS, Look, Looks
 from vision.pace import costed, paces
+from vision.ready import Looking, Ready, Seen
+
+__all__ = [
+    "COUNT_INTERVAL_NS", "LIVE_MEMORY_NS", "LONGEST_WAIT_NS", "LOOKS_REMEMBERED", "MEMORY_SLACK_NS", "MOST_WAITING",
+    "LiveOrder", "Looking", "Ready", "Seen", "count_stride", "file_order", "live_count_stride", "live_memory_ns",
+    "stride_for",
+]  # fmt: skip
 
 LOOK_INTERVAL_S: Final = 0.2
 """How often a file is looked at; a look between two frames reaches both."""
@@ -36,39 +43,6 @@ PIECES_APART_NS: Final = 500_000_000
 LOOKS_UNDER_WAY: Final = 2
 MOST_WAITING: Final = 64
 """Frames that may wait; policy: the oldest goes out with the looks that are there, closed if there are none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A frame that may go to the gate, with all that counts for it."""
-
-    frame: CappedFrame
-    looks: list[Look]
-    late: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A frame that was looked at, for the count."""
-
-    frame: CappedFrame
-    people: Boxes
-
-
-class Looking(Protocol):
-    """What the delay line asks of the eyes (`vision.eyes.Eyes`)."""
-
-    def look(self, frame: CappedFrame) -> Sight:
-        """Look for masks; people too where the same scale serves both."""
-        ...
-
-    def people(self, frame: CappedFrame) -> Boxes:
-        """Find people to count."""
-        ...
-
-    def look_and_count(self, frame: CappedFrame) -> Sight:
-        """Look for masks and people alike."""
-        ...
 
 
 def stride_for(fps: float) -> int:
@@ -98,24 +72,31 @@ def live_memory_ns(span_ns: int | None) -> int:
 
 
 def file_order(
-    frames: Iterator[CappedFrame], eyes: Looking, executor: Executor, *, stride: int
+    frames: Iterator[CappedFrame],
+    eyes: Looking,
+    executor: Executor,
+    *,
+    stride: int,
+    added: Callable[[CappedFrame], Look] | None = None,
 ) -> Iterator[Ready | Seen]:
     """Yield every frame of a file in order, each with the looks around it; a frame comes after the look behind it.
 
     A look that fails leaves a gap, which the gate closes; a frame that is stamped before an earlier one is closed: its
     masks and its pose cannot be told. People are counted in every look, or about once in
-    `COUNT_INTERVAL_NS` where that takes a run of its own.
+    `COUNT_INTERVAL_NS` where that takes a run of its own. Where there are guests, `added` lets them look as well.
     """
-    order = _FileOrder(eyes, executor, stride)
+    order = _FileOrder(eyes, executor, stride, added)
     for frame in frames:
         yield from order.take(frame)
     yield from order.rest()
 
 
 class _FileOrder:
-    def __init__(self, eyes: Looking, executor: Executor, stride: int) -> None:
-        self._eyes, self._executor, self._stride = eyes, executor, stride
-        self._looks = Looks()
+    def __init__(
+        self, eyes: Looking, executor: Executor, stride: int, added: Callable[[CappedFrame], Look] | None
+    ) -> None:
+        self._eyes, self._executor, self._stride, self._added = eyes, executor, stride, added
+        self._looks, self._added_looks = Looks(), AddedLooks()
         self._waiting: deque[tuple[CappedFrame, str]] = deque()
         self._newest_utc_ns: int | None = None
         self._under_way: deque[tuple[CappedFrame, Future[Sight]]] = deque()
@@ -149,6 +130,8 @@ class _FileOrder:
         wait([run])
         # what lies before this look's reach goes first: adding a look forgets those long before it
         yield from self._ready_before(frame.utc_ns - LOOK_AHEAD_NS)
+        if self._added is not None:
+            self._added_looks.add(self._executor.submit(self._added, frame).result())
         if _failed(run):
             return
         sight = run.result()
@@ -163,7 +146,8 @@ class _FileOrder:
 
     def _ready(self) -> Ready:
         frame, late = self._waiting.popleft()
-        return Ready(frame, [] if late else self._looks.for_frame(frame.utc_ns), late)
+        looks = [] if late else self._looks.for_frame(frame.utc_ns)
+        return Ready(frame, looks, late, tuple(self._added_looks.for_frame(frame.utc_ns)))
 
 
 class LiveOrder:
@@ -175,12 +159,20 @@ class LiveOrder:
     """
 
     def __init__(
-        self, eyes: Looking, lookers: Executor, counters: Executor, *, core_share: float, in_pieces: bool = False
+        self,
+        eyes: Looking,
+        lookers: Executor,
+        counters: Executor,
+        *,
+        core_share: float,
+        in_pieces: bool = False,
+        added: LiveAdded | None = None,
     ) -> None:
         """Take the eyes, an executor of one thread each for looks and counts, and the camera's share of cores.
 
         A source that comes `in_pieces` leaves out much between them: each begins closed, until a second look is done.
         """
+        self._added = added
         self._in_pieces = in_pieces
         self._piece_utc_ns = self._piece_looks = 0
         self._look_pace, self._count_pace = paces(core_share)
@@ -223,6 +215,8 @@ class LiveOrder:
         self._waiting.clear()
         self._looks = Looks(memory_ns=LIVE_MEMORY_NS)
         self._look = self._count = None
+        if self._added is not None:
+            self._added.forget()
         self._last_utc_ns = frame.utc_ns
         self._looked_utc_ns = self._counted_utc_ns = 0
 
@@ -238,7 +232,8 @@ class LiveOrder:
     def _ready(self, frame: CappedFrame) -> Ready:
         looks = self._looks.for_frame(frame.utc_ns, ahead_ns=OLDEST_LOOK_NS)
         begins = self._in_pieces and self._piece_looks < LOOKS_REMEMBERED
-        return Ready(frame, looks, "clock_jumped" if begins else "")
+        added = () if self._added is None else tuple(self._added.for_frame(frame.utc_ns))
+        return Ready(frame, looks, "clock_jumped" if begins else "", added)
 
     def _finished(self, now_ns: int) -> Iterator[Seen]:
         """Take in the runs that are done; one that failed leaves a gap, which the gate closes."""
@@ -262,9 +257,13 @@ class LiveOrder:
                 yield Seen(frame, people)
 
     def _start_runs(self) -> None:
-        if not self._waiting or self._waiting[-1][0].refusal_closes:
+        if not self._waiting:
             return
         newest = self._waiting[-1][0]
+        if self._added is not None:
+            self._added.turn(newest)
+        if newest.refusal_closes:
+            return
         if self._look is None and newest.utc_ns - self._looked_utc_ns >= self._look_pace.interval_ns:
             self._looked_utc_ns = newest.utc_ns
             self._look = (newest, self._lookers.submit(costed, self._eyes.look, newest))

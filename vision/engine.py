@@ -35,7 +35,9 @@ _ENGINE_ERRORS: Final = (
     ort_errors.RuntimeException,
 )
 
-_PROVIDERS: Final[Mapping[EngineName, tuple[str, dict[str, str]]]] = {
+Provider: TypeAlias = tuple[str, dict[str, str]]
+
+_PROVIDERS: Final[Mapping[EngineName, Provider]] = {
     EngineName.ONNXRUNTIME: ("CPUExecutionProvider", {}),
     EngineName.CUDA: ("CUDAExecutionProvider", {"use_tf32": "0"}),
     EngineName.TENSORRT: ("TensorrtExecutionProvider", {"trt_fp16_enable": "0", "trt_engine_cache_enable": "0"}),
@@ -81,10 +83,7 @@ class Engine:
         provider, settings = _PROVIDERS[name]
         if refusal := device_refusal(name):
             raise DetectorError(refusal)
-        try:
-            self._session = ort.InferenceSession(model, _options(threads), providers=[(provider, settings)])
-        except _ENGINE_ERRORS as error:
-            raise DetectorError(f"the detector's file is no network that runs here ({error})") from error
+        self._session = _session(model, threads, (provider, settings))
         # where a driver is missing the library goes on without the device, and says so in its log alone
         if (used := self._session.get_providers())[0] != provider:
             raise DetectorError(f"engine {name}: its device cannot be used here, only {', '.join(used)}")
@@ -129,6 +128,66 @@ def checked_maps(maps: Sequence[Maps], channels: Mapping[str, int], blob: Maps) 
     for (name, count), found in zip(channels.items(), maps, strict=True):
         _check_map(name, found, (1, count, rows, columns))
     return [found[0] for found in maps]
+
+
+class GuestEngine:
+    """A network that the user brought: one picture in, one block of numbers out; what they mean is asked of it.
+
+    Attributes:
+        input_px: height and width of its input; None where any will do.
+        told: what the file tells of itself, by key.
+    """
+
+    def __init__(self, model: bytes, *, threads: int) -> None:
+        """Load the network.
+
+        Args:
+            model: an ONNX file whose hash was checked.
+            threads: how many cores one run may take.
+
+        Raises:
+            DetectorError: the bytes are no network, or one that does not take one float32 picture.
+        """
+        self._session = _session(model, threads, _PROVIDERS[EngineName.ONNXRUNTIME])
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        shape = inputs[0].shape if len(inputs) == 1 else []
+        if len(shape) != 4 or shape[1] != 3 or inputs[0].type != "tensor(float)" or len(outputs) != 1:
+            raise DetectorError(
+                f"it has {len(inputs)} inputs (the first {inputs[0].type} {shape}) and {len(outputs)} outputs, "
+                "expected one float32 (1, 3, height, width) and one"
+            )
+        self._names = inputs[0].name, outputs[0].name
+        height, width = shape[2:]
+        self.input_px = (height, width) if isinstance(height, int) and isinstance(width, int) else None
+        self.told: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, blob: Maps) -> Maps:
+        """Return the output, float32 (a, b).
+
+        Args:
+            blob: float32 (1, 3, height, width), RGB 0..1.
+
+        Raises:
+            DetectorError: the network fails, or its output is no such block or holds what is not finite.
+        """
+        name_in, name_out = self._names
+        try:
+            (found,) = self._session.run([name_out], {name_in: blob})
+        except _ENGINE_ERRORS as error:
+            raise DetectorError(f"the detector failed on an input of {blob.shape} ({error})") from error
+        block = np.asarray(found)
+        if block.ndim != 3 or block.shape[0] != 1 or block.dtype != np.float32:
+            raise DetectorError(f"its output is {block.dtype} {block.shape}, expected float32 (1, a, b)")
+        if not np.isfinite(block).all():
+            raise DetectorError("its output holds values that are not finite")
+        return np.asarray(block[0], np.float32)
+
+
+def _session(model: bytes, threads: int, provider: Provider) -> ort.InferenceSession:
+    try:
+        return ort.InferenceSession(model, _options(threads), providers=[provider])
+    except _ENGINE_ERRORS as error:
+        raise DetectorError(f"the detector's file is no network that runs here ({error})") from error
 
 
 def _check_map(name: str, found: Maps, expected: tuple[int, ...]) -> None:

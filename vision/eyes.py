@@ -16,6 +16,7 @@ from vision.crowds import closer_look, crowd_among
 from vision.detectors import Detector, FaceDetector, PersonDetector
 from vision.engine import MAX_SIDE_PX, Picture
 from vision.finding import BUDGET_PX, each_once, found_at
+from vision.guests import Guests
 from vision.masks import Look
 from vision.networks import LEAST_PERSON_PX, STREET_ALONE_DEG, Network, Networks
 from vision.plan import (
@@ -84,6 +85,7 @@ class Eyes:
         level: RedactionLevel,
         above: Above | None = None,
         missing: str = "",
+        guests: Guests | None = None,
     ) -> None:
         """Take the detectors.
 
@@ -93,7 +95,10 @@ class Eyes:
             level: whether whole persons or heads are masked.
             above: the one for steep views, where there is one.
             missing: why there is none although the manifest lists one.
+            guests: the user's own detectors, which may add masks.
         """
+        self.guests = Guests() if guests is None else guests
+        self._surely_there = 0
         self.networks = Networks(above=None if above is None else above.network, missing=missing)
         self._detectors: dict[int, Detector] = {id(self.networks.street): person}
         if above is not None:
@@ -116,6 +121,7 @@ class Eyes:
             self._found(each, frame, each.network.mask_threshold, probe if each is passes[0] else ()) for each in passes
         ]
         self.sizes.note(sizes_of(found[0].boxes, frame))
+        self._surely_there = int(np.count_nonzero(found[0].boxes.scores >= found[0].network.sure_threshold))
         masked = [self._masked(each, frame) for each in found]
         if frame.pose is None or self._level is RedactionLevel.FLOOR:
             masked.append(self._faces(frame))
@@ -129,6 +135,10 @@ class Eyes:
         counts = count_passes(frame, self.networks)
         told = same_runs(counts, passes) and all(np.isinf(each.network.crowd_threshold) for each in counts)
         return Sight(look, countable(found, counts, frame) if told else None)
+
+    def added(self, frame: CappedFrame) -> Look:
+        """Return what the guests add to the masks of a frame; whatever they do, nothing is raised."""
+        return self.guests.look(frame, surely_there=self._surely_there)
 
     def people(self, frame: CappedFrame, *, finely: bool = False) -> Boxes:
         """Find people to count, at the scale that finds most of them.

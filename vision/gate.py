@@ -8,7 +8,7 @@ surroundings, and brought under the publishing cap, in this order. Nothing turns
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,6 +101,7 @@ class Gate:
         late: str = "",
         doubt: str = "",
         doubting: Doubting | None = None,
+        added: Sequence[Look] = (),
     ) -> Released:
         """Return what may be shown of a frame.
 
@@ -110,6 +111,7 @@ class Gate:
             late: Why the frame must stay closed for reasons of the caller's (late, out of order); empty for none.
             doubt: Why it must by what was seen lately (`vision.doubts`), where the gate itself has no cause.
             doubting: Asked last, of the picture itself (`vision.doubts`): can close, never open.
+            added: Looks of guests: they mask as well, and decide nothing (decision 0068).
         """
         cause = late or self._closed_because(frame, looks) or doubt
         if cause:
@@ -118,7 +120,7 @@ class Gate:
         closed = np.bitwise_or.reduce(parts) if parts else None
         if closed is not None and closed.all():
             return self._closed(frame, "no_open_ground")
-        people = mask_for(frame, looks)
+        people = _masks(frame, looks, added)
         hidden = people if closed is None else cv2.bitwise_or(people, closed).astype(np.uint8, copy=False)
         picture = self._capped_again(self._shown(frame.pixels, people, hidden, closed), frame)
         if closed is not None:
@@ -195,6 +197,12 @@ class Gate:
             )
             self._lowpass = (bound, plan)
         return self._lowpass[1]
+
+
+def _masks(frame: CappedFrame, looks: list[Look], added: Sequence[Look]) -> Picture:
+    """Return uint8 (height, width): the masks of the looks, and those of guests beside them, each made by itself."""
+    own = mask_for(frame, looks)
+    return cv2.bitwise_or(own, mask_for(frame, list(added))).astype(np.uint8, copy=False) if added else own
 
 
 class RedactedStream:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +22,10 @@ PATH_BENEATH: Final = 1
 ALL_THREADS: Final = 1 << 3
 ALL_THREADS_SINCE: Final = 8
 
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
 READING: Final = READ_FILE | READ_DIR
+ON_A_FILE: Final = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
+"""Execute, write, read, truncate, command: what can be allowed of a file that is no folder."""
 _FILE_RIGHTS_SINCE: Final = ((1, (1 << 13) - 1), (2, 1 << 13), (3, 1 << 14), (5, 1 << 15))
 """Read, write, execute, make and remove; link and rename across folders; truncate; commands to devices."""
 TCP: Final = 0b11
@@ -87,23 +89,47 @@ def everything_refused() -> None:
     _refuse(rules, flags=ALL_THREADS if known >= ALL_THREADS_SINCE else 0)
 
 
-def _refuse(rules: _Rules, readable: Iterable[Path] = (), *, flags: int = 0) -> None:
+def confined(readable: Iterable[Path], writable: Iterable[Path]) -> None:
+    """Refuse every right on every file but to read and start some and to do all with others, TCP, other processes.
+
+    Args:
+        readable: those that do not exist are passed over.
+        writable: the same.
+
+    Raises:
+        OSError: the kernel has no Landlock, or refuses.
+    """
+    known = version()
+    rights = file_rights(known)
+    processes = OTHER_PROCESSES if known >= PROCESSES_SINCE else 0
+    rules = _Rules(rights, TCP if known >= TCP_SINCE else 0, processes)
+    _refuse(rules, readable, readable_rights=READING | EXECUTE, more=dict.fromkeys(writable, rights))
+
+
+def _refuse(
+    rules: _Rules,
+    readable: Iterable[Path] = (),
+    *,
+    flags: int = 0,
+    readable_rights: int = READING,
+    more: Mapping[Path, int] | None = None,
+) -> None:
     made = _asked(CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules), 0)
     try:
-        for path in readable:
-            _let_read(made, path)
+        for path, rights in {**dict.fromkeys(readable, readable_rights), **(more or {})}.items():
+            _let(made, path, rights)
         _asked(RESTRICT_SELF, made, flags)
     finally:
         os.close(made)
 
 
-def _let_read(made: int, path: Path) -> None:
+def _let(made: int, path: Path, rights: int) -> None:
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return  # not there, or not ours to see: nothing to allow
     try:
-        allowed = READING if stat.S_ISDIR(os.fstat(place).st_mode) else READ_FILE
+        allowed = rights if stat.S_ISDIR(os.fstat(place).st_mode) else rights & ON_A_FILE
         _asked(ADD_RULE, made, PATH_BENEATH, ctypes.byref(_PathRule(allowed, place)), 0)
     finally:
         os.close(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from vision.capped import CappedFrame
@@ -71,7 +72,7 @@ class LiveTurns:
 
     def _publish(self, ready: Ready, came_in_ns: int, *, late: str = "") -> None:
         was_open = self._released is not None and not self._released.closed_because
-        ready = Ready(ready.frame, ready.looks, ready.late or late)
+        ready = replace(ready, late=ready.late or late)
         self._released = self._room.publish(ready, came_in_ns=came_in_ns)
         if was_open and self._released.closed_because:
             # pushes the first closed picture out of the encoder, which keeps each until the next one

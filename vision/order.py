@@ -16,6 +16,7 @@ from flightlink.pose import CameraPose, HeightDatum, Intrinsics, PoseSigma
 from flightlink.replay_time import ReplayTime
 from maps.terrain.packed import PackedTerrain
 from vision.engine_names import EngineName
+from vision.models.guest import Guest
 
 NOT_THE_SCHEMA: Final = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 """What JSON of another shape leads to."""
@@ -77,6 +78,8 @@ class Order:
     """The ground; None for a plane at each pose's `ground_alt_m`."""
     engine: EngineName = EngineName.ONNXRUNTIME
     """What runs the detectors."""
+    guests: tuple[Guest, ...] = ()
+    """The user's own detectors, which may add masks."""
 
 
 def order_line(order: Order) -> bytes:
@@ -106,6 +109,7 @@ def order_from_line(line: bytes) -> Order:
         part["stated_sigma"] = None if part["stated_sigma"] is None else PoseSigma(**part["stated_sigma"])
         part["alignment"] = _alignment(part["alignment"])
         part["terrain"] = _terrain(part["terrain"])
+        part["guests"] = tuple(guest_from_part(each) for each in part["guests"])
         part["replay"] = None if part["replay"] is None else ReplayTime(**part["replay"])
         named = {"job": Job(part["job"]), "level": RedactionLevel(part["level"]), "engine": EngineName(part["engine"])}
         return Order(**{**part, **named})
@@ -145,6 +149,11 @@ def pose_from_part(part: dict[str, Any] | None) -> CameraPose | None:
         "height_datum": HeightDatum(part["height_datum"]),
     }
     return CameraPose(**{**part, **named})
+
+
+def guest_from_part(part: dict[str, Any]) -> Guest:
+    """Return a guest from its JSON."""
+    return Guest(**{**part, "class_ids": tuple(int(number) for number in part["class_ids"])})
 
 
 def _alignment(part: dict[str, Any] | None) -> Alignment | None:

@@ -23,7 +23,9 @@ from vision.engine_names import EngineName, refusal_under_seal
 from vision.engines import missing_because
 from vision.eyes import Above, Eyes
 from vision.gate import Gate, RedactedStream, Released, refusal_of
+from vision.guests import Guests, guests_from
 from vision.models.card import FileState, WeightsError, model_cards
+from vision.models.guest import Guest
 from vision.models.store import bytes_of_card, verified_bytes
 from vision.moments import GOOD_STEP_NS, Moments, moment_of
 from vision.moving import velocities
@@ -42,11 +44,17 @@ ABOVE_CHANGED: Final = "above_detector_changed"
 
 
 def eyes_from_models(
-    models_dir: Path, *, level: RedactionLevel, threads: int, engine: EngineName = EngineName.ONNXRUNTIME
+    models_dir: Path,
+    *,
+    level: RedactionLevel,
+    threads: int,
+    engine: EngineName = EngineName.ONNXRUNTIME,
+    guests: tuple[Guest, ...] = (),
 ) -> Eyes:
     """Load the detectors and run each once, so that nothing is loaded later.
 
-    The one for steep views can be missing or harmed: then all is done by the others, and health says so.
+    The one for steep views, and each guest, can be missing or harmed: then all is done by the others, and health says
+    so.
 
     Raises:
         ModelError: a weight file is missing, or its hash is not the one in the manifest.
@@ -61,7 +69,7 @@ def eyes_from_models(
     for detector in (person, face):
         detector.find(BLANK, threshold=COUNT_THRESHOLDS[0])
     above, missing = above_from_models(models_dir, threads=threads, engine=engine)
-    return Eyes(person, face, level=level, above=above, missing=missing)
+    return Eyes(person, face, level=level, above=above, missing=missing, guests=guests_from(guests))
 
 
 def above_from_models(
@@ -102,7 +110,7 @@ class Room:
             self.moments.note(ready.frame)
         doubt = self.doubts.of_frame(ready.frame)
         released = self.gate.released(
-            ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=self.doubts.of_picture
+            ready.frame, ready.looks, late=ready.late, doubt=doubt, doubting=self.doubts.of_picture, added=ready.added
         )
         if self.stream is not None:
             for frame in self.stream.taken(released):
@@ -170,8 +178,10 @@ def room_for(
     fps: float,
     without_pose: bool,
     networks: Networks = STREET_ONLY,
+    guests: Guests | None = None,
 ) -> Room:
-    """Build the room for a source of this size, with eyes of these networks."""
+    """Build the room for a source of this size, with eyes of these networks and guests."""
+    guests = Guests() if guests is None else guests
     gate = Gate(
         mission=order.mission,
         level=order.level,
@@ -194,7 +204,7 @@ def room_for(
         counter=None
         if order.epsg is None
         else Counter(order.source, epsg=order.epsg, mission=order.mission, networks=networks),
-        tally=Tally(cap_px_per_m=gate.cap_px_per_m, detector_missing_because=networks.missing),
+        tally=Tally(cap_px_per_m=gate.cap_px_per_m, detector_missing_because=networks.missing, guests=guests.causes),
         outlet=outlet,
     )
 

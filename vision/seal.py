@@ -18,12 +18,13 @@ from typing import Final
 
 from vision import landlock, limits
 from vision.errors import SealError
-from vision.seccomp import closed_steps, loading_steps, set_in_all_threads
+from vision.seccomp import closed_steps, loading_steps, refusing_steps, set_in_all_threads
 from vision.syscalls import this_machine
 
 HOLDS: Final = "holds"
 TOLD: Final = ("swap",)
 """Parts that are told but not required: memory that is swapped stays on the machine, and no program can forbid it."""
+NO_LANDLOCK: Final = "Landlock is not available"
 NO_TABLE: Final = "no list of system calls for this processor"
 
 SYSTEM_FOLDERS: Final = (
@@ -32,6 +33,36 @@ SYSTEM_FOLDERS: Final = (
     "/dev/random", "/dev/urandom", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
 )  # fmt: skip
 """Where libraries, their settings and the addresses of name servers lie; no home, no temporary or other data."""
+
+
+NEVER_FOR_STRANGERS: Final = (
+    "socket", "connect", "bind", "io_uring_setup", "io_uring_enter", "io_uring_register", "ptrace", "process_vm_readv",
+    "process_vm_writev", "pidfd_getfd", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key",
+    "mount", "unshare", "setns", "open_by_handle_at",
+)  # fmt: skip
+"""What a program that is not ours may not ask for: any way to the network, into other processes, out of its folder."""
+
+
+def locked_in(readable: Iterable[Path], writable: Path) -> str:
+    """Lock this process in for a program that is not ours: no network, no other process, files of one folder only.
+
+    Args:
+        readable: what it may read, besides the system's and the interpreter's own folders.
+        writable: the one folder in which it may do anything.
+
+    Returns:
+        Why that does not hold here; nothing when it does.
+    """
+    machine = this_machine()
+    if machine is None:
+        return NO_TABLE
+    if not limits.without_new_rights():
+        return "a program it starts could gain rights"
+    folders = [*map(Path, SYSTEM_FOLDERS), *_interpreter_folders(), *readable]
+    confined = _alone() or _tried(lambda: landlock.confined(folders, (writable, Path(os.devnull))), NO_LANDLOCK)
+    if confined != HOLDS:
+        return confined
+    return set_in_all_threads(machine, refusing_steps(machine, NEVER_FOR_STRANGERS))
 
 
 def holds(parts: Mapping[str, str]) -> bool:

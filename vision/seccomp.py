@@ -137,6 +137,22 @@ def loading_steps(machine: Machine, *, pid: int, calling: bool) -> list[Step]:
     return _steps(machine, free, _loading_checks(pid=pid, calling=calling))
 
 
+def refusing_steps(machine: Machine, refused: Iterable[str]) -> list[Step]:
+    """Return a filter that refuses some calls and allows every other: for a program that is not ours."""
+    steps = [
+        Step(LOAD, 0, 0, ARCH_AT),
+        Step(JUMP_IF_EQUAL, 1, 0, machine.audit_arch),
+        _KILL,
+        Step(LOAD, 0, 0, NUMBER_AT),
+        Step(JUMP_IF_AT_LEAST, 0, 1, X32_BIT),
+        _REFUSE,
+    ]
+    for name in refused:
+        if name in machine.numbers:
+            steps += [Step(JUMP_IF_EQUAL, 0, 1, machine.numbers[name]), _REFUSE]
+    return [*steps, _ALLOW]
+
+
 def _steps(machine: Machine, free: Iterable[str], checks: dict[str, list[Step]]) -> list[Step]:
     steps = [
         Step(LOAD, 0, 0, ARCH_AT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Causes
 from collections import deque
+from collections.abc import Callable
 from statistics import median
 from typing import Any, Final
 
@@ -17,7 +18,14 @@ RATE_WINDOW_NS: Final = 2_000_000_000
 class Tally:
     """Sums over a worker's life, and rates over the last two seconds."""
 
-    def __init__(self, *, cap_px_per_m: float | None, detector_missing_because: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        cap_px_per_m: float | None,
+        detector_missing_because: str = "",
+        guests: Callable[[], dict[str, str]] = dict,
+    ) -> None:
+        self._guests = guests
         self._cap_px_per_m = cap_px_per_m
         self._detector_missing_because = detector_missing_because
         self._causes: Causes[str] = Causes()
@@ -80,6 +88,7 @@ class Tally:
             count_rate_hz=_rate_hz(self._count_times_ns, now_ns),
             counts_withheld_because=self._count_gate,
             detector_missing_because=self._detector_missing_because,
+            guest_detectors=self._guests(),
             **_placed_part(self._placed),
         )
 

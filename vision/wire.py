@@ -104,6 +104,8 @@ class WorkerHealth:
     """Why people are not counted now although the mission allows it; empty when they are."""
     detector_missing_because: str = ""
     """Why the detector for steep views does not look, so that such ground is not counted; empty when it looks."""
+    guest_detectors: dict[str, str] = field(default_factory=dict)
+    """Name of each detector of the user's own -> what is wrong with it, in one word; empty where it works."""
     pose_from: str = ""
     """Live: what told the last picture's pose: `sei`, `klv`, `mavlink`, `fixed`; empty before the first."""
     video_pose_refused: dict[str, int] = field(default_factory=dict)

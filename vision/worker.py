@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from flightlink.mission import RedactionLevel
 from flightlink.track import PoseSource, PoseTrack
 from maps.errors import MapsError
 from maps.terrain.grid import TerrainGrid
+from vision.added import LiveAdded
 from vision.capped import CappedFrame
 from vision.clock import LiveClock
 from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
@@ -35,6 +36,7 @@ from vision.handover import NewestFrame, ahead
 from vision.last_words import last_words, one_line
 from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
+from vision.masks import Look
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.pose_choice import PoseChoice
@@ -73,10 +75,12 @@ def main() -> int:
     cv2.setNumThreads(1)  # the threads of this process are decode, detect and publish; OpenCV's own would fight them
     try:
         order = checked(order_from_line(sys.stdin.buffer.readline()))
-        readable = (Path(order.models_dir), Path(order.video))
+        readable = (Path(order.models_dir), Path(order.video), *(Path(guest.path) for guest in order.guests))
         parts |= sealed_with_order(readable, calling=order.job is Job.WATCH)
         threads = _detector_threads(order)
-        eyes = eyes_from_models(Path(order.models_dir), level=order.level, threads=threads, engine=order.engine)
+        eyes = eyes_from_models(
+            Path(order.models_dir), level=order.level, threads=threads, engine=order.engine, guests=order.guests
+        )
         _read_through(order, eyes, outlet, parts) if order.job is Job.FILE else _watch(order, eyes, outlet, parts)
     except BrokenPipeError:
         return 1
@@ -168,7 +172,7 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         room = room_for(
             order, outlet, doubts,
             width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=without_pose,
-            networks=eyes.networks,
+            networks=eyes.networks, guests=eyes.guests,
         )  # fmt: skip
         for executor in (lookers, searchers):
             executor.submit(int).result()  # the threads exist before the seal
@@ -177,7 +181,7 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         _prepare(order, eyes, source, cap, poses)
         room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         frames = ahead(_capped_file(source, order, cap, poses, room))
-        _publish_file(room, file_order(frames, eyes, lookers, stride=stride_for(shape.fps)))
+        _publish_file(room, file_order(frames, eyes, lookers, stride=stride_for(shape.fps), added=_added(eyes)))
         outlet.send(
             Done(
                 health=room.tally.health(time.time_ns(), time.monotonic_ns()),
@@ -190,6 +194,10 @@ def _capped_file(source: Source, order: Order, cap: Cap, poses: PoseSource, room
     for raw in source.file_frames(starts_utc_ns=order.video_starts_utc_ns or 0):
         room.tally.took()
         yield cap.capped(raw, poses.pose_at(raw.utc_ns))
+
+
+def _added(eyes: Eyes) -> Callable[[CappedFrame], Look] | None:
+    return eyes.added if eyes.guests.members else None
 
 
 def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
@@ -213,16 +221,20 @@ def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
 def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> None:
     # never closed, as a file's
     source = opened_stream(order.video) if order.replay is None else opened_file(Path(order.video))
-    with ThreadPoolExecutor(1, "look") as lookers, ThreadPoolExecutor(1, "count") as counters:
+    with (
+        ThreadPoolExecutor(1, "look") as lookers,
+        ThreadPoolExecutor(1, "count") as counters,
+        ThreadPoolExecutor(1, "guest") as guests,
+    ):
         shape = source.shape
         source.decode_colour(every=_colour_every(order, shape.fps))
         doubts = doubts_of(eyes, counters, stands=order.fixed_pose is not None, waits=False)
         room = room_for(
             order, outlet, doubts,
             width_px=shape.width_px, height_px=shape.height_px, fps=shape.fps, without_pose=False,
-            networks=eyes.networks,
+            networks=eyes.networks, guests=eyes.guests,
         )  # fmt: skip
-        for executor in (lookers, counters):
+        for executor in (lookers, counters, guests):
             executor.submit(int).result()  # the threads exist before the seal
         poses = pose_choice(order, live_poses(order, sys.stdin.buffer), picture_px=(shape.width_px, shape.height_px))
         if order.replay is None:
@@ -234,7 +246,8 @@ def _watch(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str]) -> N
         room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         newest.fill_from(_capped_live(_raw_frames(source, order), cap, poses, room))
         in_pieces = order.replay is not None and order.replay.speed > 1
-        live = LiveOrder(eyes, lookers, counters, core_share=order.core_share, in_pieces=in_pieces)
+        added = LiveAdded(eyes, guests, core_share=order.core_share) if eyes.guests.members else None
+        live = LiveOrder(eyes, lookers, counters, core_share=order.core_share, in_pieces=in_pieces, added=added)
         _publish_live(room, live, newest, PoseTeller(poses))
 
 

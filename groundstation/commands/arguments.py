@@ -54,6 +54,10 @@ def add_flight_arguments(parser: argparse.ArgumentParser) -> None:
     )
     levels = [level.value for level in RedactionLevel]
     parser.add_argument("--level", choices=levels, help="strict: whole persons (default); floor: heads and faces")
+    parser.add_argument(
+        "--extra-model", action="append", default=[], dest="extra_models", metavar="NAME",
+        help="mask what a detector of your own finds, too (`models add`); may be given again",
+    )  # fmt: skip
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:
@@ -96,4 +100,5 @@ def flight_files(arguments: argparse.Namespace) -> FlightFiles:
         video=arguments.video, telemetry=arguments.telemetry, system_id=arguments.system_id, camera=arguments.camera,
         alignment=arguments.alignment, mission=arguments.mission, video_starts_utc_ns=arguments.video_starts,
         level=None if arguments.level is None else RedactionLevel(arguments.level), dem=arguments.dem,
+        extra_models=tuple(arguments.extra_models),
     )  # fmt: skip

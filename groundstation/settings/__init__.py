@@ -17,6 +17,7 @@ from groundstation.errors import BadInputError
 from groundstation.settings.detection import DetectionTable
 from groundstation.settings.faults import fault_line
 from groundstation.settings.ground import GroundTable
+from groundstation.settings.own_models import ModelsTable
 from groundstation.settings.recorded import RecordTable
 from groundstation.settings.replayed import TLOG, ReplayTable, refuse_mixture
 from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
@@ -27,6 +28,7 @@ __all__ = [
     "DetectionTable",
     "GroundTable",
     "LinkTable",
+    "ModelsTable",
     "RecordTable",
     "ReplayTable",
     "Settings",
@@ -49,6 +51,9 @@ class Settings(Table):
     ground: GroundTable | None = Field(default=None, title="Ground", description="Level without this table.")
     detection: DetectionTable = Field(
         default=DetectionTable(), title="Detection", description="What runs the detectors."
+    )
+    models: ModelsTable = Field(
+        default=ModelsTable(), title="Detectors", description="Of your own, beside those that ship with the station."
     )
     record: RecordTable | None = Field(
         default=None, title="Recording", description="Telemetry is written down only with this table."
@@ -111,6 +116,7 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "link": LinkTable,
     "ground": GroundTable,
     "detection": DetectionTable,
+    "models": ModelsTable,
     "record": RecordTable,
     "replay": ReplayTable,
     "camera": CameraTable,
@@ -133,7 +139,10 @@ def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
     record = settings.record and settings.record.model_copy(update={"folder": folder / settings.record.folder})
     links = tuple(_with_absolute_files(link, folder) for link in settings.link)
     station = settings.station.model_copy(update={"state_dir": folder / settings.station.state_dir})
-    files = {"station": station, "camera": cameras, "link": links, "record": record}
+    models = settings.models.model_copy(
+        update={"folder": None if settings.models.folder is None else folder / settings.models.folder}
+    )
+    files = {"station": station, "camera": cameras, "link": links, "record": record, "models": models}
     return settings.model_copy(update={**files, "ground": settings.ground and settings.ground.beside(folder)})
 
 

@@ -58,8 +58,8 @@ OPENED = Opened(width_px=64, height_px=48, fps=10.0, codec="avc1.42C00A", sealed
 HEALTH = WorkerHealth(
     utc_ns=UTC_NS, frames_in=3, frames_out=2, frames_withheld=1, withheld_because={"no_pose": 1}, gate="open",
     fps=10.0, latency_ms=40.0, masked_share=0.125, cap_px_per_m=20.0, count_rate_hz=2.5, pose_from="klv",
-    video_pose_refused={"wrong_time": 2}, time_from="klv", time_error_ms=5.0,
-    time_offset_s=-0.12, time_offset_sigma_s=0.004,
+    video_pose_refused={"wrong_time": 2}, time_from="klv", time_error_ms=5.0, time_offset_s=-0.12,
+    time_offset_sigma_s=0.004, guest_detectors={"festival": "guest_detector_late"},
 )  # fmt: skip
 
 

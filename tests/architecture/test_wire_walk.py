@@ -22,7 +22,13 @@ from tests.architecture.documents import UTC_NS, documents, live_texts
 from tests.architecture.test_figures import module_from
 
 REVIEWED = tomllib.loads(Path(__file__).with_name("reviewed.toml").read_text(encoding="utf-8"))
-KEYS_ARE_DATA = ("cameras[].seal", "cameras[].withheld_because", "cameras[].video_pose_refused", "links[].refused")
+KEYS_ARE_DATA = (
+    "cameras[].seal",
+    "cameras[].withheld_because",
+    "cameras[].video_pose_refused",
+    "cameras[].guest_detectors",
+    "links[].refused",
+)
 NOT_OF_A_PERSON = {"features[].geometry.coordinates[]", "flows[].speed_m_s"}
 
 

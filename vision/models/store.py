@@ -7,8 +7,18 @@ import sys
 from pathlib import Path
 
 from vision.models.card import FileState, ModelCard, ModelError, WeightsError, model_cards
+from vision.models.guest import MOST_BYTES, Guest
 
-__all__ = ["ModelError", "bytes_of_card", "holds", "models_dir", "sha256_of", "state_of", "verified_bytes"]
+__all__ = [
+    "ModelError",
+    "bytes_of_card",
+    "bytes_of_guest",
+    "holds",
+    "models_dir",
+    "sha256_of",
+    "state_of",
+    "verified_bytes",
+]
 
 
 def models_dir() -> Path:
@@ -39,17 +49,31 @@ def bytes_of_card(card: ModelCard, folder: Path, *, mend: str = "run `make setup
     Raises:
         WeightsError: the file is missing, cannot be read, or has another hash than the manifest pins.
     """
-    path = folder / card.file
+    return _bytes_with_hash(folder / card.file, card.sha256, what=f"the {card.key} detector", mend=mend)
+
+
+def bytes_of_guest(guest: Guest) -> bytes:
+    """Return a guest's ONNX file, read once, so that the bytes hashed are the bytes used.
+
+    Raises:
+        WeightsError: the file is missing, cannot be read, is too large, or is another than the one that was added.
+    """
+    path = Path(guest.path)
+    mend = f"remove {guest.name} and add it again"
+    if path.is_file() and path.stat().st_size > MOST_BYTES:
+        raise WeightsError(f"{path}: is larger than {MOST_BYTES // 10**6} MB; {mend}", FileState.WRONG_HASH)
+    return _bytes_with_hash(path, guest.sha256, what=f"the guest detector {guest.name}", mend=mend)
+
+
+def _bytes_with_hash(path: Path, sha256: str, *, what: str, mend: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
         state = FileState.MISSING if isinstance(error, FileNotFoundError) else FileState.UNREADABLE
-        raise WeightsError(f"{path}: cannot read the {card.key} detector ({error.strerror}); {mend}", state) from error
+        raise WeightsError(f"{path}: cannot read {what} ({error.strerror}); {mend}", state) from error
     found = sha256_of(data)
-    if found != card.sha256:
-        raise WeightsError(
-            f"{path}: has sha256 {found}, expected {card.sha256}; delete it and {mend}", FileState.WRONG_HASH
-        )
+    if found != sha256:
+        raise WeightsError(f"{path}: has sha256 {found}, expected {sha256}; delete it and {mend}", FileState.WRONG_HASH)
     return data
 
 

@@ -1,0 +1,1 @@
+"""The workshop: a detector of the user's own is exported, tried, measured, trained; never beside a live link."""
