@@ -18,7 +18,7 @@ from vision.engine import MAX_SIDE_PX, Picture
 from vision.finding import BUDGET_PX, each_once, found_at
 from vision.guests import Guests
 from vision.masks import Look
-from vision.networks import LEAST_PERSON_PX, STREET_ALONE_DEG, Network, Networks
+from vision.networks import ABOVE_FIRST_DEG, LEAST_PERSON_PX, Network, Networks
 from vision.plan import (
     COUNT_BUDGET_PX,
     MASK_BOTH_FROM_DEG,
@@ -36,7 +36,7 @@ from vision.uniting import Found, countable
 
 __all__ = ["LEAST_PERSON_PX", "Above", "Eyes", "Sight", "count_scales", "heads"]
 
-BOTH_FROM_DEG: Final = {RedactionLevel.STRICT: MASK_BOTH_FROM_DEG, RedactionLevel.FLOOR: STREET_ALONE_DEG}
+BOTH_MASK_FROM_DEG: Final = {RedactionLevel.STRICT: MASK_BOTH_FROM_DEG, RedactionLevel.FLOOR: ABOVE_FIRST_DEG}
 """From which depression of any ground in the picture the network for steep views masks as well."""
 FACE_THRESHOLD: Final = 0.1
 FACE_SCALES: Final = (1.0, 2.0)
@@ -115,7 +115,7 @@ class Eyes:
         Raises:
             DetectorError: a network failed; what was looked at must stay hidden.
         """
-        passes = look_passes(frame, self.networks, both_from_deg=BOTH_FROM_DEG[self._level])
+        passes = look_passes(frame, self.networks, both_from_deg=BOTH_MASK_FROM_DEG[self._level])
         probe = self._probe(passes[0].scales, frame)
         found = [
             self._found(each, frame, each.network.mask_threshold, probe if each is passes[0] else ()) for each in passes

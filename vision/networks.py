@@ -22,11 +22,11 @@ from vision.recall import STREET_RECALL, RecallTable
 
 FloatArray = NDArray[np.float64]
 
-COUNT_BOTH_FROM_DEG: Final = 20.0
+BOTH_FROM_DEG: Final = 20.0
 """Ground seen less steeply is counted by the street-level network alone. From here on the one for steep views finds as
 many people alone and several times as many in crowds (decision 0072)."""
-STREET_ALONE_DEG: Final = 45.0
-"""Up to this depression of the axis the street-level network has first call on what a look for masks may cost."""
+ABOVE_FIRST_DEG: Final = 45.0
+"""From this depression of the axis on the network for steep views has first call on what a look or a count may cost."""
 ABOVE_ALONE_DEG: Final = 60.0
 """Ground seen more steeply is counted by the one for steep views alone; between, by both."""
 LEAST_COUNTED_RECALL: Final = 0.5

@@ -20,9 +20,9 @@ from vision.engine import MAX_SIDE_PX, MULTIPLE_PX
 from vision.finding import finer_scales_without_pose, scales_without_pose
 from vision.networks import (
     ABOVE_ALONE_DEG,
-    COUNT_BOTH_FROM_DEG,
+    ABOVE_FIRST_DEG,
+    BOTH_FROM_DEG,
     LEVEL_PERSON_PX,
-    STREET_ALONE_DEG,
     STREET_ONLY,
     Network,
     Networks,
@@ -47,8 +47,8 @@ gate would stay closed.
 Where people are too small for that, the picture's own coarseness protects them: see the cap.
 """
 ABOVE_SHARE: Final = 0.75
-"""Of a budget that is too small for both, the network for steep views gets so much from `ABOVE_ALONE_DEG` on, nothing
-up to `STREET_ALONE_DEG`, and what lies between between. What one does not need the other may use."""
+"""Of a budget that is too small for both, the network for steep views gets so much from `ABOVE_FIRST_DEG` on, nothing
+up to `BOTH_FROM_DEG`, and what lies between between. What one does not need the other may use."""
 MASK_BOTH_FROM_DEG: Final = 35.0
 """Where all ground is seen less steeply the street-level network masks alone: a second one would cost three quarters of
 a look more in street video (measured), for people whom it was not made for."""
@@ -135,16 +135,16 @@ def count_passes(frame: CappedFrame, networks: Networks, *, finely: bool = False
         return _unposed(frame, [street] if above is None else [street, above], finely=finely)
     spread = spread_of(frame)
     wanted = _wanted(frame, street, street.count_person_px)
-    if above is None or spread is None or spread.steepest_deg <= COUNT_BOTH_FROM_DEG:
+    if above is None or spread is None or spread.steepest_deg <= BOTH_FROM_DEG:
         return [Pass(network=street, scales=(_within(frame, wanted, COUNT_BUDGET_PX),))]
     wanted_above = _wanted(frame, above, above.count_person_px)
     if spread.flattest_deg >= ABOVE_ALONE_DEG:
         return [Pass(network=above, scales=(_within(frame, wanted_above, COUNT_BUDGET_PX),))]
     beside = _wanted(frame, street, (LEVEL_PERSON_PX, LEVEL_PERSON_PX))  # crowds are told apart by the other one
-    scales = _shared(frame, FIRST_BUDGET_PX, beside, wanted_above, count_share(frame))
+    scales = _shared(frame, FIRST_BUDGET_PX, beside, wanted_above, above_share(frame))
     return [
         Pass(network=street, scales=scales[:1], to_deg=ABOVE_ALONE_DEG),
-        Pass(network=above, scales=scales[1:], from_deg=COUNT_BOTH_FROM_DEG),
+        Pass(network=above, scales=scales[1:], from_deg=BOTH_FROM_DEG),
     ]
 
 
@@ -192,15 +192,9 @@ def steep_share(frame: CappedFrame) -> float:
 
 
 def above_share(frame: CappedFrame) -> float:
-    """Return which part of a look's scarce budget the network for steep views gets, 0 to `ABOVE_SHARE`."""
+    """Return which part of a scarce budget the network for steep views gets, 0 to `ABOVE_SHARE`."""
     axis_deg = 0.0 if frame.pose is None else -frame.pose.pitch_deg
-    return ABOVE_SHARE * _share(axis_deg, STREET_ALONE_DEG, ABOVE_ALONE_DEG)
-
-
-def count_share(frame: CappedFrame) -> float:
-    """Return which part of a count's scarce budget the network for steep views gets, 0 to `ABOVE_SHARE`."""
-    axis_deg = 0.0 if frame.pose is None else -frame.pose.pitch_deg
-    return ABOVE_SHARE * _share(axis_deg, COUNT_BOTH_FROM_DEG, STREET_ALONE_DEG)
+    return ABOVE_SHARE * _share(axis_deg, BOTH_FROM_DEG, ABOVE_FIRST_DEG)
 
 
 def middle_person_px(frame: CappedFrame) -> float:

@@ -19,7 +19,7 @@ from vision.capped import CappedFrame
 from vision.crowds import Crowd, told_apart
 from vision.finding import each_once
 from vision.networks import Network
-from vision.plan import Pass, count_share, count_threshold
+from vision.plan import Pass, above_share, count_threshold
 from vision.plausible import plausible, scale_at
 
 CROSS_IOU: Final = 0.3
@@ -74,7 +74,7 @@ def countable(found: Sequence[Found], passes: Sequence[Pass], frame: CappedFrame
     (street, from_side), (above, from_above) = parts
     if frame.pose is None or frame.bound is None:
         return without_pose((street.network, from_side), (above.network, from_above))
-    return united(from_side, from_above) if count_share(frame) == 0 else united(from_above, from_side)
+    return united(from_side, from_above) if above_share(frame) == 0 else united(from_above, from_side)
 
 
 def _of_pass(found: Sequence[Found], which: Pass, frame: CappedFrame) -> Boxes:

@@ -14,9 +14,9 @@ from vision.engine import MAX_SIDE_PX, MULTIPLE_PX
 from vision.finding import scales_without_pose
 from vision.networks import (
     ABOVE_ALONE_DEG,
-    COUNT_BOTH_FROM_DEG,
+    ABOVE_FIRST_DEG,
+    BOTH_FROM_DEG,
     STREET,
-    STREET_ALONE_DEG,
     STREET_ONLY,
     Networks,
 )
@@ -104,7 +104,7 @@ def test_every_place_is_counted_by_somebody_and_by_two_only_between(
     degrees = np.linspace(0, 90, 181)
     counting = np.sum([each.counts_at(degrees) for each in passes], axis=0)
     assert counting.min() >= 1
-    assert not (counting[(degrees < COUNT_BOTH_FROM_DEG) | (degrees > ABOVE_ALONE_DEG)] > 1).any()
+    assert not (counting[(degrees < BOTH_FROM_DEG) | (degrees > ABOVE_ALONE_DEG)] > 1).any()
     assert all(each.counts_at(np.array([np.nan])).all() for each in passes)
 
 
@@ -122,7 +122,7 @@ def test_both_together_keep_to_one_budget_and_the_street_level_one_always_masks(
     assert all(max(frame.width_px, frame.height_px) * max(each.scales) <= MAX_SIDE_PX for each in (*looks, *counts))
 
 
-@given(st.floats(-STREET_ALONE_DEG, -5.0), heights, focals)
+@given(st.floats(-BOTH_FROM_DEG, -5.0), heights, focals)
 @settings(max_examples=40, deadline=None)
 def test_the_second_network_takes_nothing_from_the_first_in_a_view_from_the_side(
     pitch_deg: float, alt_m: float, focal_px: float
@@ -142,9 +142,9 @@ def test_a_level_picture_is_masked_by_one_network_and_an_oblique_one_by_both() -
     level, oblique = seen(-15.0), seen(-40.0)
     assert len(look_passes(level, BOTH)) == 1
     assert [each.network for each in look_passes(oblique, BOTH)] == [STREET, ABOVE]
-    assert len(look_passes(oblique, BOTH, both_from_deg=STREET_ALONE_DEG)) == 2
-    assert len(look_passes(seen(-35.0), BOTH, both_from_deg=STREET_ALONE_DEG)) == 1
-    assert MASK_BOTH_FROM_DEG < STREET_ALONE_DEG
+    assert len(look_passes(oblique, BOTH, both_from_deg=ABOVE_FIRST_DEG)) == 2
+    assert len(look_passes(seen(-35.0), BOTH, both_from_deg=ABOVE_FIRST_DEG)) == 1
+    assert MASK_BOTH_FROM_DEG < ABOVE_FIRST_DEG
 
 
 def test_a_second_network_that_would_find_nobody_does_not_look() -> None:
