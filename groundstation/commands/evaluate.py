@@ -18,7 +18,7 @@ def add(subparsers: Subparsers[Any]) -> None:
         says="measure the detectors (people), the gate (redaction) or a simulated world against the truth",
         example="evaluate people --truth truth.jsonl --video clip.mp4 --camera cam.toml --json",
     )  # fmt: skip
-    what = "people|redaction|density|alignment"
+    what = "people|redaction|density|alignment|safety|fusion"
     inner = parser.add_subparsers(title="what", metavar=what, required=True, dest="what")
     for name, says in (
         ("people", "recall, precision and count error of the detectors"),

@@ -24,7 +24,7 @@ SOURCES = {
     "RTK and a good yaw": RTK,
     "surveyed mast": SURVEYED,
 }
-NO_CAUSE = {"too_small"}
+NO_CAUSE = {"too_small", "lower_bound", "nearly_full"}
 """The public map's own state."""
 ONE_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 
