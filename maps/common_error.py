@@ -26,6 +26,6 @@ def sigma_of_total(parts: Iterable[tuple[float, float]]) -> float:
     Of what is each part's own the variances add up; the common errors themselves do.
     """
     listed = list(parts)
-    total = sum(people for people, _ in listed)
-    own = sum(max(sigma**2 - (COMMON_SHARE * people) ** 2, 0.0) for people, sigma in listed)
+    total = math.fsum(people for people, _ in listed)
+    own = math.fsum(max(sigma**2 - (COMMON_SHARE * people) ** 2, 0.0) for people, sigma in listed)
     return math.sqrt(with_common(own, total))

@@ -123,22 +123,27 @@ class FusedMap:
             return
         else:
             noise *= _repeat_factor(leaf.looks.get(source), utc_ns)
-            self._correct(leaf, utc_ns, people, noise, saturated=count.saturated)
+            told_better = count.saturated and _told_better(leaf, source, utc_ns)
+            self._correct(leaf, utc_ns, people, noise, says_nothing_below=told_better)
         last = leaf.looks.get(source)
         if last is None or last.utc_ns <= utc_ns:
             peak = _followed_peak(last, utc_ns, count.peak_per_m2)
             leaf.looks[source] = _Look(utc_ns, share, count.ce90_m, count.saturated, count.found, peak)
 
-    def _correct(self, leaf: _Leaf, utc_ns: int, people: float, noise: float, *, saturated: bool) -> None:
-        """Step the filter: predict to the newer of the two instants, then weigh the look in."""
+    def _correct(self, leaf: _Leaf, utc_ns: int, people: float, noise: float, *, says_nothing_below: bool) -> None:
+        """Step the filter: predict to the newer of the two instants, then weigh the look in.
+
+        A lower bound below what another camera can tell says nothing. Otherwise it is the best there is: bounds that
+        were only ever followed upwards would keep the largest, and a crowd that leaves would stay on the map.
+        """
         drift = self._drift(abs(utc_ns - leaf.utc_ns))
         if utc_ns >= leaf.utc_ns:
             leaf.noise += drift
             leaf.utc_ns = utc_ns
         else:
             noise += drift
-        if saturated and people < leaf.people:
-            return  # a lower bound below the estimate says nothing
+        if says_nothing_below and people < leaf.people:
+            return
         gain = leaf.noise / (leaf.noise + noise)
         leaf.people += gain * (people - leaf.people)
         leaf.noise *= 1 - gain
@@ -185,6 +190,14 @@ def _repeat_factor(last: _Look | None, utc_ns: int) -> float:
         return 1.0
     apart_s = max(abs(utc_ns - last.utc_ns) / NS_PER_S, 0.01)
     return max(1.0, REPEAT_S / apart_s)
+
+
+def _told_better(leaf: _Leaf, source: str, utc_ns: int) -> bool:
+    """Say whether another camera sees the leaf now, and not as a lower bound."""
+    return any(
+        other != source and not look.saturated and abs(utc_ns - look.utc_ns) <= TOGETHER_S * NS_PER_S
+        for other, look in leaf.looks.items()
+    )
 
 
 def _followed_peak(last: _Look | None, utc_ns: int, peak_per_m2: float) -> float:

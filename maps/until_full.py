@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from maps.common_error import COMMON_SHARE
 from maps.zones import ZoneFill
 
 NS_PER_S: Final = 1_000_000_000
@@ -31,8 +32,6 @@ SAME_SHARE: Final = 0.05
 SIGMAS: Final = 2.0
 TOGETHER: Final = 8.0
 """So many fills in a row err alike: who is hidden, or missed, stays so for some time."""
-COUNT_SHARE: Final = 0.05
-"""Standard error that all counts of one place share (README, measured): no scatter shows it."""
 LEAST_SCATTER: Final = 1.0
 """People; no fill is known better."""
 MOST_S: Final = 3600.0
@@ -128,7 +127,7 @@ def line_through(samples: Sequence[Sample]) -> Line | None:
         people_sigma=math.hypot(sigma, sigma * float(np.mean(at_s)) / spread_s),
         per_s=per_s,
         per_s_sigma=sigma / spread_s,
-        shared_share=math.hypot(COUNT_SHARE, samples[-1].people_sigma / max(level, 1.0)),
+        shared_share=max(COMMON_SHARE, samples[-1].people_sigma / max(level, 1.0)),
     )
 
 

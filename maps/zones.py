@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from maps.area import cells_in_area
 from maps.cells import CELL_SIZES_M, MIN_CELL_COUNT, CellId, CellState, DensityMap, PublishedCell
+from maps.common_error import sigma_of_total
 from maps.events import LEAST_SHARE, root_of
 
 NEARLY_FULL_SHARE: Final = 0.9
@@ -144,7 +145,7 @@ class _Total:
 
     people: list[float] = field(default_factory=list)
     at_most: list[float] = field(default_factory=list)
-    variance: list[float] = field(default_factory=list)
+    sigma: list[float] = field(default_factory=list)
     cut_sigma: list[float] = field(default_factory=list)
     seen_m2: list[float] = field(default_factory=list)
     lower_bound: bool = False
@@ -158,7 +159,7 @@ class _Total:
         if cell.people is not None:
             self.people.append(cell.people * share)
             self.at_most.append(cell.people)
-            self.variance.append(((cell.people_sigma or 0.0) * share) ** 2)
+            self.sigma.append((cell.people_sigma or 0.0) * share)
             self.cut_sigma.append(cell.people * math.sqrt(share * (1 - share) / 3))
         self.suppressed += cell.state is CellState.SUPPRESSED
         self.lower_bound = self.lower_bound or cell.state is CellState.SATURATED
@@ -169,7 +170,9 @@ class _Total:
         suppressed_at_most = self.suppressed * few_at_most
         return ZoneFill(
             people=math.fsum(self.people),
-            people_sigma=math.hypot(math.sqrt(math.fsum(self.variance)), math.fsum(self.cut_sigma)),
+            people_sigma=math.hypot(
+                sigma_of_total(zip(self.people, self.sigma, strict=True)), math.fsum(self.cut_sigma)
+            ),
             observed_share=min(math.fsum(self.seen_m2) / area_m2, 1.0) if area_m2 else 0.0,
             lower_bound=self.lower_bound,
             people_at_most=math.fsum(self.at_most) + suppressed_at_most,

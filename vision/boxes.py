@@ -28,8 +28,8 @@ class Boxes:
     """float32 (n, 4): left, top, right, bottom; may run over the picture's edge."""
     scores: Floats
     """float32 (n,): 0..1, higher is surer."""
-    apart_per_m2: float = np.inf
-    """Of people: as many on a square metre could be told apart; more are a lower bound. Infinite: nothing was asked."""
+    apart_per_m2: Floats | None = None
+    """float32 (n,), of people: as many on a square metre were told apart where each stands; None: it was not asked."""
 
     def __post_init__(self) -> None:
         """Check the shapes.
@@ -58,7 +58,8 @@ class Boxes:
 
     def kept(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Boxes:
         """Return some of the boxes, by a mask (n,) or by indices."""
-        return replace(self, xyxy=self.xyxy[which], scores=self.scores[which])
+        apart = None if self.apart_per_m2 is None else self.apart_per_m2[which]
+        return Boxes(xyxy=self.xyxy[which], scores=self.scores[which], apart_per_m2=apart)
 
     def moved_to(self, xyxy: Floats) -> Boxes:
         """Return boxes with the same scores in other places, float32 (n, 4)."""
@@ -86,6 +87,10 @@ class Boxes:
         inside = np.clip(self.xyxy, 0, np.array([width_px, height_px] * 2, np.float32))
         return self.moved_to(inside).kept((inside[:, 2] > inside[:, 0]) & (inside[:, 3] > inside[:, 1]))
 
+    def limits_per_m2(self) -> Floats:
+        """Return float32 (n,): as many people/m2 as were told apart at each; infinite where it was not asked."""
+        return np.full(len(self), np.inf, np.float32) if self.apart_per_m2 is None else self.apart_per_m2
+
     def centres(self) -> Floats:
         """Return float32 (n, 2): x and y of each centre."""
         return (self.xyxy[:, :2] + self.xyxy[:, 2:]) / np.float32(2)
@@ -102,7 +107,9 @@ def union(*several: Boxes) -> Boxes:
     return Boxes(
         xyxy=np.concatenate([b.xyxy for b in several]),
         scores=np.concatenate([b.scores for b in several]),
-        apart_per_m2=min(b.apart_per_m2 for b in several),
+        apart_per_m2=None
+        if all(b.apart_per_m2 is None for b in several)
+        else np.concatenate([b.limits_per_m2() for b in several]),
     )
 
 

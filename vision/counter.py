@@ -23,7 +23,7 @@ from vision.capped import CappedFrame
 from vision.moments import Moment, moment_of
 from vision.moving import velocities
 from vision.networks import STREET_ONLY, Networks
-from vision.observed import also_observed, hiding_of, least_px_per_m, recall_of, steepest_observed_deg
+from vision.observed import also_observed, hiding_of, least_px_per_m, recall_of, saturated_of, steepest_observed_deg
 from vision.plan import Pass, count_passes
 from vision.plausible import MID_BODY_M
 
@@ -57,8 +57,9 @@ class Counter:
         east_m, north_m = crs_from_enu(points.east_m, points.north_m)
         # by the middle of the cell, so that no figure tells where in it somebody stands
         middle = crs_from_enu.inverted()(leaf_middle_m(east_m), leaf_middle_m(north_m))
+        others = others_per_m2(points.east_m, points.north_m)
         hidden = hiding(
-            others_per_m2(points.east_m, points.north_m),
+            others,
             strip_lengths_m(*middle, height_m=level.alt_agl_m - MID_BODY_M),
             recall_of(passes, level, *middle),
             hiding_of(passes, level, *middle),
@@ -66,9 +67,11 @@ class Counter:
         # fewer found than k stay as they are: no weight may lift a cell of 1 to 4 people over gate 2
         weighed = found_in_leaf(leaves, east_m, north_m) >= MIN_CELL_COUNT
         recall = np.where(weighed, hidden.recall, 1.0)
+        limit = np.minimum(people.limits_per_m2(), saturated_of(passes, level, *middle))
         counts = counts_from_points(
-            self._source, frame.utc_ns, leaves, east_m, north_m, recall=recall, lower_bound=hidden.lower_bound,
-            saturated_per_m2=min(people.apart_per_m2, passes[-1].network.saturated_per_m2),
+            self._source, frame.utc_ns, leaves, east_m, north_m, recall=recall,
+            lower_bound=hidden.lower_bound | (others >= limit),
+            saturated_per_m2=max(each.network.saturated_per_m2 for each in passes),
         )  # fmt: skip
         return replace(counts, flows=self._flows(frame, people, before, leaves, (east_m, north_m)))
 

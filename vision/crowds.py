@@ -53,8 +53,6 @@ class Crowd:
     north_m: FloatArray
     px_per_m: float
     """Of ground there, in the frame: the root of the pixels of a square metre; the median."""
-    depression_deg: float
-    """Under which it is seen; the median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +81,14 @@ def crowd_among(found: Boxes, frame: CappedFrame) -> Crowd | None:
     boxes = found.kept(crowded)
     centre_u, centre_v = boxes.centres().astype(np.float64).T
     scale = scale_at(frame, centre_u, centre_v)
-    if scale is None or not np.isfinite(scale.px_per_m).any():
+    px_per_m = None if scale is None else scale.px_per_m * np.sqrt(scale.steepness)
+    if px_per_m is None or not (np.nan_to_num(px_per_m) > 0).any():
         return None
     return Crowd(
         boxes=boxes,
         east_m=east_m[crowded],
         north_m=north_m[crowded],
-        px_per_m=float(np.nanmedian(scale.px_per_m * np.sqrt(scale.steepness))),
-        depression_deg=float(np.degrees(np.arcsin(np.median(scale.steepness)))),
+        px_per_m=float(np.nanmedian(px_per_m[~(px_per_m <= 0)])),
     )
 
 
@@ -127,9 +125,25 @@ def told_apart(coarse: Boxes, fine: Boxes, crowd: Crowd, frame: CappedFrame, *, 
         frame: in whose pixels all are.
         scale: of the finer look.
     """
-    both = union(coarse.kept(~_within(coarse, crowd, frame)), fine.kept(_within(fine, crowd, frame)))
-    sharp = min(scale * crowd.px_per_m / WANTED_PX_PER_M, 1.0)
-    return replace(both, apart_per_m2=MOST_APART_PER_M2 * sharp * float(np.interp(crowd.depression_deg, *HIDDEN)))
+    crowded = fine.kept(_within(fine, crowd, frame))
+    return union(coarse.kept(~_within(coarse, crowd, frame)), limited(crowded, frame, scale=scale))
+
+
+def limited(people: Boxes, frame: CappedFrame, *, scale: float) -> Boxes:
+    """Return people of a crowd with how many on a square metre were told apart where each stands.
+
+    Args:
+        people: in the frame's pixels.
+        frame: in which they were found.
+        scale: of the look that found them.
+    """
+    centre_u, centre_v = people.centres().astype(np.float64).T
+    at = scale_at(frame, centre_u, centre_v)
+    if at is None:
+        return people
+    sharp = np.clip(scale * np.nan_to_num(at.px_per_m) * np.sqrt(at.steepness) / WANTED_PX_PER_M, 0.0, 1.0)
+    apart = MOST_APART_PER_M2 * sharp * np.interp(np.degrees(np.arcsin(at.steepness)), *HIDDEN)
+    return replace(people, apart_per_m2=apart.astype(np.float32))
 
 
 def _within(boxes: Boxes, crowd: Crowd, frame: CappedFrame) -> BoolArray:

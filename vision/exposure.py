@@ -18,13 +18,14 @@ FROZEN: Final = "picture_frozen"
 
 STEP_PX: Final = 4
 """Every so many pixels one is asked, each way."""
-DARK, BRIGHT = 30, 228
-"""Luma, of 16 to 235 as video has it: below, and above, nothing can be told apart."""
+DARK, BRIGHT = 16, 246
+"""Luma, of 0 to 255: below, and above, nothing can be told apart."""
 DARK_SHARE: Final = 0.98
 BRIGHT_SHARE: Final = 0.7
 SAME_LEVELS: Final = 0.02
-"""Mean difference up to which two pictures are one: the noise of a real sensor is ten times as much after coding."""
-FROZEN_NS: Final = 3_000_000_000
+"""Mean difference up to which two pictures are one: hardly coded noise of a sensor is ten times as much."""
+FROZEN_NS: Final = 10_000_000_000
+"""Longer than from a key frame to the next: between them a coder may skip a still square altogether."""
 
 
 class ExposureWatch:

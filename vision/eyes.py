@@ -32,7 +32,7 @@ from vision.plan import (
     same_runs,
 )
 from vision.plausible import plausible
-from vision.uniting import Found, countable
+from vision.uniting import Found, countable, counting
 
 __all__ = ["LEAST_PERSON_PX", "Above", "Eyes", "Sight", "count_scales", "heads"]
 
@@ -188,7 +188,9 @@ class Eyes:
     def _closer(self, found: Found, look: Pass, frame: CappedFrame, spent_px: float) -> Found:
         """Return what was found with the people of a crowd told apart by a finer look, if there is one to be had."""
         network, scale = found.network, max(look.scales)
-        crowd = None if np.isinf(network.crowd_threshold) else crowd_among(found.boxes, frame)
+        if np.isinf(network.crowd_threshold):
+            return found
+        crowd = crowd_among(counting(found.boxes, look, frame), frame)
         if crowd is None:
             return found
         left_px = COUNT_BUDGET_PX - spent_px

@@ -201,8 +201,10 @@ class Gate:
 
 def _masks(frame: CappedFrame, looks: list[Look], added: Sequence[Look]) -> Picture:
     """Return uint8 (height, width): the masks of the looks, and those of guests beside them, each made by itself."""
-    own = mask_for(frame, looks)
-    return cv2.bitwise_or(own, mask_for(frame, list(added))).astype(np.uint8, copy=False) if added else own
+    masks = mask_for(frame, looks)
+    for look in added:  # each for itself: looks compared with one another cost the square of what a guest finds
+        masks = cv2.bitwise_or(masks, mask_for(frame, [look])).astype(np.uint8, copy=False)
+    return masks
 
 
 class RedactedStream:

@@ -63,6 +63,13 @@ def hiding_of(passes: Sequence[Pass], pose: CameraPose, east_m: FloatArray, nort
     return np.asarray(np.where(counting, each_m, np.inf).min(axis=0), np.float64)
 
 
+def saturated_of(passes: Sequence[Pass], pose: CameraPose, east_m: FloatArray, north_m: FloatArray) -> FloatArray:
+    """Return the found people/m2 (n,) from which a count is a lower bound: of the best network that counts there."""
+    counting = np.stack([each.counts_at(depressions_deg(pose, east_m, north_m)) for each in passes])
+    each_per_m2 = np.array([[each.network.saturated_per_m2] for each in passes])
+    return np.asarray(np.where(counting, each_per_m2, 0.0).max(axis=0), np.float64)
+
+
 def _recalls(passes: Sequence[Pass], pose: CameraPose, east_m: FloatArray, north_m: FloatArray) -> FloatArray:
     """Return each network's recall of people alone, (passes, n); 0 where it does not count."""
     depression_deg = depressions_deg(pose, east_m, north_m)

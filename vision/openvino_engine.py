@@ -28,6 +28,9 @@ HELD_AGAINST_EVERY: Final = 64
 """Runs of a graph of which ONNX Runtime does the same: the first ones, then one in so many."""
 MOST_OFF: Final = 0.005
 """Of a score, 0..1; float32 differs by up to .0005, bfloat16 by .004 to .035, an earlier picture's maps by .02."""
+MOST_OFF_PX: Final = 1.0
+"""Of a box's side in the input, where somebody may be."""
+LIKELY: Final = 0.1
 FLOAT32: Final = "f32"
 
 
@@ -74,6 +77,7 @@ class OpenVinoEngine:
         }
         self._graphs: dict[tuple[int, ...], _Graph] = {}
         self._turn = Lock()
+        self._differs = ""
 
     @property
     def sizes(self) -> list[tuple[int, ...]]:
@@ -89,6 +93,7 @@ class OpenVinoEngine:
         Raises:
             DetectorError: the network fails, its answer is not sound, or both engines differ.
         """
+        self._refuse_if_differs()
         found = None
         if self._turn.acquire(blocking=False):  # a graph serves one thread; the other need not wait for it
             try:
@@ -109,7 +114,7 @@ class OpenVinoEngine:
         found = checked_maps(maps, self._channels, blob)
         graph.runs += 1
         if graph.runs <= HELD_AGAINST_FIRST or graph.runs % HELD_AGAINST_EVERY == 0:
-            self._hold_against(found[0], blob)
+            self._hold_against(found, blob)
         return found
 
     def _graph_for(self, blob: Maps) -> _Graph | None:
@@ -129,12 +134,19 @@ class OpenVinoEngine:
         outputs = tuple(compiled.output(name) for name in self._channels)
         return _Graph(request=compiled.create_infer_request(), outputs=outputs)
 
-    def _hold_against(self, scores: Maps, blob: Maps) -> None:
-        off = float(np.abs(scores - self._rest.run(blob)[0]).max())
-        if not off <= MOST_OFF:
-            raise DetectorError(
-                f"OpenVINO and ONNX Runtime differ by {off:.2g} in a score; take the engine onnxruntime on this machine"
-            )
+    def _hold_against(self, found: list[Maps], blob: Maps) -> None:
+        """Compare scores, and sizes where a score counts; once they differ no answer is trusted any more."""
+        other = self._rest.run(blob)
+        off = float(np.abs(found[0] - other[0]).max())
+        likely = other[0][0] >= LIKELY
+        off_px = max((float(np.abs(a - b)[:, likely].max(initial=0.0)) for a, b in zip(found, other, strict=True)))
+        if not (off <= MOST_OFF and off_px <= MOST_OFF_PX):
+            self._differs = f"OpenVINO and ONNX Runtime differ by {off:.2g} in a score or {off_px:.2g} px in a size"
+            self._refuse_if_differs()
+
+    def _refuse_if_differs(self) -> None:
+        if self._differs:
+            raise DetectorError(f"{self._differs}; take the engine onnxruntime on this machine")
 
 
 def may_make_code() -> bool:

@@ -22,6 +22,7 @@ from vision.networks import (
     ABOVE_ALONE_DEG,
     ABOVE_FIRST_DEG,
     BOTH_FROM_DEG,
+    LEAST_COUNTED_RECALL,
     LEVEL_PERSON_PX,
     STREET_ONLY,
     Network,
@@ -117,9 +118,19 @@ def look_passes(frame: CappedFrame, networks: Networks, *, both_from_deg: float 
         return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
     wanted_above = _wanted(frame, above, above.look_person_px)
     scales = _shared(frame, LOOK_BUDGET_PX, wanted, wanted_above, above_share(frame))
-    if scales[1] * middle_person_px(frame) < above.recall.heights_px[0]:  # too small to find anybody
+    if _too_small(frame, above, scales[1] * middle_person_px(frame)):
         return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
     return [Pass(network=street, scales=scales[:1]), Pass(network=above, scales=scales[1:])]
+
+
+def _too_small(frame: CappedFrame, above: Network, person_px: float) -> bool:
+    """Say whether the network for steep views would find too few of people of this height to take from a look.
+
+    Seen steeply the other one finds fewer still, so that there it looks as long as anybody may be found.
+    """
+    axis_deg = 0.0 if frame.pose is None else -frame.pose.pitch_deg
+    recall = above.recall.at(np.array([max(axis_deg, MASK_BOTH_FROM_DEG)]), np.array([person_px]))[0]
+    return person_px < above.recall.heights_px[0] or (axis_deg < ABOVE_FIRST_DEG and recall < LEAST_COUNTED_RECALL)
 
 
 def count_passes(frame: CappedFrame, networks: Networks, *, finely: bool = False) -> list[Pass]:

@@ -35,6 +35,7 @@ SYSTEM_FOLDERS: Final = (
 """Where libraries, their settings and the addresses of name servers lie; no home, no temporary or other data."""
 
 
+SIGNALS: Final = "this kernel lets it signal other processes; Linux 6.12 or newer is needed"
 NEVER_FOR_STRANGERS: Final = (
     "socket", "connect", "bind", "io_uring_setup", "io_uring_enter", "io_uring_register", "ptrace", "process_vm_readv",
     "process_vm_writev", "pidfd_getfd", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key",
@@ -62,6 +63,8 @@ def locked_in(readable: Iterable[Path], writable: Path) -> str:
     confined = _alone() or _tried(lambda: landlock.confined(folders, (writable, Path(os.devnull))), NO_LANDLOCK)
     if confined != HOLDS:
         return confined
+    if landlock.version() < landlock.PROCESSES_SINCE:
+        return SIGNALS
     return set_in_all_threads(machine, refusing_steps(machine, NEVER_FOR_STRANGERS))
 
 

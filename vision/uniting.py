@@ -81,8 +81,7 @@ def _of_pass(found: Sequence[Found], which: Pass, frame: CappedFrame) -> Boxes:
     own = next(each for each in found if each.network is which.network)
     threshold = count_threshold(frame, which.network)
     boxes = own.large_enough(threshold) if frame.pose is None or frame.bound is None else own.boxes
-    fits = plausible(boxes, frame, least_share=which.network.least_share) & (boxes.scores >= threshold)
-    counted = boxes.kept(fits & which.counts_at(depressions_of(boxes, frame)))
+    counted = counting(boxes.kept(boxes.scores >= threshold), which, frame)
     share = which.network.same_person_share
     each_once_found = counted if share >= 1 else nms(counted, share, shared_of_smaller)
     return each_once_found if own.crowd is None else _of_crowd(each_once_found, counted, own.crowd, which, frame)
@@ -95,8 +94,13 @@ def _of_crowd(
     where, fine, scale = crowd
     if fine is None:
         return told_apart(alone, coarse, where, frame, scale=scale)
-    fits = plausible(fine, frame, least_share=which.network.least_share) & which.counts_at(depressions_of(fine, frame))
-    return told_apart(alone, fine.kept(fits), where, frame, scale=scale)
+    return told_apart(alone, counting(fine, which, frame), where, frame, scale=scale)
+
+
+def counting(boxes: Boxes, which: Pass, frame: CappedFrame) -> Boxes:
+    """Return the boxes that can be people, where the network counts."""
+    fits = plausible(boxes, frame, least_share=which.network.least_share)
+    return boxes.kept(fits & which.counts_at(depressions_of(boxes, frame)))
 
 
 def depressions_of(boxes: Boxes, frame: CappedFrame) -> NDArray[np.float64]:

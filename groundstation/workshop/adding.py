@@ -18,7 +18,13 @@ from groundstation.files import closed_local_file
 from groundstation.guest_store import NOT_STATED, Manifest, file_name, refuse_taken, store
 from groundstation.instants import text_from_utc_ns
 from groundstation.sealed_figures import line_of, sealed_figures
-from groundstation.workshop.process import done_by_child, python_with_ultralytics, workshop
+from groundstation.workshop.process import (
+    MOST_PT_BYTES,
+    done_by_child,
+    made_by_child,
+    python_with_ultralytics,
+    workshop,
+)
 from vision.models.guest import MOST_BYTES, Guest
 from vision.models.store import sha256_of
 
@@ -26,7 +32,6 @@ TRIAL_COMMAND: Final = (sys.executable, "-I", "-m", "vision.trial")
 RENDER_COMMAND: Final = (sys.executable, "-I", "-m", "groundstation", "models", "render")
 RENDERED: Final = ("--pictures", "6", "--seed", "68", "--light", "day")
 EXPORT_WITHIN_S: Final = 1800.0
-MOST_PT_BYTES: Final = 1_000_000_000
 SUFFIXES: Final = (".pt", ".onnx")
 
 
@@ -58,8 +63,8 @@ def added(wanted: Wanted, *, utc_ns: int, command: Sequence[str] = TRIAL_COMMAND
     if file.suffix.lower() not in SUFFIXES:
         raise BadInputError(f"{wanted.file}: expected a .pt of ultralytics or an .onnx exported from one")
     name = _name(wanted, file)
-    with workshop() as folder:
-        onnx = _exported(wanted, file, folder) if file.suffix.lower() == ".pt" else file
+    with workshop() as reached, workshop() as folder:  # what the child could reach, nobody writes to afterwards
+        onnx = _exported(wanted, file, reached) if file.suffix.lower() == ".pt" else file
         data = _bytes(onnx, wanted.file)
         refuse_taken(name, data, wanted.folder)
         kept = folder / "kept.onnx"  # the bytes that are tried are the bytes that are kept
@@ -103,9 +108,10 @@ def _exported(wanted: Wanted, file: Path, folder: Path) -> Path:
 
 
 def _bytes(onnx: Path, told: Path) -> bytes:
-    if not onnx.is_file() or onnx.is_symlink() or not 0 < onnx.stat().st_size <= MOST_BYTES:
+    data = made_by_child(onnx, most_bytes=MOST_BYTES)
+    if data is None:
         raise BadInputError(f"{told}: is no network of up to {MOST_BYTES // 10**6} MB; export a smaller one")
-    return onnx.read_bytes()
+    return data
 
 
 def _tried(wanted: Wanted, guest: Guest, folder: Path, command: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ MISSING: Final = (
 )
 ASK: Final = "from importlib.metadata import version; print(version('ultralytics'))"
 LONGEST_LINE: Final = 300
+MOST_PT_BYTES: Final = 1_000_000_000
 
 
 @contextmanager
@@ -30,6 +33,23 @@ def workshop() -> Iterator[Path]:
     """Give a temporary folder that is gone afterwards, also when the work fails."""
     with tempfile.TemporaryDirectory(prefix="groundstation-workshop-") as folder:
         yield Path(folder).resolve()
+
+
+def made_by_child(path: Path, *, most_bytes: int) -> bytes | None:
+    """Return the bytes of a file in the child's folder; None where it is missing, a link, no file, empty or too large.
+
+    Opened once and never followed: who still runs of the child could change the name meanwhile.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(file, "rb") as source:
+        about = os.fstat(source.fileno())
+        if not stat.S_ISREG(about.st_mode) or not 0 < about.st_size <= most_bytes:
+            return None
+        data = source.read(most_bytes + 1)
+    return data if 0 < len(data) <= most_bytes else None
 
 
 def python_with_ultralytics(given: Path | None) -> Path:
@@ -73,9 +93,10 @@ def done_by_child(
     line = json.dumps({**task, "root": str(ROOT)}) + "\n"
     said = None if shows else subprocess.PIPE
     try:
+        # a session of its own: no terminal into which a program that is not ours could type
         run = subprocess.run(
             command, input=line, stdout=subprocess.PIPE, stderr=said, text=True, timeout=within_s, check=False,
-            env=minimal_environment(environment),
+            env=minimal_environment(environment), start_new_session=True,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise StationError(f"ultralytics did not end within {within_s} s; give it a smaller task") from error

@@ -10,7 +10,13 @@ from pathlib import Path
 from groundstation.errors import BadInputError, RefusedError
 from groundstation.files import closed_local_file, whole_file
 from groundstation.running import station_runs
-from groundstation.workshop.process import done_by_child, python_with_ultralytics, workshop
+from groundstation.workshop.process import (
+    MOST_PT_BYTES,
+    done_by_child,
+    made_by_child,
+    python_with_ultralytics,
+    workshop,
+)
 from groundstation.workshop.training_data import training_data
 
 
@@ -55,11 +61,11 @@ def trained(lesson: Lesson) -> None:
             "device": lesson.device, "seed": lesson.seed,
         }  # fmt: skip
         done_by_child(python, task, environment=os.environ, shows=True, within_s=None)
-        weights = folder / "trained.pt"
-        if not weights.is_file() or weights.is_symlink():
+        weights = made_by_child(folder / "trained.pt", most_bytes=MOST_PT_BYTES)
+        if weights is None:
             raise BadInputError("ultralytics left no weights; see what it said above")
         with whole_file(lesson.out) as sink:
-            sink.write(weights.read_bytes())
+            sink.write(weights)
 
 
 def _base(base: Path) -> str:

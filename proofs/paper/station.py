@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -78,7 +78,7 @@ class PaperCamera:
         scale, left_px = max(passes[-1].scales), COUNT_BUDGET_PX - sum(input_px(each, frame) for each in passes)
         closer = closer_look(crowd, frame, scale=scale, most_scale=network.most_scale, budget_px=left_px)
         finest = scale if closer is None else closer.scale
-        return replace(found, apart_per_m2=told_apart(found, found, crowd, frame, scale=finest).apart_per_m2)
+        return told_apart(found, found, crowd, frame, scale=finest)
 
 
 def pose_of(world: World, flight: FlightInstant, utc_ns: int) -> CameraPose:

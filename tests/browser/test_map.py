@@ -157,7 +157,7 @@ def test_a_click_on_a_cell_opens_every_figure_of_it(hand: Opened) -> None:
     place = cell_of(hand.page, "observed", 4)
     hand.page.mouse.click(place["x"], place["y"])
     said = hand.text("#inspector")
-    for words in ("Cellule de 5 m", "5,6", "critique", "140 ± 20 sur 25 m²", "100 %", "par north", "à 1,9 m près"):
+    for words in ("Cellule de 5 m", "5,6", "critique", "140 ± 23 sur 25 m²", "100 %", "par north", "à 1,9 m près"):
         assert words in said
     hand.page.keyboard.press("Escape")
     assert not hand.page.locator("#inspector").is_visible()
@@ -186,7 +186,7 @@ def selected(opened: Opened) -> str:
 def test_the_table_holds_the_same_cells_densest_first(hand: Opened) -> None:
     hand.page.click("#table-toggle")
     first = hand.text("#table tbody tr:first-child")
-    for words in ("critique", "5,6 ± 0,8", "140 ± 20"):
+    for words in ("critique", "5,6 ± 1,0", "140 ± 23"):
         assert words in first
     densities = hand.page.locator("#table tbody tr td:nth-child(3)").all_inner_texts()
     figures = [float(text.split("±")[0].strip("≥\u202f ").replace(",", ".")) for text in densities if text != "—"]

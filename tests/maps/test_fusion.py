@@ -176,6 +176,16 @@ def test_a_lower_bound_never_pulls_down(make_counts: MakeCounts) -> None:
     assert fused.cells_at(S)[0].people > 80
 
 
+def test_bounds_of_one_camera_follow_a_crowd_that_leaves(make_counts: MakeCounts) -> None:
+    fused, rng = FusedMap(), np.random.default_rng(5)
+    for step in range(60):
+        fused.take(make_counts("a", step * S, [float(rng.poisson(60))], saturated=True))
+    assert fused.cells_at(59 * S)[0].people == pytest.approx(60, rel=0.25)
+    for step in range(60, 90):
+        fused.take(make_counts("a", step * S, [20.0], saturated=True))
+    assert fused.cells_at(89 * S)[0].people == pytest.approx(20, rel=0.1)
+
+
 def test_unseen_leaves_bring_nothing_and_memory_is_bounded(make_counts: MakeCounts) -> None:
     fused = FusedMap(most=3)
     fused.take(make_counts("a", 0, [1.0] * 3, observed_share=0.0))
