@@ -48,6 +48,7 @@ from vision.paced import paced_by
 from vision.posts import NoPose, poses_from_lines
 from vision.raw.cap import Cap, same_aspect
 from vision.raw.source import Source, opened_file
+from vision.ready import MasksAlone
 from vision.redaction_measure import RedactionMeasure
 from vision.room import every_second, eyes_from_models, frames_teller
 from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
@@ -274,7 +275,7 @@ def _whole(task: Task, video: Path, executor: ThreadPoolExecutor) -> Iterator[Re
     with opened_file(video) as source:
         stride = stride_for(source.shape.fps)
     frames = ahead(_frames(task, video, task.asked.poses.pose_at))
-    return file_order(frames, task.eyes, executor, stride=stride)
+    return file_order(frames, MasksAlone(task.eyes), executor, stride=stride)
 
 
 def _live(task: Task, video: Path) -> Iterator[Ready | Seen]:

@@ -47,6 +47,7 @@ from vision.raw.frames import RawFrame
 from vision.raw.playing import Playing
 from vision.raw.rehearsal import empty_frame, rehearsal_frame
 from vision.raw.source import Source, opened_file, opened_stream
+from vision.ready import MasksAlone
 from vision.relief import terrain_for_work
 from vision.room import Room, every_second, eyes_from_models, prepare, rehearse, room_for
 from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
@@ -133,9 +134,14 @@ def _detector_threads(order: Order) -> int:
 
 
 def _colour_every(order: Order, fps: float) -> int:
-    """Say which frames are decoded in colour: all in `floor`, in `strict` only those that a count may look at."""
+    """Say which frames are decoded in colour: all in `floor`, in `strict` only those that a count may look at.
+
+    A file without a pose is counted by nobody, and yet shown to its looks in colour as often: faces are sought there.
+    """
     if order.level is RedactionLevel.FLOOR:
         return 1
+    if order.job is Job.FILE and order.epsg is None and (order.fixed_pose or order.intrinsics):
+        return 0
     return count_stride(fps) if order.job is Job.FILE else live_count_stride(fps)
 
 
@@ -181,7 +187,8 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         _prepare(order, eyes, source, cap, poses)
         room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         frames = ahead(_capped_file(source, order, cap, poses, room))
-        _publish_file(room, file_order(frames, eyes, lookers, stride=stride_for(shape.fps), added=_added(eyes)))
+        looking = MasksAlone(eyes) if room.counter is None else eyes
+        _publish_file(room, file_order(frames, looking, lookers, stride=stride_for(shape.fps), added=_added(eyes)))
         outlet.send(
             Done(
                 health=room.tally.health(time.time_ns(), time.monotonic_ns()),

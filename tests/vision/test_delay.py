@@ -18,6 +18,7 @@ from vision.engine import DetectorError
 from vision.eyes import Sight
 from vision.gate import Gate
 from vision.masks import LOOK_AHEAD_NS, OLDEST_LOOK_NS
+from vision.ready import MasksAlone
 
 FRAME = frame_of()
 MS = 1_000_000
@@ -78,6 +79,14 @@ def test_with_a_healthy_detector_every_frame_of_a_file_is_released(fps: float, e
     for item in file_order(frames(60, fps), EyesThatFail(), executor, stride=stride_for(fps)):
         if isinstance(item, Ready):
             assert gate.released(item.frame, item.looks).closed_because == ""
+
+
+def test_a_file_that_nobody_counts_is_looked_at_as_often_and_counted_never(executor: Executor) -> None:
+    eyes, alone = EyesThatFail(), EyesThatFail()
+    for each, looking in ((eyes, eyes), (alone, MasksAlone(alone))):
+        items = list(file_order(frames(60), looking, executor, stride=4))
+        assert any(isinstance(item, Seen) for item in items) == (each is eyes)
+    assert alone.looked == eyes.looked
 
 
 def test_where_looks_fail_the_gate_closes_and_opens_again(executor: Executor) -> None:
