@@ -16,6 +16,8 @@ from vision.crowds import closer_look, crowd_among
 from vision.detectors import Detector, FaceDetector, PersonDetector
 from vision.engine import MAX_SIDE_PX, Picture
 from vision.finding import BUDGET_PX, each_once, found_at
+from vision.flat_views import CROWD_THRESHOLD as FLAT_CROWD_THRESHOLD
+from vision.flat_views import Beside
 from vision.guests import Guests
 from vision.masks import Look
 from vision.networks import ABOVE_FIRST_DEG, LEAST_PERSON_PX, Network, Networks
@@ -29,6 +31,7 @@ from vision.plan import (
     crowd_threshold,
     input_px,
     look_passes,
+    pass_beside,
     same_runs,
 )
 from vision.plausible import plausible
@@ -106,6 +109,7 @@ class Eyes:
         self._face = face
         self._level = level
         self._probed_utc_ns: int | None = None
+        self._beside = Beside()
         self.sizes = SizeLog()
         """How the people found compare with the pose; for the cross-check."""
 
@@ -123,6 +127,7 @@ class Eyes:
         self.sizes.note(sizes_of(found[0].boxes, frame))
         self._surely_there = int(np.count_nonzero(found[0].boxes.scores >= found[0].network.sure_threshold))
         masked = [self._masked(each, frame) for each in found]
+        masked += self._beside_them(passes, masked, frame)
         if frame.pose is None or self._level is RedactionLevel.FLOOR:
             masked.append(self._faces(frame))
         look = Look(
@@ -208,6 +213,15 @@ class Eyes:
         masked = found.boxes.kept(plausible(found.boxes, frame, allowance=MASK_ALLOWANCE) | sure)
         whole = self._level is RedactionLevel.STRICT or found.network is not self.networks.street
         return masked if whole else heads(masked, frame)
+
+    def _beside_them(self, passes: list[Pass], masked: list[Boxes], frame: CappedFrame) -> list[Boxes]:
+        """Return what the network for steep views adds where it does not look anyway: masks of a crowd seen flatly."""
+        look = pass_beside(frame, self.networks, passes)
+        if look is None or not self._beside.is_due(frame.utc_ns):
+            return []
+        found = self._found(look, frame, FLAT_CROWD_THRESHOLD).boxes
+        people = found.kept(plausible(found, frame, allowance=MASK_ALLOWANCE))
+        return [self._beside.masking(people, union(*masked), frame.utc_ns)]
 
     def _probe(self, scales: tuple[float, ...], frame: CappedFrame) -> tuple[float, ...]:
         """Return, where a pose chose the scales, once in a while that of the probe."""

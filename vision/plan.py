@@ -2,8 +2,8 @@
 
 By the angles under which the ground in the picture is seen: from the side the street-level network counts, steeply the
 one for steep views, between them both. For masks the street-level one always looks, and the other one wherever the
-budget of a look has room for it: a mask is only ever added. Without a pose nothing is known of angle or size, so that
-both look at two scales.
+budget of a look has room for it, or a crowd is seen flatly: a mask is only ever added. Without a pose nothing is known
+of angle or size, so that both look at two scales.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ gate would stay closed.
 
 Where people are too small for that, the picture's own coarseness protects them: see the cap.
 """
+BESIDE_BUDGET_PX: Final = 150_000
+"""Most input pixels of the network for steep views where it only looks beside the other one (`vision.flat_views`)."""
 ABOVE_SHARE: Final = 0.75
 """Of a budget that is too small for both, the network for steep views gets so much from `ABOVE_FIRST_DEG` on, nothing
 up to `BOTH_FROM_DEG`, and what lies between between. What one does not need the other may use."""
@@ -121,6 +123,20 @@ def look_passes(frame: CappedFrame, networks: Networks, *, both_from_deg: float 
     if _too_small(frame, above, scales[1] * middle_person_px(frame)):
         return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
     return [Pass(network=street, scales=scales[:1]), Pass(network=above, scales=scales[1:])]
+
+
+def pass_beside(frame: CappedFrame, networks: Networks, passes: list[Pass]) -> Pass | None:
+    """Return how the network for steep views would look where the street-level one masks alone; None where it does not.
+
+    Args:
+        frame: What is looked at.
+        networks: That there are.
+        passes: Of the look.
+    """
+    above = networks.above
+    if above is None or frame.bound is None or any(each.network is above for each in passes):
+        return None
+    return Pass(network=above, scales=(_within(frame, _wanted(frame, above, above.look_person_px), BESIDE_BUDGET_PX),))
 
 
 def _too_small(frame: CappedFrame, above: Network, person_px: float) -> bool:
