@@ -17,5 +17,6 @@ SEEN_SAYS: Final[dict[str, str]] = {
     # what is seen at all
     "picture_black": "Nearly all of the picture is black: nobody is counted; uncap the lens or raise the exposure.",
     "picture_overexposed": "Most of the picture is blown out: nobody is counted; lower the camera's exposure.",
+    "crowd_seen_flatly": "A crowd is seen too flatly: it is masked, not counted; fly higher or look more steeply.",
     "picture_frozen": "The picture has been the same for 10 s: nobody is counted; check the camera, start it anew.",
 }

@@ -92,6 +92,7 @@ def leaves_observed(
     area: shapely.Polygon | None = None,
     most: int = MOST_LEAVES,
     steepest_deg: float = 90.0,
+    flattest_deg: float = 0.0,
     terrain: TerrainGrid | None = None,
     also: Findable | None = None,
 ) -> ObservedLeaves:
@@ -109,6 +110,7 @@ def leaves_observed(
         area: The mission area in the CRS (`crs.area_from_geodetic`); prepare it with `shapely.prepare`.
         most: At most this many leaves, nearest first.
         steepest_deg: Depression beyond which people cannot be found.
+        flattest_deg: Depression from which people are found at all, by whomever.
         terrain: The ground, in whose datum the pose's height is; None for a plane. A leaf of which nothing is known,
             or whose middle a ridge hides, is not seen.
         also: Where people are found although `min_px_per_m` and `steepest_deg` say no; None is nowhere.
@@ -121,7 +123,7 @@ def leaves_observed(
     coarsest_px_per_m = min_px_per_m if also is None else min(min_px_per_m, also.least_px_per_m)
     east_index, north_index = _candidates(ground, crs_from_enu, coarsest_px_per_m, most)
     east_m, north_m = _samples(east_index, north_index)
-    findable = _Findable(min_px_per_m, steepest_deg, also)
+    findable = _Findable(min_px_per_m, flattest_deg, steepest_deg, also)
     seen, ce90 = _seen(ground, crs_from_enu, east_m, north_m, limit_m, findable)
     if area is not None:
         seen &= shapely.contains_xy(area, east_m, north_m)
@@ -186,12 +188,14 @@ class Ground:
 @dataclass(frozen=True, slots=True)
 class _Findable:
     min_px_per_m: float
+    flattest_deg: float
     steepest_deg: float
     also: Findable | None
 
     def at(self, depression_deg: FloatArray, px_per_m: FloatArray) -> BoolArray:
         found: BoolArray = (px_per_m >= self.min_px_per_m) & (depression_deg <= self.steepest_deg)
-        return found if self.also is None else found | self.also.where(depression_deg, px_per_m)
+        found = found if self.also is None else found | self.also.where(depression_deg, px_per_m)
+        return np.asarray(found & (depression_deg >= self.flattest_deg), np.bool_)
 
 
 def _seen(

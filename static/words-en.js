@@ -220,6 +220,7 @@ export const english = {
   cause_camera_was_moved: 'the camera has been moved',
   cause_picture_black: 'the picture is black',
   cause_picture_overexposed: 'the picture is overexposed',
+  cause_crowd_seen_flatly: 'a crowd is seen too flatly to count',
   cause_picture_frozen: 'the picture is frozen',
   cause_no_picture_yet: 'no picture yet',
   cause_unsealed: 'process not sealed: counts only',

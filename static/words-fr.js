@@ -220,6 +220,7 @@ export const french = {
   cause_camera_was_moved: 'la caméra a été déplacée',
   cause_picture_black: 'image noire',
   cause_picture_overexposed: 'image surexposée',
+  cause_crowd_seen_flatly: 'foule vue trop à plat pour être comptée',
   cause_picture_frozen: 'image figée',
   cause_no_picture_yet: 'aucune image encore',
   cause_unsealed: 'processus non scellé\u202f: comptages seuls',

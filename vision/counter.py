@@ -37,20 +37,23 @@ class Counter:
         self._source: Final = source
         self._crs = MissionCrs(epsg)
         self._area = self._crs.area_from_geodetic(mission.area) if mission else None
-        self._seen: tuple[CameraPose, ObservedLeaves] | None = None
+        self._seen: tuple[tuple[CameraPose, float], ObservedLeaves] | None = None
 
-    def counts(self, frame: CappedFrame, people: Boxes, before: Moment | None = None) -> CellCounts | None:
+    def counts(
+        self, frame: CappedFrame, people: Boxes, before: Moment | None = None, *, flattest_deg: float = 0.0
+    ) -> CellCounts | None:
         """Return the counts of one frame, or None for one that gate 1 closes: no pose, or no known scale anywhere.
 
         Args:
             frame: in which people were found.
             people: who.
             before: a moment before it, for how they walk; without one no flow is told.
+            flattest_deg: ground seen less steeply is not observed, and who stands there not counted.
         """
         if frame.pose is None or frame.bound is None or not np.isfinite(frame.bound.px_per_m).any():
             return None
         passes = count_passes(frame, self._networks)
-        leaves = self._leaves(frame, frame.pose, passes)
+        leaves = self._leaves(frame, frame.pose, passes, flattest_deg)
         points = ground_points(frame.pose, people, frame.terrain)
         level = level_pose(frame.pose, points, frame.terrain)
         crs_from_enu = self._crs.crs_from_enu(frame.pose)
@@ -90,12 +93,13 @@ class Counter:
         walk = velocities(before, moment_of(frame), people.kept(counted))
         return flows_from_velocities(places_m[0][counted], places_m[1][counted], walk.east_m_s, walk.north_m_s)
 
-    def _leaves(self, frame: CappedFrame, pose: CameraPose, passes: list[Pass]) -> ObservedLeaves:
-        key = replace(pose, utc_ns=0, age_ms=0.0)
+    def _leaves(self, frame: CappedFrame, pose: CameraPose, passes: list[Pass], flattest_deg: float) -> ObservedLeaves:
+        key = (replace(pose, utc_ns=0, age_ms=0.0), flattest_deg)
         if self._seen is None or self._seen[0] != key:
             leaves = leaves_observed(
                 pose, self._crs, min_px_per_m=least_px_per_m(passes), area=self._area,
-                steepest_deg=steepest_observed_deg(passes), terrain=frame.terrain, also=also_observed(passes),
+                steepest_deg=steepest_observed_deg(passes), flattest_deg=flattest_deg, terrain=frame.terrain,
+                also=also_observed(passes),
             )  # fmt: skip
             self._seen = (key, leaves)
         return self._seen[1]

@@ -19,6 +19,7 @@ from vision.crosscheck import CrossCheck
 from vision.exposure import ExposureWatch
 from vision.eyes import Eyes
 from vision.facewatch import FaceWatch
+from vision.flat_views import FlatCrowds
 from vision.glimpse import glimpse_of, shift_between
 from vision.heading import HeadingWatch, slide_between
 from vision.masks import Look
@@ -45,6 +46,7 @@ class Doubts:
     offset: OffsetWatch | None = None
     """Measures how late the pictures' times are, and doubts nothing; None for files and for a camera that stands."""
     exposure: ExposureWatch = field(default_factory=ExposureWatch)
+    flat_crowds: FlatCrowds = field(default_factory=FlatCrowds)
 
     def of_frame(self, frame: CappedFrame) -> str:
         """Return why no picture of this instant may pass, before one is made; empty for no reason."""
@@ -81,6 +83,10 @@ class Doubts:
             return cause
         return self.exposure.doubt(frame) or self.sizes.of_count(frame.utc_ns)
 
+    def least_counted_deg(self, frame: CappedFrame) -> float:
+        """Return the depression from which the ground of a frame is counted."""
+        return self.flat_crowds.least_counted_deg(frame.utc_ns)
+
 
 def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> Doubts:
     """Return the checks for one source.
@@ -98,6 +104,7 @@ def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> D
         standing=StandingWatch() if stands else None,
         heading=None if stands else HeadingWatch(),
         offset=None if stands or waits else OffsetWatch(searcher),
+        flat_crowds=eyes.flat_crowds,
     )
 
 

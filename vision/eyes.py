@@ -16,8 +16,7 @@ from vision.crowds import closer_look, crowd_among
 from vision.detectors import Detector, FaceDetector, PersonDetector
 from vision.engine import MAX_SIDE_PX, Picture
 from vision.finding import BUDGET_PX, each_once, found_at
-from vision.flat_views import CROWD_THRESHOLD as FLAT_CROWD_THRESHOLD
-from vision.flat_views import Beside
+from vision.flat_views import CROWD_THRESHOLD, FlatCrowds
 from vision.guests import Guests
 from vision.masks import Look
 from vision.networks import ABOVE_FIRST_DEG, LEAST_PERSON_PX, Network, Networks
@@ -109,9 +108,10 @@ class Eyes:
         self._face = face
         self._level = level
         self._probed_utc_ns: int | None = None
-        self._beside = Beside()
         self.sizes = SizeLog()
         """How the people found compare with the pose; for the cross-check."""
+        self.flat_crowds = FlatCrowds()
+        """Whether a crowd is seen that the street-level network misses."""
 
     def look(self, frame: CappedFrame) -> Sight:
         """Look at a frame for its masks.
@@ -126,8 +126,9 @@ class Eyes:
         ]
         self.sizes.note(sizes_of(found[0].boxes, frame))
         self._surely_there = int(np.count_nonzero(found[0].boxes.scores >= found[0].network.sure_threshold))
-        masked = [self._masked(each, frame) for each in found]
-        masked += self._beside_them(passes, masked, frame)
+        people = [_of_their_size(each, frame) for each in found]
+        masked = [self._masked(each.network, boxes, frame) for each, boxes in zip(found, people, strict=True)]
+        masked += self._in_flat_crowds(people, frame)
         if frame.pose is None or self._level is RedactionLevel.FLOOR:
             masked.append(self._faces(frame))
         look = Look(
@@ -207,21 +208,22 @@ class Eyes:
         fine = closer.in_frame(found_at(closer.scale, self._detectors[id(network)], part, threshold))
         return replace(found, crowd=(crowd, fine, closer.scale))
 
-    def _masked(self, found: Found, frame: CappedFrame) -> Boxes:
+    def _masked(self, network: Network, people: Boxes, frame: CappedFrame) -> Boxes:
         """Return the boxes that hide: of persons or heads. No network has a say on another's."""
-        sure = found.boxes.scores >= found.network.sure_threshold
-        masked = found.boxes.kept(plausible(found.boxes, frame, allowance=MASK_ALLOWANCE) | sure)
-        whole = self._level is RedactionLevel.STRICT or found.network is not self.networks.street
-        return masked if whole else heads(masked, frame)
+        whole = self._level is RedactionLevel.STRICT or network is not self.networks.street
+        return people if whole else heads(people, frame)
 
-    def _beside_them(self, passes: list[Pass], masked: list[Boxes], frame: CappedFrame) -> list[Boxes]:
-        """Return what the network for steep views adds where it does not look anyway: masks of a crowd seen flatly."""
-        look = pass_beside(frame, self.networks, passes)
-        if look is None or not self._beside.is_due(frame.utc_ns):
+    def _in_flat_crowds(self, people: list[Boxes], frame: CappedFrame) -> list[Boxes]:
+        """Note a crowd that the street-level network misses, and return its masks where nobody else looked."""
+        if len(people) > 1:
+            self.flat_crowds.note(people[1], people[0], frame)
             return []
-        found = self._found(look, frame, FLAT_CROWD_THRESHOLD).boxes
-        people = found.kept(plausible(found, frame, allowance=MASK_ALLOWANCE))
-        return [self._beside.masking(people, union(*masked), frame.utc_ns)]
+        look = pass_beside(frame, self.networks)
+        if look is None or not self.flat_crowds.is_due(frame.utc_ns):
+            return []
+        beside = _of_their_size(self._found(look, frame, CROWD_THRESHOLD), frame)
+        self.flat_crowds.note(beside, people[0], frame)
+        return [self.flat_crowds.masking(beside, frame.utc_ns)]
 
     def _probe(self, scales: tuple[float, ...], frame: CappedFrame) -> tuple[float, ...]:
         """Return, where a pose chose the scales, once in a while that of the probe."""
@@ -236,6 +238,12 @@ class Eyes:
         scales = sorted({min(scale, most) for scale in FACE_SCALES})
         found = [self._face.find(frame.pixels, threshold=FACE_THRESHOLD, scale=scale) for scale in scales]
         return union(*found).grown(FACE_GROWN_SHARE)
+
+
+def _of_their_size(found: Found, frame: CappedFrame) -> Boxes:
+    """Return the boxes that can be people for their size, and those that are sure."""
+    sure = found.boxes.scores >= found.network.sure_threshold
+    return found.boxes.kept(plausible(found.boxes, frame, allowance=MASK_ALLOWANCE) | sure)
 
 
 def _heads_are_up(pose: CameraPose) -> bool:

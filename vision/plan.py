@@ -125,16 +125,10 @@ def look_passes(frame: CappedFrame, networks: Networks, *, both_from_deg: float 
     return [Pass(network=street, scales=scales[:1]), Pass(network=above, scales=scales[1:])]
 
 
-def pass_beside(frame: CappedFrame, networks: Networks, passes: list[Pass]) -> Pass | None:
-    """Return how the network for steep views would look where the street-level one masks alone; None where it does not.
-
-    Args:
-        frame: What is looked at.
-        networks: That there are.
-        passes: Of the look.
-    """
+def pass_beside(frame: CappedFrame, networks: Networks) -> Pass | None:
+    """Return how the network for steep views looks beside the other one's look; None where there is no pose or none."""
     above = networks.above
-    if above is None or frame.bound is None or any(each.network is above for each in passes):
+    if above is None or frame.bound is None:
         return None
     return Pass(network=above, scales=(_within(frame, _wanted(frame, above, above.look_person_px), BESIDE_BUDGET_PX),))
 

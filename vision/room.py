@@ -137,10 +137,11 @@ class Room:
         cause = self.doubts.of_count(seen.frame)
         counts = None
         try:
-            counts = None if cause else self.counter.counts(seen.frame, seen.people, self.moments.before(seen.frame))
+            before, flattest_deg = self.moments.before(seen.frame), self.doubts.least_counted_deg(seen.frame)
+            counts = None if cause else self.counter.counts(seen.frame, seen.people, before, flattest_deg=flattest_deg)
         except CrsError:  # a place that is nowhere near the mission closes; it must not end the worker
             cause = OFF_THE_MAP
-        self.tally.count_gate(cause)
+        self.tally.count_gate(cause or self.doubts.flat_crowds.doubt(seen.frame))
         if counts is not None:
             self.outlet.send(counts)
             self.tally.counted(time.monotonic_ns())
