@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import shapely
@@ -19,7 +19,7 @@ from maps.disclosure import Disclosure
 from maps.events import peaks_of
 from maps.fusion import FusedMap
 from maps.geodesy import geodetic_from_enu
-from sitl.crowd.crowd import Crowd
+from sitl.crowd.crowd import People
 from sitl.crowd.truth import density_per_m2
 from sitl.measure.score import WHOLE_SHARE, Compared, LeafPair
 from sitl.world.world import World
@@ -46,6 +46,14 @@ class Instant:
     """(n, 2) in the mission CRS: the truth."""
     per_m2: Floats
     """(n,) true density in a circle of `RADIUS_M` about each of them."""
+
+
+class Truth(Protocol):
+    """Who is where: a crowd, or what was written down of one."""
+
+    def people_at(self, t_s: float) -> People:
+        """Return everybody at `t_s` seconds after the world began."""
+        ...
 
 
 class Ground:
@@ -83,18 +91,18 @@ class Ground:
 
 
 def instants(
-    world: World, ground: Ground, counts: Sequence[Sequence[CellCounts]], *, epoch_utc_ns: int, times_s: Sequence[float]
+    truth: Truth, ground: Ground, counts: Sequence[Sequence[CellCounts]], *, epoch_utc_ns: int, times_s: Sequence[float]
 ) -> Iterator[Instant]:
     """Yield the world at each time as the station shows it after all counts up to then, beside the truth.
 
     Args:
-        world: what was watched.
-        ground: its mission area.
+        truth: who was watched.
+        ground: the mission area.
         counts: of each vehicle, in order of time.
         epoch_utc_ns: when the world began.
         times_s: rising, since the world began.
     """
-    fused, crowd = FusedMap(), Crowd(world)
+    fused = FusedMap()
     disclosure = Disclosure(epsg=ground.epsg, mission_area=ground.area)
     waiting = merge(*counts, key=lambda counted: counted.utc_ns)
     following = next(waiting, None)
@@ -104,7 +112,7 @@ def instants(
             fused.take(following)
             following = next(waiting, None)
         leaves = fused.cells_at(utc_ns)
-        people = crowd.people_at(t_s)
+        people = truth.people_at(t_s)
         places_m = np.column_stack([people.east_m, people.north_m])
         people_m = ground.crs_from_world(places_m)
         shown = disclosure.published(leaves, utc_ns)
