@@ -91,8 +91,9 @@ class Ground:
 
 
 def instants(
-    truth: Truth, ground: Ground, counts: Sequence[Sequence[CellCounts]], *, epoch_utc_ns: int, times_s: Sequence[float]
-) -> Iterator[Instant]:
+    truth: Truth, ground: Ground, counts: Sequence[Sequence[CellCounts]], *, epoch_utc_ns: int, times_s: Sequence[float],
+    publishes: bool = True,
+) -> Iterator[Instant]:  # fmt: skip
     """Yield the world at each time as the station shows it after all counts up to then, beside the truth.
 
     Args:
@@ -101,6 +102,7 @@ def instants(
         counts: of each vehicle, in order of time.
         epoch_utc_ns: when the world began.
         times_s: rising, since the world began.
+        publishes: whether there is a map that is served; alerts need none.
     """
     fused = FusedMap()
     disclosure = Disclosure(epsg=ground.epsg, mission_area=ground.area)
@@ -115,9 +117,13 @@ def instants(
         people = truth.people_at(t_s)
         places_m = np.column_stack([people.east_m, people.north_m])
         people_m = ground.crs_from_world(places_m)
-        shown = disclosure.published(leaves, utc_ns)
+        published_people = math.nan
+        if publishes:
+            published_people = disclosure.published(leaves, utc_ns).people
+        else:
+            disclosure.take(leaves, utc_ns)
         yield Instant(
-            compared=_compared(t_s, _seen_now(leaves, utc_ns), shown, ground, people_m),
+            compared=_compared(t_s, _seen_now(leaves, utc_ns), published_people, ground, people_m),
             watched=disclosure.crowded(),
             peaks=peaks_of(leaves),
             people_m=people_m,
@@ -129,13 +135,15 @@ def _seen_now(leaves: Iterable[FusedCell], utc_ns: int) -> list[FusedCell]:
     return [leaf for leaf in leaves if utc_ns - leaf.seen_utc_ns <= SEEN_NOW_S * NS_PER_S]
 
 
-def _compared(t_s: float, leaves: list[FusedCell], shown: DensityMap, ground: Ground, people_m: Floats) -> Compared:
+def _compared(
+    t_s: float, leaves: list[FusedCell], published_people: float, ground: Ground, people_m: Floats
+) -> Compared:
     there = ground.people_by_leaf(people_m)
     pairs = [_pair(leaf, ground.area_m2(leaf.cell), there.get(leaf.cell, 0)) for leaf in leaves]
     return Compared(
         t_s=t_s,
         leaves=tuple(pair for pair in pairs if pair is not None),
-        published_people=shown.people,
+        published_people=published_people,
         sigma=math.sqrt(with_common(sum(leaf.variance for leaf in leaves), sum(leaf.people for leaf in leaves))),
     )
 

@@ -36,7 +36,7 @@ class Compared:
     t_s: float
     leaves: tuple[LeafPair, ...]
     published_people: float
-    """Total of the operator map, after gate 2."""
+    """Total of the operator map, after gate 2; NaN where none was asked for."""
     sigma: float
     """Of the sum over the leaves, as the station states it."""
 
