@@ -65,10 +65,12 @@ class PaperCamera:
 
     def _told_apart(self, found: Boxes, frame: CappedFrame) -> Boxes:
         """Say up to which density these would have been told apart, as `vision.eyes` does."""
+        crowd = crowd_among(found, frame)
+        if crowd is None:
+            return found
         passes = count_passes(frame, self._networks)
         network: Network = passes[-1].network
-        crowd = None if np.isinf(network.crowd_threshold) else crowd_among(found, frame)
-        if crowd is None:
+        if np.isinf(network.crowd_threshold):
             return found
         scale, left_px = max(passes[-1].scales), COUNT_BUDGET_PX - sum(input_px(each, frame) for each in passes)
         closer = closer_look(crowd, frame, scale=scale, most_scale=network.most_scale, budget_px=left_px)
