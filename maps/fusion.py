@@ -171,7 +171,7 @@ class FusedMap:
             ce90_m=max([look.ce90_m for look in looks]),
             seen_utc_ns=leaf.utc_ns,
             sources=tuple(sorted(together)),
-            saturated=any([look.saturated for look in looks]),
+            saturated=any(look.saturated for look in looks),
             found=max([look.found for look in looks]),
             peak_per_m2=max([look.peak_per_m2 for look in looks]),
         )

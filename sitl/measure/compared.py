@@ -91,9 +91,14 @@ class Ground:
 
 
 def instants(
-    truth: Truth, ground: Ground, counts: Sequence[Sequence[CellCounts]], *, epoch_utc_ns: int, times_s: Sequence[float],
+    truth: Truth,
+    ground: Ground,
+    counts: Sequence[Sequence[CellCounts]],
+    *,
+    epoch_utc_ns: int,
+    times_s: Sequence[float],
     publishes: bool = True,
-) -> Iterator[Instant]:  # fmt: skip
+) -> Iterator[Instant]:
     """Yield the world at each time as the station shows it after all counts up to then, beside the truth.
 
     Args:
