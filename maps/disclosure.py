@@ -111,22 +111,19 @@ class Disclosure:
         self._newest: tuple[dict[CellId, CellTally], int] = {}, 0
 
     def published(self, cells: Iterable[FusedCell], utc_ns: int) -> DensityMap:
-        """Return the next operator map.
-
-        It is never finer than `published` would have it, and where it is coarser its figures are rounded.
+        """Return the next operator map: never finer than `published` would have it, rounded where it is coarser.
 
         Args:
             cells: Fused leaves, each at most once.
-            utc_ns: The instant.
+            utc_ns: Their instant.
 
         Raises:
             DisclosureError: a leaf is not 5 m wide or holds figures that are none.
         """
         self.take(cells, utc_ns)
-        tallies, _ = self._newest
-        held = self._hysteresis.take(tallies)
+        held = self._hysteresis.take(self._newest[0])
         rule = _Rule(k=MIN_CELL_COUNT, held=held, step=LIVE_STEP, margin=RETURN_MARGIN)
-        return _live_map(tallies, utc_ns, self._epsg, self._area, rule)
+        return _live_map(self._newest[0], utc_ns, self._epsg, self._area, rule)
 
     def take(self, cells: Iterable[FusedCell], utc_ns: int) -> None:
         """Take in what `crowded` is asked of, where nobody asks for a map; raises as `published` does."""
@@ -142,8 +139,8 @@ class Disclosure:
         """
         tallies, utc_ns = self._newest
         rule = _Rule(k=MIN_PEOPLE, held=Held(split=frozenset(), hidden=frozenset()))
-        many = sorted(cell for cell, tally in tallies.items() if crowd_of(tally, MIN_PEOPLE) is Crowd.MANY)
-        shown = tuple(_published(cell, tallies[cell], rule) for cell in many)
+        many = {cell: tally for cell, tally in tallies.items() if crowd_of(tally, MIN_PEOPLE) is Crowd.MANY}
+        shown = tuple(_published(cell, many[cell], rule) for cell in sorted(many))
         leaves = [cell for cell in shown if cell.cell.size_m == LEAF_SIZE_M]
         return DensityMap(
             made_by=MapMaker.GATE,
