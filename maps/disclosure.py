@@ -111,24 +111,25 @@ class Disclosure:
         self._newest: tuple[dict[CellId, CellTally], int] = {}, 0
 
     def published(self, cells: Iterable[FusedCell], utc_ns: int) -> DensityMap:
-        """Return the next operator map.
-
-        It is never finer than `published` would have it, and where it is coarser its figures are rounded.
+        """Return the next operator map: never finer than `published` would have it, rounded where it is coarser.
 
         Args:
             cells: Fused leaves, each at most once.
-            utc_ns: The instant.
+            utc_ns: Their instant.
 
         Raises:
             DisclosureError: a leaf is not 5 m wide or holds figures that are none.
         """
+        self.take(cells, utc_ns)
+        held = self._hysteresis.take(self._newest[0])
+        rule = _Rule(k=MIN_CELL_COUNT, held=held, step=LIVE_STEP, margin=RETURN_MARGIN)
+        return _live_map(self._newest[0], utc_ns, self._epsg, self._area, rule)
+
+    def take(self, cells: Iterable[FusedCell], utc_ns: int) -> None:
+        """Take in what `crowded` is asked of, where nobody asks for a map; raises as `published` does."""
         leaves = list(cells)
         inside = self._known.inside([leaf.cell for leaf in leaves])
-        tallies = live_tallies((leaf for leaf in leaves if leaf.cell in inside), utc_ns, None)
-        self._newest = tallies, utc_ns
-        held = self._hysteresis.take(tallies)
-        rule = _Rule(k=MIN_CELL_COUNT, held=held, step=LIVE_STEP, margin=RETURN_MARGIN)
-        return _live_map(tallies, utc_ns, self._epsg, self._area, rule)
+        self._newest = live_tallies((leaf for leaf in leaves if leaf.cell in inside), utc_ns, None), utc_ns
 
     def crowded(self) -> DensityMap:
         """Return each newest cell, of any size, with `MIN_PEOPLE` or more: for `maps.events` alone.
@@ -138,8 +139,8 @@ class Disclosure:
         """
         tallies, utc_ns = self._newest
         rule = _Rule(k=MIN_PEOPLE, held=Held(split=frozenset(), hidden=frozenset()))
-        listed = tuple(_published(cell, tally, rule) for cell, tally in sorted(tallies.items()))
-        shown = tuple(cell for cell in listed if (cell.people or 0) >= MIN_PEOPLE)
+        many = {cell: tally for cell, tally in tallies.items() if crowd_of(tally, MIN_PEOPLE) is Crowd.MANY}
+        shown = tuple(_published(cell, many[cell], rule) for cell in sorted(many))
         leaves = [cell for cell in shown if cell.cell.size_m == LEAF_SIZE_M]
         return DensityMap(
             made_by=MapMaker.GATE,
@@ -148,7 +149,7 @@ class Disclosure:
             cells=shown,
             people=sum(cell.people or 0.0 for cell in leaves),
             people_sigma=sigma_of_total((cell.people or 0.0, cell.people_sigma or 0.0) for cell in leaves),
-            observed_share=share_of_area(tallies, listed, self._area),
+            observed_share=share_of_area(tallies, shown, self._area),
             few_at_most=MIN_PEOPLE - 1,
         )
 

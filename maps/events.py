@@ -2,8 +2,9 @@
 
 It reads what gate 2 lists for it (`Disclosure.crowded`) and nothing else: a place is a cell of any size with at least
 `MIN_PEOPLE` people, most of it seen; a few people beside it thin nothing out. It is as dense as its tightest spot, if
-one is known (`maps.peaks`). An event belongs to the 20 m root around its cells and says which is worst. It begins after
-the density held for `PERSISTS_S` and ends after it stayed below for `ENDS_S`.
+one is known (`maps.peaks`), and too dense already where it soon will be if it grows on (`maps.growth`). An event
+belongs to the 20 m root around its cells and says which is worst. It begins after the density held for `PERSISTS_S` and
+ends after it stayed below for `ENDS_S`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from maps.cells import CELL_SIZES_M, CellId, CellState, DensityMap, FusedCell, PublishedCell
+from maps.growth import Growth
 from maps.levels import STANDARD_THRESHOLDS, Level, Thresholds
 from maps.persistence import Persistence
 
@@ -26,7 +28,7 @@ TOLD_IN_STEPS_OF_PER_M2: Final = 0.5
 PERSISTS_S: Final = 3.0
 ENDS_S: Final = 5.0
 PEAK_OFF_SHARE: Final = 0.1
-"""A flight's counts are off by about a tenth, as a whole: what may be too dense is told as if it was."""
+"""A flight's counts are off by about a tenth, as a whole: what may be critical is told as if it was."""
 WORTH_EVENT: Final = (Level.ALERT, Level.CRITICAL)
 
 
@@ -54,16 +56,20 @@ class OverDensityWatch:
             persists_ns=round(persists_s * NS_PER_S), ends_ns=round(ENDS_S * NS_PER_S)
         )
         self._newest: dict[CellId, OverDensity] = {}
+        self._growth = Growth()
 
     def take(self, density_map: DensityMap, peaks: Mapping[CellId, float] | None = None) -> tuple[OverDensity, ...]:
         """Take in a map and return the events that hold now, longest first.
 
         Args:
             density_map: `Disclosure.crowded`.
-            peaks: of its leaves, people/m2 (`peaks_of`); a leaf that the map does not list raises nothing.
+            peaks: of every leaf seen, people/m2 (`peaks_of`); one that the map does not list raises nothing.
         """
         now_ns = density_map.utc_ns
-        worst = _worst_by_root(density_map, peaks or {}, self._thresholds)
+        known = peaks or {}
+        soon = self._growth.take(now_ns, known)
+        tightest = {cell: Tightest(peak, soon[cell]) for cell, peak in known.items() if peak > 0}
+        worst = _worst_by_root(density_map, tightest, self._thresholds)
         since_ns = self._places.take(now_ns, worst)
         self._newest |= {root: _event_of(root, place, now_ns) for root, place in worst.items()}
         self._newest = {root: event for root, event in self._newest.items() if root in self._places}
@@ -84,8 +90,17 @@ def root_of(cell: CellId) -> CellId:
 
 
 def peaks_of(leaves: Iterable[FusedCell]) -> dict[CellId, float]:
-    """Return the density of the tightest spot of each leaf that has one, people/m2."""
-    return {leaf.cell: leaf.peak_per_m2 for leaf in leaves if leaf.peak_per_m2 > 0}
+    """Return the density of the tightest spot of each leaf, people/m2; 0 where none is told."""
+    return {leaf.cell: leaf.peak_per_m2 for leaf in leaves}
+
+
+@dataclass(frozen=True, slots=True)
+class Tightest:
+    """The tightest spot of a cell, people/m2."""
+
+    now_per_m2: float = 0.0
+    soon_per_m2: float = 0.0
+    """If it grows on as lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +112,11 @@ class _Place:
 
 
 def _worst_by_root(
-    density_map: DensityMap, peaks: Mapping[CellId, float], thresholds: Thresholds
+    density_map: DensityMap, tightest: Mapping[CellId, Tightest], thresholds: Thresholds
 ) -> dict[CellId, _Place]:
     worst: dict[CellId, _Place] = {}
     for cell in density_map.cells:
-        place = _place_of(cell, peaks.get(cell.cell, 0.0), thresholds)
+        place = _place_of(cell, tightest.get(cell.cell, Tightest()), thresholds)
         if place is not None and place.level in WORTH_EVENT:
             root = root_of(cell.cell)
             if root not in worst or place.density_per_m2 > worst[root].density_per_m2:
@@ -109,13 +124,23 @@ def _worst_by_root(
     return worst
 
 
-def _place_of(cell: PublishedCell, peak_per_m2: float, thresholds: Thresholds) -> _Place | None:
+def _place_of(cell: PublishedCell, tightest: Tightest, thresholds: Thresholds) -> _Place | None:
     if cell.state not in {CellState.OBSERVED, CellState.SATURATED} or cell.observed_share < LEAST_SHARE:
         return None
     if cell.people is None or cell.density_per_m2 is None or cell.people < MIN_PEOPLE:
         return None
-    level = thresholds.level_of(max(cell.density_per_m2, peak_per_m2 / (1 - PEAK_OFF_SHARE)))
-    return _Place(cell.cell, max(cell.density_per_m2, peak_per_m2), level, cell.state is CellState.SATURATED)
+    density_per_m2 = max(cell.density_per_m2, tightest.now_per_m2)
+    level = _level_of(density_per_m2, tightest, thresholds)
+    return _Place(cell.cell, density_per_m2, level, cell.state is CellState.SATURATED)
+
+
+def _level_of(density_per_m2: float, tightest: Tightest, thresholds: Thresholds) -> Level:
+    """Return the level of a place: critical where it may be, and an alert where it soon will be too dense."""
+    if thresholds.level_of(tightest.now_per_m2 / (1 - PEAK_OFF_SHARE)) is Level.CRITICAL:
+        return Level.CRITICAL
+    if density_per_m2 < thresholds.alert_per_m2 <= tightest.soon_per_m2:
+        return Level.ALERT
+    return thresholds.level_of(density_per_m2)
 
 
 def _event_of(root: CellId, place: _Place, now_ns: int) -> OverDensity:

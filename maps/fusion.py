@@ -159,20 +159,21 @@ class FusedMap:
                 del self._leaves[cell]
 
     def _fused(self, cell: CellId, leaf: _Leaf, utc_ns: int) -> FusedCell:
-        looks = dict(_looks_together(leaf))
-        share = max(look.share for look in looks.values())
+        together = dict(_looks_together(leaf))
+        looks = together.values()
+        share = max([look.share for look in looks])
         noise = leaf.noise + self._drift(max(utc_ns - leaf.utc_ns, 0))
         return FusedCell(
             cell=cell,
             people=leaf.people * share,
             variance=noise * max(leaf.people, LEAST_PEOPLE) * share * share,
             observed_share=share,
-            ce90_m=max(look.ce90_m for look in looks.values()),
+            ce90_m=max([look.ce90_m for look in looks]),
             seen_utc_ns=leaf.utc_ns,
-            sources=tuple(sorted(looks)),
-            saturated=any(look.saturated for look in looks.values()),
-            found=max(look.found for look in looks.values()),
-            peak_per_m2=max(look.peak_per_m2 for look in looks.values()),
+            sources=tuple(sorted(together)),
+            saturated=any(look.saturated for look in looks),
+            found=max([look.found for look in looks]),
+            peak_per_m2=max([look.peak_per_m2 for look in looks]),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -259,6 +260,7 @@ def _reach_m(pose: CameraPose, min_px_per_m: float, *, is_level: bool) -> float:
     return min(math.sqrt(slant_m**2 - (pose.alt_agl_m**2 if is_level else 0.0)), FARTHEST_M)
 
 
+@lru_cache(maxsize=16)
 def _ideal_half_widths(camera: Intrinsics) -> tuple[float, float]:
     """Return the largest |x| and |y| of ideal points in the picture, in focal lengths."""
     along_u, along_v = np.linspace(-0.5, camera.width_px - 0.5, 17), np.linspace(-0.5, camera.height_px - 0.5, 17)

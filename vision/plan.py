@@ -114,13 +114,13 @@ def look_passes(frame: CappedFrame, networks: Networks, *, both_from_deg: float 
     if frame.bound is None or frame.pose is None:
         return _unposed(frame, [networks.street] if networks.above is None else [networks.street, networks.above])
     street, above = networks.street, networks.above
-    spread = spread_of(frame)
-    wanted = _wanted(frame, street, street.look_person_px)
+    spread, middle_px = spread_of(frame), middle_person_px(frame)
+    wanted = _wanted(frame, street, street.look_person_px, middle_px)
     if above is None or spread is None or spread.steepest_deg < both_from_deg:
         return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
-    wanted_above = _wanted(frame, above, above.look_person_px)
+    wanted_above = _wanted(frame, above, above.look_person_px, middle_px)
     scales = _shared(frame, LOOK_BUDGET_PX, wanted, wanted_above, above_share(frame))
-    if _too_small(frame, above, scales[1] * middle_person_px(frame)):
+    if _too_small(frame, above, scales[1] * middle_px):
         return [Pass(network=street, scales=(_within(frame, wanted, LOOK_BUDGET_PX),))]
     return [Pass(network=street, scales=scales[:1]), Pass(network=above, scales=scales[1:])]
 
@@ -154,14 +154,15 @@ def count_passes(frame: CappedFrame, networks: Networks, *, finely: bool = False
     street, above = networks.street, networks.counting_above
     if frame.bound is None or frame.pose is None:
         return _unposed(frame, [street] if above is None else [street, above], finely=finely)
-    spread = spread_of(frame)
-    wanted = _wanted(frame, street, street.count_person_px)
+    spread, middle_px = spread_of(frame), middle_person_px(frame)
+    wanted = _wanted(frame, street, street.count_person_px, middle_px)
     if above is None or spread is None or spread.steepest_deg <= BOTH_FROM_DEG:
         return [Pass(network=street, scales=(_within(frame, wanted, COUNT_BUDGET_PX),))]
-    wanted_above = _wanted(frame, above, above.count_person_px)
+    wanted_above = _wanted(frame, above, above.count_person_px, middle_px)
     if spread.flattest_deg >= ABOVE_ALONE_DEG:
         return [Pass(network=above, scales=(_within(frame, wanted_above, COUNT_BUDGET_PX),))]
-    beside = _wanted(frame, street, (LEVEL_PERSON_PX, LEVEL_PERSON_PX))  # crowds are told apart by the other one
+    level_px = (LEVEL_PERSON_PX, LEVEL_PERSON_PX)  # crowds are told apart by the other one
+    beside = _wanted(frame, street, level_px, middle_px)
     scales = _shared(frame, FIRST_BUDGET_PX, beside, wanted_above, above_share(frame))
     return [
         Pass(network=street, scales=scales[:1], to_deg=ABOVE_ALONE_DEG),
@@ -233,9 +234,8 @@ def _unposed(frame: CappedFrame, networks: list[Network], *, finely: bool = Fals
     return [Pass(network=network, scales=scales) for network in networks]
 
 
-def _wanted(frame: CappedFrame, network: Network, person_px: tuple[float, float]) -> float:
-    """Return the scale that brings a person in the middle to the height wanted, whatever it costs."""
-    middle_px = middle_person_px(frame)
+def _wanted(frame: CappedFrame, network: Network, person_px: tuple[float, float], middle_px: float) -> float:
+    """Return the scale that brings a person of the middle's height to the one wanted, whatever it costs."""
     wanted = _between(person_px, steep_share(frame)) / max(middle_px, 1.0) if np.isfinite(middle_px) else 1.0
     return min(max(wanted, LEAST_SCALE), network.most_scale, MAX_SIDE_PX / max(frame.width_px, frame.height_px))
 

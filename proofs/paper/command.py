@@ -23,7 +23,8 @@ def safety(subparsers: Subparsers[Any]) -> None:
     parser.add_argument("--crushes", type=int, default=100, metavar="N", help="seeded crushes (100)")
     parser.add_argument("--quiet-hours", type=float, default=2.0, metavar="H", help="hours of quiet crowds (2)")
     parser.add_argument("--busy-hours", type=float, default=0.5, metavar="H", help="of dense but safe ones (0.5)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the first crush's (1)")
+    parser.add_argument("--dense-hours", type=float, default=0.5, metavar="H", help="of calm ones of 2.2 to 3.4 (0.5)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the first of each, for a part at a time (1)")
     add_json_argument(parser)
     parser.set_defaults(run=_run)
     fusion(subparsers)  # the room's other evaluation, under the same entry point
@@ -54,14 +55,18 @@ def _run(given: argparse.Namespace) -> int:
     from vision.networks import Networks
     from vision.room import above_from_models
 
-    if not (0 <= given.crushes <= 10_000 and 0 <= given.quiet_hours <= 1000 and 0 <= given.busy_hours <= 1000):
-        raise BadInputError("--crushes must be 0 to 10000, --quiet-hours and --busy-hours 0 to 1000")
+    hours = (given.quiet_hours, given.busy_hours, given.dense_hours)
+    if not (0 <= given.crushes <= 10_000 and all(0 <= each <= 1000 for each in hours)):
+        raise BadInputError("--crushes must be 0 to 10000, --quiet-hours, --busy-hours and --dense-hours 0 to 1000")
+    if given.seed < 1:
+        raise BadInputError(f"--seed {given.seed}: expected 1 or more")
     above, missing = above_from_models(models_dir(), threads=1)
     if above is None:
         raise StationError(f"evaluate: the detector for steep views is not in place ({missing}); run `make setup`")
     asked = Asked(
-        crushes=given.crushes, quiet_hours=given.quiet_hours, busy_hours=given.busy_hours, first_seed=given.seed
-    )
+        crushes=given.crushes, quiet_hours=given.quiet_hours, busy_hours=given.busy_hours,
+        dense_hours=given.dense_hours, first_seed=given.seed,
+    )  # fmt: skip
     figures = evaluate_safety(asked, Networks(above=above.network), _teller())
     _tell(given, figures)
     return 0

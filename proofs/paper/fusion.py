@@ -21,7 +21,7 @@ from maps.crs import MissionCrs
 from maps.fusion import FusedMap
 from maps.georeference import ground_from_image
 from maps.observation import leaves_observed
-from proofs.paper.safety import WORLDS
+from proofs.paper.crowds import WORLDS
 from proofs.paper.station import EPOCH_UTC_NS, mission_of, pose_of
 from sitl.measure.compared import NS_PER_S, Ground
 from sitl.vehicle.flown import true_flight_of

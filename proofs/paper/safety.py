@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-import sitl
+from proofs.paper.crowds import WORLDS, crossing_s, crush_of
+from proofs.paper.dense import LASTS_S, evaluate_dense
 from proofs.paper.station import Watching, watched
-from sitl.crowd.crowd import Crowd
-from sitl.crowd.truth import density_per_m2
-from sitl.measure.alarms import FROM_PER_M2, score
+from sitl.measure.alarms import score
 from sitl.measure.score import EventScore
 from sitl.world.estimate import GOOD
 from sitl.world.file import load_world
-from sitl.world.world import VehiclePlan, World
 from vision.networks import Networks
 
-WORLDS: Final = Path(sitl.__file__).parent / "worlds"
-ARRIVALS_PER_S: Final = (3.5, 9.0)
-"""People a second who press towards the gate: from a crush that comes slowly to one in half a minute."""
-HEIGHTS: Final = (0.85, 1.3)
-"""Of the vehicles' height in the world's file."""
-LONGEST_S: Final = 240.0
 BEFORE_S, AFTER_S = 15.0, 22.0
 """How long a crush is watched before the truth crosses the threshold, and after."""
 CRUSH_COUNTS_EVERY_S: Final = 0.5
@@ -44,7 +35,9 @@ class Asked:
     crushes: int
     quiet_hours: float
     busy_hours: float
+    dense_hours: float
     first_seed: int = 1
+    """Of crushes and dense crowds; quiet and busy ones begin as far from their world's own."""
 
 
 def evaluate_safety(asked: Asked, networks: Networks, told: Told) -> dict[str, Any]:
@@ -55,34 +48,16 @@ def evaluate_safety(asked: Asked, networks: Networks, told: Told) -> dict[str, A
         ("quiet", asked.quiet_hours, QUIET_S, QUIET_COUNTS_EVERY_S),
         ("three_drones", asked.busy_hours, BUSY_S, CRUSH_COUNTS_EVERY_S),
     ):
-        worlds = max(1, round(hours * 3600 / lasts_s)) if hours > 0 else 0
-        scores = list(_calm(name, worlds, Watching(from_s=0.0, to_s=lasts_s, count_every_s=every_s), networks, told))
+        seeds = hour_seeds(asked.first_seed, hours, lasts_s)
+        scores = list(_calm(name, seeds, Watching(from_s=0.0, to_s=lasts_s, count_every_s=every_s), networks, told))
         document[name] = _of_calm(scores)
+    document["dense"] = evaluate_dense(hour_seeds(asked.first_seed, asked.dense_hours, LASTS_S), networks, told)
     return document
 
 
-def crush_of(seed: int) -> World:
-    """Return a crush of its own pace, seen from its own heights, by vehicles whose poses are off."""
-    world, rng = load_world(WORLDS / "crush.toml"), np.random.default_rng([seed, 1 << 19])
-    entrances = tuple(replace(one, people_per_s=float(rng.uniform(*ARRIVALS_PER_S))) for one in world.crowd.entrances)
-    vehicles = tuple(_raised(plan, float(rng.uniform(*HEIGHTS))) for plan in world.vehicles)
-    return replace(world, seed=seed, vehicles=vehicles, crowd=replace(world.crowd, entrances=entrances))
-
-
-def _raised(plan: VehiclePlan, factor: float) -> VehiclePlan:
-    route = replace(plan.route, height_m=plan.route.height_m * factor, radius_m=plan.route.radius_m * factor)
-    return replace(plan, route=route, estimate=GOOD)
-
-
-def crossing_s(world: World) -> float | None:
-    """Return the first second in which people are too close somewhere in truth; None where they never are."""
-    crowd = Crowd(world)
-    for t_s in np.arange(0.0, LONGEST_S).tolist():
-        people = crowd.people_at(t_s)
-        places = np.column_stack([people.east_m, people.north_m])
-        if len(people) and density_per_m2(people, places, 2.0).max() >= FROM_PER_M2:
-            return float(t_s)
-    return None
+def hour_seeds(first: int, hours: float, lasts_s: float) -> range:
+    """Return the seeds of as many worlds as make up some hours, at least one for any time at all."""
+    return range(first, first + (max(1, round(hours * 3600 / lasts_s)) if hours > 0 else 0))
 
 
 def _crushes(asked: Asked, networks: Networks, told: Told) -> Iterator[EventScore]:
@@ -98,12 +73,12 @@ def _crushes(asked: Asked, networks: Networks, told: Told) -> Iterator[EventScor
         told(f"crush {number + 1} of {asked.crushes}")
 
 
-def _calm(name: str, worlds: int, watching: Watching, networks: Networks, told: Told) -> Iterator[EventScore]:
+def _calm(name: str, seeds: range, watching: Watching, networks: Networks, told: Told) -> Iterator[EventScore]:
     world = load_world(WORLDS / f"{name}.toml")
-    for number in range(worlds):
-        vehicles = tuple(replace(plan, estimate=GOOD) for plan in world.vehicles)
-        yield score(watched(replace(world, seed=world.seed + number, vehicles=vehicles), networks, watching))
-        told(f"{name} {number + 1} of {worlds}")
+    vehicles = tuple(replace(plan, estimate=GOOD) for plan in world.vehicles)
+    for number, seed in enumerate(seeds):
+        yield score(watched(replace(world, seed=world.seed + seed - 1, vehicles=vehicles), networks, watching))
+        told(f"{name} {number + 1} of {len(seeds)}")
 
 
 def _of_crushes(scores: Sequence[EventScore]) -> dict[str, Any]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from flightlink.mission import Mission
+from flightlink.mission import HARD_CEILING_PX_PER_M, Mission
 from flightlink.pose import CameraPose, PoseSigma
 from groundstation.flight import epsg_of
 from maps.cells import CellCounts
 from maps.geodesy import geodetic_from_enu
 from proofs.paper.finds import Eye
-from sitl.crowd.crowd import Crowd
-from sitl.measure.compared import NS_PER_S, Ground, Instant, instants
+from sitl.crowd.crowd import Crowd, People
+from sitl.measure.compared import NS_PER_S, Ground, Instant, Truth, instants
 from sitl.vehicle.flown import true_flight_of
 from sitl.world.estimate import estimated
 from sitl.world.route import FlightInstant
@@ -27,8 +27,7 @@ from vision.counter import Counter
 from vision.crowds import closer_look, crowd_among, told_apart
 from vision.networks import Network, Networks
 from vision.plan import COUNT_BUDGET_PX, count_passes, input_px
-from vision.raw.cap import Cap
-from vision.raw.frames import RawFrame
+from vision.raw.cap import at_working_size
 
 EPOCH_UTC_NS: Final = 1_780_000_000 * NS_PER_S
 SIGMA: Final = PoseSigma(horizontal_m=0.3, vertical_m=0.5, yaw_deg=0.7, pitch_deg=0.3, roll_deg=0.3)
@@ -52,33 +51,49 @@ class PaperCamera:
         self._world, self._plan, self._networks = world, plan, networks
         self._flight_at = true_flight_of(world, plan)
         self._eye = Eye.drawn(1000 * world.seed + plan.system_id)
-        self._cap = Cap()
         self._counter = Counter(plan.name, epsg=epsg, mission=mission, networks=networks)
-        k = world.camera.intrinsics
-        self._black = np.zeros((k.height_px, k.width_px), np.uint8)
 
-    def counts_at(self, t_s: float, crowd: Crowd) -> CellCounts | None:
+    def counts_at(self, t_s: float, truth: Truth) -> CellCounts | None:
         """Return what the worker would send of a frame."""
         true = self._flight_at(t_s)
         believed = estimated(true, self._plan.estimate, seed=1000 * self._world.seed + self._plan.system_id, t_s=t_s)
         pose = pose_of(self._world, believed, EPOCH_UTC_NS + round(t_s * NS_PER_S))
-        raw = RawFrame(self._black, index=0, utc_ns=pose.utc_ns)
-        frame = self._cap.capped(raw, pose)
-        found = self._eye.finds(crowd.people_at(t_s), shot_from(true, self._world.camera.intrinsics), t_s)
-        scaled = found.scaled(frame.width_px / raw.width_px, frame.height_px / raw.height_px)
+        frame = black_frame(pose)
+        found = self._eye.finds(truth.people_at(t_s), shot_from(true, self._world.camera.intrinsics), t_s)
+        scaled = found.scaled(frame.width_px / frame.source_width_px, frame.height_px / frame.source_height_px)
         return self._counter.counts(frame, self._told_apart(scaled, frame))
 
     def _told_apart(self, found: Boxes, frame: CappedFrame) -> Boxes:
         """Say up to which density these would have been told apart, as `vision.eyes` does."""
+        crowd = crowd_among(found, frame)
+        if crowd is None:
+            return found
         passes = count_passes(frame, self._networks)
         network: Network = passes[-1].network
-        crowd = None if np.isinf(network.crowd_threshold) else crowd_among(found, frame)
-        if crowd is None:
+        if np.isinf(network.crowd_threshold):
             return found
         scale, left_px = max(passes[-1].scales), COUNT_BUDGET_PX - sum(input_px(each, frame) for each in passes)
         closer = closer_look(crowd, frame, scale=scale, most_scale=network.most_scale, budget_px=left_px)
         finest = scale if closer is None else closer.scale
         return told_apart(found, found, crowd, frame, scale=finest)
+
+
+def black_frame(pose: CameraPose) -> CappedFrame:
+    """Return what the cap would make of a black picture, but for the smoothing, which leaves black as it is."""
+    capped, bound, _ = at_working_size(pose, cap_px_per_m=HARD_CEILING_PX_PER_M)
+    return CappedFrame(
+        pixels=np.zeros((capped.intrinsics.height_px, capped.intrinsics.width_px), np.uint8),
+        index=0,
+        utc_ns=pose.utc_ns,
+        pose=capped,
+        bound=bound,
+        cap_px_per_m=HARD_CEILING_PX_PER_M,
+        unbounded=None,  # of masks only
+        refusal="",
+        refusal_closes=False,
+        source_width_px=pose.intrinsics.width_px,
+        source_height_px=pose.intrinsics.height_px,
+    )
 
 
 def pose_of(world: World, flight: FlightInstant, utc_ns: int) -> CameraPose:
@@ -109,15 +124,32 @@ def mission_of(world: World) -> Mission:
     )
 
 
-def counted(world: World, networks: Networks, watching: Watching) -> list[list[CellCounts]]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A crowd at the instants that will be asked for, walked through once."""
+
+    people: Mapping[float, People]
+
+    @classmethod
+    def of(cls, world: World, times_s: Iterable[float]) -> Written:
+        """Return a world's crowd at these instants."""
+        crowd = Crowd(world)
+        return cls({t_s: crowd.people_at(t_s) for t_s in sorted(set(times_s))})
+
+    def people_at(self, t_s: float) -> People:
+        """Return everybody at one of the instants."""
+        return self.people[t_s]
+
+
+def counted(world: World, networks: Networks, watching: Watching, truth: Truth | None = None) -> list[list[CellCounts]]:
     """Return what each vehicle's worker would have sent, in order of time; vehicles count by turns."""
     mission = mission_of(world)
     epsg = epsg_of(mission)
     cameras = [PaperCamera(world, plan, networks, epsg=epsg, mission=mission) for plan in world.vehicles]
     sent: list[list[CellCounts]] = [[] for _ in cameras]
-    crowd = Crowd(world)
+    truth = Crowd(world) if truth is None else truth
     for t_s, number in _turns(len(cameras), watching):
-        counts = cameras[number].counts_at(t_s, crowd)
+        counts = cameras[number].counts_at(t_s, truth)
         if counts is not None:
             sent[number].append(counts)
     return sent
@@ -134,5 +166,7 @@ def watched(world: World, networks: Networks, watching: Watching, *, settles_s: 
     """Return the station's map beside the truth, once a second."""
     ground = Ground(world, epsg_of(mission_of(world)))
     times_s = np.arange(watching.from_s + settles_s, watching.to_s, 1.0).tolist()
-    sent = counted(world, networks, watching)
-    return list(instants(world, ground, sent, epoch_utc_ns=EPOCH_UTC_NS, times_s=times_s))
+    asked_s = [t_s for t_s, _ in _turns(len(world.vehicles), watching)]
+    truth = Written.of(world, times_s + asked_s)
+    sent = counted(world, networks, watching, truth)
+    return list(instants(truth, ground, sent, epoch_utc_ns=EPOCH_UTC_NS, times_s=times_s, publishes=False))

@@ -121,11 +121,13 @@ class Walkers:
         return self._seen
 
     def _places(self) -> tuple[Ints, Floats]:
-        rows = np.array([(agent.id, *agent.position) for agent in self._simulation.agents()]).reshape(-1, 3)
+        agents = list(self._simulation.agents())
+        ids = np.array([agent.id for agent in agents], np.int64)
+        place_m = np.array([agent.position for agent in agents]).reshape(-1, 2)
         # JuPedSim counts through all simulations of a program, in the order of adding.
-        numbers = np.searchsorted(np.array(self._known, np.int64), rows[:, 0].astype(np.int64))
+        numbers = np.searchsorted(np.array(self._known, np.int64), ids)
         order = np.argsort(numbers)
-        return numbers[order].astype(np.int64), rows[order, 1:]
+        return numbers[order].astype(np.int64), place_m[order]
 
 
 def _refused(what: str, error: RuntimeError) -> WorldError:

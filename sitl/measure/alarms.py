@@ -41,13 +41,14 @@ class Dense:
 def score(instants: Sequence[Instant]) -> EventScore:
     """Return how the over-density of a watched world was told; instants are in order."""
     dense = [dense_places(instant) for instant in instants]
-    told = _told(instants)
+    told = told_roots(instants)
     events = true_events(dense)
     found = [_told_within(event, told, dense) for event in events]
     new = [(t_s, root) for before, (t_s, roots) in zip([set[CellId](), *(r for _, r in told)], told, strict=False)
            for root in sorted(roots - before)]  # fmt: skip
     return EventScore(
         true_events=len(events),
+        alarms=len(new),
         missed=sum(at_s is None for at_s in found),
         false_alarms=sum(not _explained(t_s, root, dense) for t_s, root in new),
         seconds_to_alert=tuple(
@@ -57,7 +58,7 @@ def score(instants: Sequence[Instant]) -> EventScore:
     )
 
 
-def _told(instants: Sequence[Instant]) -> list[tuple[float, set[CellId]]]:
+def told_roots(instants: Sequence[Instant]) -> list[tuple[float, set[CellId]]]:
     """Return for each instant the roots of which the station tells."""
     watch = OverDensityWatch()
     return [

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import shapely
@@ -19,7 +19,7 @@ from maps.disclosure import Disclosure
 from maps.events import peaks_of
 from maps.fusion import FusedMap
 from maps.geodesy import geodetic_from_enu
-from sitl.crowd.crowd import Crowd
+from sitl.crowd.crowd import People
 from sitl.crowd.truth import density_per_m2
 from sitl.measure.score import WHOLE_SHARE, Compared, LeafPair
 from sitl.world.world import World
@@ -46,6 +46,14 @@ class Instant:
     """(n, 2) in the mission CRS: the truth."""
     per_m2: Floats
     """(n,) true density in a circle of `RADIUS_M` about each of them."""
+
+
+class Truth(Protocol):
+    """Who is where: a crowd, or what was written down of one."""
+
+    def people_at(self, t_s: float) -> People:
+        """Return everybody at `t_s` seconds after the world began."""
+        ...
 
 
 class Ground:
@@ -83,18 +91,25 @@ class Ground:
 
 
 def instants(
-    world: World, ground: Ground, counts: Sequence[Sequence[CellCounts]], *, epoch_utc_ns: int, times_s: Sequence[float]
+    truth: Truth,
+    ground: Ground,
+    counts: Sequence[Sequence[CellCounts]],
+    *,
+    epoch_utc_ns: int,
+    times_s: Sequence[float],
+    publishes: bool = True,
 ) -> Iterator[Instant]:
     """Yield the world at each time as the station shows it after all counts up to then, beside the truth.
 
     Args:
-        world: what was watched.
-        ground: its mission area.
+        truth: who was watched.
+        ground: the mission area.
         counts: of each vehicle, in order of time.
         epoch_utc_ns: when the world began.
         times_s: rising, since the world began.
+        publishes: whether there is a map that is served; alerts need none.
     """
-    fused, crowd = FusedMap(), Crowd(world)
+    fused = FusedMap()
     disclosure = Disclosure(epsg=ground.epsg, mission_area=ground.area)
     waiting = merge(*counts, key=lambda counted: counted.utc_ns)
     following = next(waiting, None)
@@ -104,12 +119,16 @@ def instants(
             fused.take(following)
             following = next(waiting, None)
         leaves = fused.cells_at(utc_ns)
-        people = crowd.people_at(t_s)
+        people = truth.people_at(t_s)
         places_m = np.column_stack([people.east_m, people.north_m])
         people_m = ground.crs_from_world(places_m)
-        shown = disclosure.published(leaves, utc_ns)
+        published_people = math.nan
+        if publishes:
+            published_people = disclosure.published(leaves, utc_ns).people
+        else:
+            disclosure.take(leaves, utc_ns)
         yield Instant(
-            compared=_compared(t_s, _seen_now(leaves, utc_ns), shown, ground, people_m),
+            compared=_compared(t_s, _seen_now(leaves, utc_ns), published_people, ground, people_m),
             watched=disclosure.crowded(),
             peaks=peaks_of(leaves),
             people_m=people_m,
@@ -121,13 +140,15 @@ def _seen_now(leaves: Iterable[FusedCell], utc_ns: int) -> list[FusedCell]:
     return [leaf for leaf in leaves if utc_ns - leaf.seen_utc_ns <= SEEN_NOW_S * NS_PER_S]
 
 
-def _compared(t_s: float, leaves: list[FusedCell], shown: DensityMap, ground: Ground, people_m: Floats) -> Compared:
+def _compared(
+    t_s: float, leaves: list[FusedCell], published_people: float, ground: Ground, people_m: Floats
+) -> Compared:
     there = ground.people_by_leaf(people_m)
     pairs = [_pair(leaf, ground.area_m2(leaf.cell), there.get(leaf.cell, 0)) for leaf in leaves]
     return Compared(
         t_s=t_s,
         leaves=tuple(pair for pair in pairs if pair is not None),
-        published_people=shown.people,
+        published_people=published_people,
         sigma=math.sqrt(with_common(sum(leaf.variance for leaf in leaves), sum(leaf.people for leaf in leaves))),
     )
 

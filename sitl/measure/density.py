@@ -14,6 +14,7 @@ import numpy as np
 from flightlink.pose import PoseRefusal
 from groundstation.errors import BadInputError, StationError
 from maps.geodesy import geodetic_from_enu
+from sitl.crowd.crowd import Crowd
 from sitl.demo import child
 from sitl.measure.alarms import score
 from sitl.measure.compared import NS_PER_S, Ground, instants
@@ -106,7 +107,7 @@ def _document(world: World, span: Span, watched: list[Watched]) -> dict[str, Any
     ground = Ground(world, epsg)
     times_s = np.arange(span.from_s + SETTLES_S, span.from_s + span.lasts_s, STEP_S).tolist()
     seen = list(
-        instants(world, ground, [one.counts for one in watched], epoch_utc_ns=span.epoch_utc_ns, times_s=times_s)
+        instants(Crowd(world), ground, [one.counts for one in watched], epoch_utc_ns=span.epoch_utc_ns, times_s=times_s)
     )
     plans = {plan.name: plan for plan in world.vehicles}
     fixes = [list(mark_fixes(world, plans[one.recorded.vehicle], one, span)) for one in watched]

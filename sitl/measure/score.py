@@ -36,7 +36,7 @@ class Compared:
     t_s: float
     leaves: tuple[LeafPair, ...]
     published_people: float
-    """Total of the operator map, after gate 2."""
+    """Total of the operator map, after gate 2; NaN where none was asked for."""
     sigma: float
     """Of the sum over the leaves, as the station states it."""
 
@@ -57,7 +57,10 @@ class EventScore:
 
     true_events: int
     missed: int
+    alarms: int
+    """Places told anew, whether rightly or not."""
     false_alarms: int
+    """Of them, where it was not even nearly too dense."""
     seconds_to_alert: tuple[float, ...]
     hours: float
 
@@ -86,6 +89,7 @@ def figures(instants: Sequence[Compared], fixes: Sequence[MarkFix], events: Even
             "kind": "over_density",
             "true": events.true_events,
             "missed": events.missed,
+            "alarms": events.alarms,
             "false_per_hour": _rounded(events.false_alarms / events.hours) if events.hours else None,
             "seconds_to_alert": _rounded(float(np.median(events.seconds_to_alert)))
             if events.seconds_to_alert

@@ -57,13 +57,22 @@ def test_the_tightest_spot_of_a_listed_cell_raises_the_event_before_its_mean_doe
     assert not any(watch.take(map_at(t_s, cell(50))) for t_s in range(20, 30))
     [event] = told[-1]
     assert (event.worst, event.density_per_m2, event.level) == (LEAF, 3.75, Level.ALERT)
-    soon = [watch.take(map_at(t_s, cell(50)), {LEAF: 3.2}) for t_s in range(40, 45)][-1]
-    assert [(event.density_per_m2, event.level) for event in soon] == [(3.2, Level.ALERT)]
-    assert not any(watch.take(map_at(t_s, cell(50)), {LEAF: 3.1}) for t_s in range(60, 65))
+    critical = [watch.take(map_at(t_s, cell(50)), {LEAF: 4.6}) for t_s in range(40, 45)][-1]
+    assert [(event.density_per_m2, event.level) for event in critical] == [(4.6, Level.CRITICAL)]
     elsewhere = OverDensityWatch()
     assert not any(elsewhere.take(map_at(t_s, cell(50)), {CellId(5, 0, 0): 9.0}) for t_s in range(10))
     few = OverDensityWatch()
     assert not any(few.take(map_at(t_s, cell(9)), {LEAF: 9.0}) for t_s in range(10))
+
+
+def test_a_crowd_that_stands_is_told_from_the_threshold_on_and_one_that_grows_before() -> None:
+    stands, grows = OverDensityWatch(), OverDensityWatch()
+    assert not any(stands.take(map_at(t_s, cell(50)), {LEAF: 3.4}) for t_s in range(60))
+    told = [grows.take(map_at(t_s, cell(50)), {LEAF: 2.0 + 0.1 * t_s}) for t_s in range(14)]
+    assert [bool(events) for events in told].index(True) in range(8, 14)
+    first = next(events[0] for events in told if events)
+    assert first.level is Level.ALERT
+    assert first.density_per_m2 < 3.5
 
 
 def test_one_map_below_begins_anew_before_it_is_told_and_not_after() -> None:

@@ -62,6 +62,15 @@ def test_a_crowd_is_listed_for_the_watch_of_events_before_the_map_splits_around_
     assert (crowded.utc_ns, crowded.few_at_most) == (told.utc_ns, MIN_PEOPLE - 1)
 
 
+def test_the_watch_of_events_sees_the_same_where_no_map_was_asked_for(seen: Seen) -> None:
+    leaves = [seen.make_leaf(*place, count, seen_utc_ns=NOW_NS) for place, count in {(0, 0): 30.0, (1, 0): 9.0}.items()]
+    seen.disclosure.take(leaves, NOW_NS)
+    alone = seen.disclosure.crowded()
+    seen.disclosure.published(leaves, NOW_NS)
+    assert alone == seen.disclosure.crowded()
+    assert alone.people == 30.0
+
+
 def listed(told: DensityMap) -> dict[str, float | None]:
     return {cell.cell.name: cell.people for cell in told.cells if cell.state is not CellState.UNOBSERVED}
 

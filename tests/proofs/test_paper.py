@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 
 from groundstation.__main__ import main
+from proofs.paper.crowds import CALM_PER_M2, WORLDS, crossing_s, crush_of, dense_of, tightest_per_m2
+from proofs.paper.dense import evaluate_dense
 from proofs.paper.finds import FOUND, Eye, found_share
 from proofs.paper.fusion import TOLERATED_SHARE, evaluate_fusion
-from proofs.paper.safety import WORLDS, Asked, crossing_s, crush_of, evaluate_safety
-from proofs.paper.station import Watching, counted, watched
+from proofs.paper.safety import Asked, evaluate_safety, hour_seeds
+from proofs.paper.station import Watching, Written, black_frame, counted, pose_of, watched
 from sitl.crowd.crowd import Crowd, People
 from sitl.vehicle.flown import true_flight_of
 from sitl.world.file import load_world
 from sitl.world.shot import Shot, shot_from
 from tests.vision.steep import use
 from vision.networks import Networks, network_from_use
+from vision.raw.cap import Cap
+from vision.raw.frames import RawFrame
 
 ABOVE = network_from_use(
     use(recall_depressions_deg=(25.0, 60.0, 90.0), recalls=((0.9, 1.0, 1.0), (0.9, 1.0, 1.0), (0.9, 1.0, 1.0)))
@@ -62,7 +66,7 @@ def test_the_table_falls_with_density_where_people_hide_each_other() -> None:
 
 
 def test_a_crush_on_paper_is_told_within_ten_seconds() -> None:
-    figures = evaluate_safety(Asked(crushes=1, quiet_hours=0.0, busy_hours=0.0), BOTH, lambda _: None)
+    figures = evaluate_safety(Asked(crushes=1, quiet_hours=0.0, busy_hours=0.0, dense_hours=0.0), BOTH, lambda _: None)
     assert figures["crush"]["true_events"] == 1
     assert figures["crush"]["missed"] == 0
     assert figures["crush"]["seconds_to_alert"]["max"] <= 10
@@ -73,7 +77,7 @@ def test_a_crush_on_paper_is_told_within_ten_seconds() -> None:
 
 def test_a_detector_that_finds_nobody_misses_the_crush(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proofs.paper.finds.FOUND", tuple((0.05,) * 6 for _ in FOUND))
-    figures = evaluate_safety(Asked(crushes=1, quiet_hours=0.0, busy_hours=0.0), BOTH, lambda _: None)
+    figures = evaluate_safety(Asked(crushes=1, quiet_hours=0.0, busy_hours=0.0, dense_hours=0.0), BOTH, lambda _: None)
     assert figures["crush"]["missed"] == 1
     assert figures["crush"]["seconds_to_alert"] is None
 
@@ -87,13 +91,62 @@ def test_crushes_differ_and_the_same_seed_is_the_same() -> None:
 
 def test_a_calm_crowd_never_crosses_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = load_world(WORLDS / "quiet.toml")
-    monkeypatch.setattr("proofs.paper.safety.LONGEST_S", 10.0)
+    monkeypatch.setattr("proofs.paper.crowds.LONGEST_S", 10.0)
     assert crossing_s(quiet) is None
     seconds = watched(quiet, BOTH, Watching(from_s=0.0, to_s=12.0, count_every_s=1.0))
     assert [instant.compared.t_s for instant in seconds] == [float(t_s) for t_s in range(2, 12)]
-    assert not any(instant.peaks for instant in seconds)
+    assert not any(peak for instant in seconds for peak in instant.peaks.values())
     true_people = sum(instant.compared.true_people for instant in seconds)
     assert sum(instant.compared.people for instant in seconds) == pytest.approx(true_people, rel=0.35)
+
+
+def test_dense_crowds_are_as_dense_as_their_seed_says_and_nobody_is_over_the_threshold() -> None:
+    first, again, other = dense_of(1), dense_of(1), dense_of(2)
+    assert first == again
+    peaks = [tightest_per_m2(world) for world in (first, other)]
+    assert peaks[0] != peaks[1]
+    assert all(CALM_PER_M2[0] - 0.1 <= peak <= CALM_PER_M2[1] + 0.1 for peak in peaks)
+    assert crossing_s(other) is None
+
+
+@pytest.mark.parametrize(("found", "alarms"), [(0.6, 0), (1.6, 1)])
+def test_a_calm_crowd_is_told_by_its_true_density_where_too_many_are_found(
+    found: float, alarms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proofs.paper.finds.FOUND", tuple((found,) * 6 for _ in FOUND))
+    monkeypatch.setattr("proofs.paper.dense.LASTS_S", 12.0)
+    rows = evaluate_dense([4], BOTH, lambda _: None)
+    assert [row["worlds"] for row in rows] == [0, 1, 0, 0]
+    assert rows[1]["worlds_with_an_alarm"] == alarms
+    assert (rows[1]["alarms"] >= 1, rows[1]["told_share_of_time"] > 0) == (alarms == 1, alarms == 1)
+    assert rows[0]["alarms_per_hour"] is None
+
+
+def test_seeds_go_on_where_a_part_ended() -> None:
+    assert [*hour_seeds(1, 0.5, 600.0), *hour_seeds(4, 0.5, 600.0)] == [1, 2, 3, 4, 5, 6]
+    assert len(hour_seeds(1, 0.0, 600.0)) == 0
+    assert len(hour_seeds(1, 0.001, 600.0)) == 1
+
+
+def test_what_is_worked_with_on_paper_is_what_the_cap_makes_of_a_black_picture() -> None:
+    world = load_world(WORLDS / "crush.toml")
+    pose = pose_of(world, true_flight_of(world, world.vehicles[0])(3.0), 1_000_000_000)
+    for sized in (pose, dataclasses.replace(pose, intrinsics=pose.intrinsics.scaled_to(width_px=3840, height_px=2160))):
+        k = sized.intrinsics
+        black = np.zeros((k.height_px, k.width_px), np.uint8)
+        capped, paper = Cap().capped(RawFrame(black, index=0, utc_ns=pose.utc_ns), sized), black_frame(sized)
+        assert np.array_equal(capped.pixels, paper.pixels)
+        assert capped.pose == paper.pose
+        assert capped.bound is not None
+        assert paper.bound is not None
+        assert np.array_equal(capped.bound.px_per_m, paper.bound.px_per_m)
+
+
+def test_a_crowd_written_down_is_the_crowd() -> None:
+    world = load_world(WORLDS / "quiet.toml")
+    written, crowd = Written.of(world, [3.0, 1.5, 3.0]), Crowd(world)
+    for t_s in (1.5, 3.0):
+        assert written.people_at(t_s).east_m.tolist() == crowd.people_at(t_s).east_m.tolist()
 
 
 def test_vehicles_count_by_turns() -> None:
@@ -106,10 +159,29 @@ def test_vehicles_count_by_turns() -> None:
 def test_the_command_prints_one_document(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     above = dataclasses.make_dataclass("Any", [("network", object)])(ABOVE)
     monkeypatch.setattr("vision.room.above_from_models", lambda *_, **__: (above, ""))
-    assert main(["evaluate", "safety", "--crushes", "0", "--quiet-hours", "0", "--busy-hours", "0", "--json"]) == 0
+    assert (
+        main(
+            [
+                "evaluate",
+                "safety",
+                "--crushes",
+                "0",
+                "--quiet-hours",
+                "0",
+                "--busy-hours",
+                "0",
+                "--dense-hours",
+                "0",
+                "--json",
+            ]
+        )
+        == 0
+    )
     assert json.loads(capsys.readouterr().out)["crush"]["worlds"] == 0
     assert main(["evaluate", "safety", "--crushes", "-1"]) == 2
     assert "--crushes must be" in capsys.readouterr().err
+    assert main(["evaluate", "safety", "--seed", "0"]) == 2
+    assert "expected 1 or more" in capsys.readouterr().err
 
 
 def test_without_the_detector_for_steep_views_it_says_so(

@@ -19,7 +19,7 @@ from sitl.world.shot import Shot, shot_from
 
 K = Intrinsics(width_px=640, height_px=480, fx_px=700, fy_px=700, cx_px=319.5, cy_px=239.5)
 LEAF = CellId(5, 0, 0)
-NO_EVENTS = EventScore(true_events=0, missed=0, false_alarms=0, seconds_to_alert=(), hours=1.0)
+NO_EVENTS = EventScore(true_events=0, missed=0, alarms=0, false_alarms=0, seconds_to_alert=(), hours=1.0)
 
 
 def shot(*, east_m: float = 0.0, north_m: float = -30.0, up_m: float = 25.0, pitch_deg: float = -40.0) -> Shot:
@@ -95,7 +95,9 @@ def test_figures_are_those_reckoned_by_hand() -> None:
 
 
 def test_nothing_measured_is_null_and_never_zero() -> None:
-    found = figures([], [], EventScore(true_events=0, missed=0, false_alarms=0, seconds_to_alert=(), hours=0.0))
+    found = figures(
+        [], [], EventScore(true_events=0, missed=0, alarms=0, false_alarms=0, seconds_to_alert=(), hours=0.0)
+    )
     nulls = ("count_error", "cell_mae_per_m2", "ce90_coverage", "people_true_mean")
     assert all(found[name] is None for name in nulls)
     assert found["position_error_m"] == {"median": None, "p90": None}

@@ -60,6 +60,14 @@ def test_nothing_happens_on_a_quiet_afternoon() -> None:
     assert all(40 <= len(people) <= 120 for _, people in instants)
 
 
+def test_a_dense_audience_stays_below_the_threshold() -> None:
+    world = shipped("dense")
+    crowd, everywhere = Crowd(world), grid_over(world.crowd.walkable_m, 0.5)
+    seen = [density_per_m2(crowd.people_at(float(t_s)), everywhere, 2.0).max() for t_s in range(0, 20, 5)]
+    assert all(2.2 <= most_per_m2 <= 3.1 for most_per_m2 in seen)
+    assert len(crowd.people_at(20.0)) == 400
+
+
 def test_three_views_have_a_crowd_to_look_at() -> None:
     world = shipped("three_drones")
     people = Crowd(world).people_at(5.0)

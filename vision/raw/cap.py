@@ -45,15 +45,23 @@ def plan_for(
 ) -> CapPlan:
     """Return how to bring pictures of this size and pose under the cap; `raised_m`, `terrain` as in `density_bound`."""
     pose = replace(pose, intrinsics=pose.intrinsics.scaled_to(width_px=width_px, height_px=height_px))
+    pose, bound, halvings = at_working_size(pose, cap_px_per_m=cap_px_per_m, raised_m=raised_m, terrain=terrain)
+    lowpass = lowpass_for(
+        bound, cap_px_per_m=cap_px_per_m, width_px=pose.intrinsics.width_px, height_px=pose.intrinsics.height_px
+    )
+    return CapPlan(pose, bound, halvings, lowpass)
+
+
+def at_working_size(
+    pose: CameraPose, *, cap_px_per_m: float, raised_m: float = 0.0, terrain: TerrainGrid | None = None
+) -> tuple[CameraPose, DensityBound, int]:
+    """Return the pose and the bound of the pictures as they are worked with, and how often they are halved for it."""
     bound = density_bound(pose, raised_m=raised_m, terrain=terrain)
     halvings = halvings_for(bound.least / cap_px_per_m) if math.isfinite(bound.least) else 0
     if halvings:
         pose = replace(pose, intrinsics=_of_halved(pose.intrinsics, halvings))
         bound = density_bound(pose, raised_m=raised_m, terrain=terrain)
-    lowpass = lowpass_for(
-        bound, cap_px_per_m=cap_px_per_m, width_px=pose.intrinsics.width_px, height_px=pose.intrinsics.height_px
-    )
-    return CapPlan(pose, bound, halvings, lowpass)
+    return pose, bound, halvings
 
 
 def _of_halved(intrinsics: Intrinsics, times: int) -> Intrinsics:
