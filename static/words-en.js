@@ -212,6 +212,7 @@ export const english = {
   cause_above_detector_changed: 'the detector for steep views is another file',
   cause_guest_detector_missing: 'the file of your own detector is missing',
   cause_guest_detector_changed: 'your own detector is another file than was added',
+  cause_guest_detector_broke: 'your own detector broke off and is not used',
   cause_guest_detector_failed: 'your own detector answers with faults',
   cause_guest_detector_finds_everything: 'your own detector masks nearly everything',
   cause_guest_detector_finds_nothing: 'your own detector finds nobody',

@@ -212,6 +212,7 @@ export const french = {
   cause_above_detector_changed: 'le détecteur des vues plongeantes n’est pas le bon',
   cause_guest_detector_missing: 'le fichier de votre détecteur manque',
   cause_guest_detector_changed: 'votre détecteur n’est plus le fichier ajouté',
+  cause_guest_detector_broke: 'votre détecteur a planté et n’est plus utilisé',
   cause_guest_detector_failed: 'votre détecteur répond par des erreurs',
   cause_guest_detector_finds_everything: 'votre détecteur masque presque tout',
   cause_guest_detector_finds_nothing: 'votre détecteur ne trouve personne',

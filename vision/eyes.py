@@ -137,7 +137,7 @@ class Eyes:
         return Sight(look, countable(found, counts, frame) if told else None)
 
     def added(self, frame: CappedFrame) -> Look:
-        """Return what the guests add to the masks of a frame; whatever they do, nothing is raised."""
+        """Return what the guests add to the masks of a frame; what is raised `Guests.broke` takes in."""
         return self.guests.look(frame, surely_there=self._surely_there)
 
     def people(self, frame: CappedFrame, *, finely: bool = False) -> Boxes:

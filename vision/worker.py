@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,6 @@ from vision.handover import NewestFrame, ahead
 from vision.last_words import last_words, one_line
 from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
-from vision.masks import Look
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.pose_choice import PoseChoice
@@ -181,7 +180,8 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         _prepare(order, eyes, source, cap, poses)
         room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         frames = ahead(_capped_file(source, order, cap, poses, room))
-        _publish_file(room, file_order(frames, eyes, lookers, stride=stride_for(shape.fps), added=_added(eyes)))
+        added = eyes if eyes.guests.members else None
+        _publish_file(room, file_order(frames, eyes, lookers, stride=stride_for(shape.fps), added=added))
         outlet.send(
             Done(
                 health=room.tally.health(time.time_ns(), time.monotonic_ns()),
@@ -194,10 +194,6 @@ def _capped_file(source: Source, order: Order, cap: Cap, poses: PoseSource, room
     for raw in source.file_frames(starts_utc_ns=order.video_starts_utc_ns or 0):
         room.tally.took()
         yield cap.capped(raw, poses.pose_at(raw.utc_ns))
-
-
-def _added(eyes: Eyes) -> Callable[[CappedFrame], Look] | None:
-    return eyes.added if eyes.guests.members else None
 
 
 def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:
