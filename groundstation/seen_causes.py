@@ -18,5 +18,8 @@ SEEN_SAYS: Final[dict[str, str]] = {
     "picture_black": "Nearly all of the picture is black: nobody is counted; uncap the lens or raise the exposure.",
     "picture_overexposed": "Most of the picture is blown out: nobody is counted; lower the camera's exposure.",
     "crowd_seen_flatly": "A crowd is seen too flatly: it is masked, not counted; fly higher or look more steeply.",
+    "picture_palette": "The picture shows a thermal palette: nothing passes; switch the camera to white-hot or colour.",
+    "detector_finds_nothing": "A detector misses people whom it must find, so nothing passes; run `make setup` anew.",
+    "detector_finds_everything": "A detector finds people everywhere, so nothing passes; run `make setup` anew.",
     "picture_frozen": "The picture has been the same for 10 s: nobody is counted; check the camera, start it anew.",
 }

@@ -41,6 +41,19 @@ class AddedLooks:
         return [look for look in looks if abs(look.utc_ns - utc_ns) <= OLDEST_NS]
 
 
+def added_look(eyes: Eyes, executor: Executor, frame: CappedFrame) -> Look:
+    """Return the added look of a file's frame; a guest that breaks off is dropped, and the others look again.
+
+    Args:
+        eyes: with their guests.
+        executor: of the thread in which they look.
+        frame: what they look at.
+    """
+    while eyes.guests.broke(run := executor.submit(eyes.added, frame)):
+        pass
+    return run.result()
+
+
 class LiveAdded:
     """Lets the guests look at a live camera's newest frame as often as their share affords; time is an argument."""
 
@@ -62,10 +75,11 @@ class LiveAdded:
     def turn(self, newest: CappedFrame) -> None:
         """Take in the look that is done, and start the next one if it is due."""
         if self._run is not None and self._run.done():
-            look, cpu_ns = self._run.result()
-            self._run = None
-            self._pace.ran(cpu_ns)
-            self._looks.add(look)
+            run, self._run = self._run, None
+            if not self._eyes.guests.broke(run):
+                look, cpu_ns = run.result()
+                self._pace.ran(cpu_ns)
+                self._looks.add(look)
         if newest.refusal_closes:
             self._open_utc_ns = None
             return

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
 from typing import Any, Final
 
-from vision.added import AddedLooks, LiveAdded
+from vision.added import AddedLooks, LiveAdded, added_look
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.engine import DetectorError
-from vision.eyes import Sight
-from vision.masks import LOOK_AHEAD_NS, OLDEST_LOOK_NS, Look, Looks
+from vision.eyes import Eyes, Sight
+from vision.masks import LOOK_AHEAD_NS, OLDEST_LOOK_NS, Looks
 from vision.pace import costed, paces
 from vision.ready import Looking, Ready, Seen
 
@@ -77,13 +77,13 @@ def file_order(
     executor: Executor,
     *,
     stride: int,
-    added: Callable[[CappedFrame], Look] | None = None,
+    added: Eyes | None = None,
 ) -> Iterator[Ready | Seen]:
     """Yield every frame of a file in order, each with the looks around it; a frame comes after the look behind it.
 
     A look that fails leaves a gap, which the gate closes; a frame that is stamped before an earlier one is closed: its
     masks and its pose cannot be told. People are counted in every look, or about once in
-    `COUNT_INTERVAL_NS` where that takes a run of its own. Where there are guests, `added` lets them look as well.
+    `COUNT_INTERVAL_NS` where that takes a run of its own. Where there are guests, those of `added` look as well.
     """
     order = _FileOrder(eyes, executor, stride, added)
     for frame in frames:
@@ -92,9 +92,7 @@ def file_order(
 
 
 class _FileOrder:
-    def __init__(
-        self, eyes: Looking, executor: Executor, stride: int, added: Callable[[CappedFrame], Look] | None
-    ) -> None:
+    def __init__(self, eyes: Looking, executor: Executor, stride: int, added: Eyes | None) -> None:
         self._eyes, self._executor, self._stride, self._added = eyes, executor, stride, added
         self._looks, self._added_looks = Looks(), AddedLooks()
         self._waiting: deque[tuple[CappedFrame, str]] = deque()
@@ -131,7 +129,7 @@ class _FileOrder:
         # what lies before this look's reach goes first: adding a look forgets those long before it
         yield from self._ready_before(frame.utc_ns - LOOK_AHEAD_NS)
         if self._added is not None:
-            self._added_looks.add(self._executor.submit(self._added, frame).result())
+            self._added_looks.add(added_look(self._added, self._executor, frame))
         if _failed(run):
             return
         sight = run.result()

@@ -23,6 +23,8 @@ from vision.flat_views import FlatCrowds
 from vision.glimpse import glimpse_of, shift_between
 from vision.heading import HeadingWatch, slide_between
 from vision.masks import Look
+from vision.palette import PaletteWatch
+from vision.self_test import SelfTest
 from vision.steady import WAS_MOVED, PictureWatch, StandingWatch
 from vision.turning.watch import OffsetWatch
 
@@ -47,10 +49,13 @@ class Doubts:
     """Measures how late the pictures' times are, and doubts nothing; None for files and for a camera that stands."""
     exposure: ExposureWatch = field(default_factory=ExposureWatch)
     flat_crowds: FlatCrowds = field(default_factory=FlatCrowds)
+    palette: PaletteWatch = field(default_factory=PaletteWatch)
+    trial: SelfTest = field(default_factory=lambda: SelfTest(()))
 
     def of_frame(self, frame: CappedFrame) -> str:
         """Return why no picture of this instant may pass, before one is made; empty for no reason."""
-        return "" if frame.pose is None else self.sizes.of_picture(frame.utc_ns)
+        cause = self.trial.fault or self.palette.doubt(frame)
+        return cause or ("" if frame.pose is None else self.sizes.of_picture(frame.utc_ns))
 
     def of_picture(self, frame: CappedFrame, looks: list[Look], picture: Picture, hidden: Picture) -> str:
         """Return why a picture may not pass, empty for no reason.
@@ -77,11 +82,13 @@ class Doubts:
 
     def of_count(self, frame: CappedFrame) -> str:
         """Return why the people of this instant may not be counted, empty for no reason."""
+        if self.trial.fault:
+            return self.trial.fault
         if self.standing is not None and self.standing.moved:
             return WAS_MOVED
         if self.heading is not None and (cause := self.heading.doubt(frame.utc_ns)):
             return cause
-        return self.exposure.doubt(frame) or self.sizes.of_count(frame.utc_ns)
+        return self.exposure.doubt(frame) or self.palette.doubt(frame) or self.sizes.of_count(frame.utc_ns)
 
     def least_counted_deg(self, frame: CappedFrame) -> float:
         """Return the depression from which the ground of a frame is counted."""
@@ -105,6 +112,7 @@ def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> D
         heading=None if stands else HeadingWatch(),
         offset=None if stands or waits else OffsetWatch(searcher),
         flat_crowds=eyes.flat_crowds,
+        trial=eyes.trial,
     )
 
 

@@ -17,7 +17,7 @@ from vision.detectors import Detector, FaceDetector, PersonDetector
 from vision.engine import MAX_SIDE_PX, Picture
 from vision.finding import BUDGET_PX, each_once, found_at
 from vision.flat_views import CROWD_THRESHOLD, FlatCrowds
-from vision.guests import Guests
+from vision.guests import EVERYTHING_SHARE, Guests, covered_share
 from vision.masks import Look
 from vision.networks import ABOVE_FIRST_DEG, LEAST_PERSON_PX, Network, Networks
 from vision.plan import (
@@ -34,6 +34,7 @@ from vision.plan import (
     same_runs,
 )
 from vision.plausible import plausible
+from vision.self_test import SelfTest
 from vision.uniting import Found, countable, counting
 
 __all__ = ["LEAST_PERSON_PX", "Above", "Eyes", "Sight", "count_scales", "heads"]
@@ -88,6 +89,7 @@ class Eyes:
         above: Above | None = None,
         missing: str = "",
         guests: Guests | None = None,
+        trial: SelfTest | None = None,
     ) -> None:
         """Take the detectors.
 
@@ -98,7 +100,9 @@ class Eyes:
             above: the one for steep views, where there is one.
             missing: why there is none although the manifest lists one.
             guests: the user's own detectors, which may add masks.
+            trial: tries the person detectors from time to time; by default there is none to be tried.
         """
+        self.trial = SelfTest(()) if trial is None else trial
         self.guests = Guests() if guests is None else guests
         self._surely_there = 0
         self.networks = Networks(above=None if above is None else above.network, missing=missing)
@@ -138,12 +142,14 @@ class Eyes:
             bound=frame.bound,
             cap_px_per_m=frame.cap_px_per_m,
         )
+        share = covered_share(look.boxes, frame.width_px, frame.height_px)
+        self.trial.turn(frame.utc_ns, suspected=share > EVERYTHING_SHARE)
         counts = count_passes(frame, self.networks)
         told = same_runs(counts, passes) and all(np.isinf(each.network.crowd_threshold) for each in counts)
         return Sight(look, countable(found, counts, frame) if told else None)
 
     def added(self, frame: CappedFrame) -> Look:
-        """Return what the guests add to the masks of a frame; whatever they do, nothing is raised."""
+        """Return what the guests add to the masks of a frame; what is raised `Guests.broke` takes in."""
         return self.guests.look(frame, surely_there=self._surely_there)
 
     def people(self, frame: CappedFrame, *, finely: bool = False) -> Boxes:

@@ -8,8 +8,9 @@ because a mask is the closed side and a dense crowd may truly fill a picture. Co
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -30,6 +31,7 @@ FAILED: Final = "guest_detector_failed"
 FINDS_EVERYTHING: Final = "guest_detector_finds_everything"
 FINDS_NOTHING: Final = "guest_detector_finds_nothing"
 LATE: Final = "guest_detector_late"
+BROKE: Final = "guest_detector_broke"
 
 EVERYTHING_SHARE: Final = 0.9
 """Of the picture: even a close crowd leaves more than a tenth free."""
@@ -91,6 +93,7 @@ class Guests:
     """Name -> why it does not run at all."""
     late: bool = False
     """Live: no added look is near the newest pictures, because they take too long for their share of the machine."""
+    _at_work: Member | None = None
 
     def look(self, frame: CappedFrame, *, surely_there: int) -> Look:
         """Return the added look of a frame: the people of all guests.
@@ -99,11 +102,32 @@ class Guests:
             frame: what they look at.
             surely_there: how many people the shipped detectors were sure of, lately.
         """
-        found = [member.people(frame, surely_there=surely_there) for member in self.members]
+        found = [self._people(member, frame, surely_there) for member in self.members]
         return Look(
             utc_ns=frame.utc_ns, boxes=union(*found), pose=frame.pose, bound=frame.bound,
             cap_px_per_m=frame.cap_px_per_m,
         )  # fmt: skip
+
+    def _people(self, member: Member, frame: CappedFrame, surely_there: int) -> Boxes:
+        self._at_work = member
+        found = member.people(frame, surely_there=surely_there)
+        self._at_work = None
+        return found
+
+    def broke(self, run: Future[Any]) -> bool:
+        """Say of a run of `look` that is done whether a guest broke off in it; that one is then dropped and named.
+
+        Only the guest's own errors are forgiven so: whatever else ended the run is raised.
+        """
+        error = run.exception()
+        if error is None:
+            return False
+        guest, self._at_work = self._at_work, None
+        if guest is None or not isinstance(error, Exception):
+            raise error
+        self.absent[guest.name] = BROKE
+        self.members = [member for member in self.members if member is not guest]
+        return True
 
     def causes(self) -> dict[str, str]:
         """Return what is wrong with each guest, by name; empty text for one that works."""
@@ -114,13 +138,31 @@ class Guests:
 def guests_from(told: Iterable[Guest]) -> Guests:
     """Load the guests and run each once; one that cannot be used is named, and the others go on."""
     guests = Guests()
-    for guest in told:
-        try:
-            detector = YoloDetector(bytes_of_guest(guest), class_ids=guest.class_ids)
-        except WeightsError as error:
-            guests.absent[guest.name] = CHANGED if error.state is FileState.WRONG_HASH else MISSING
-        except (DetectorError, GuestError):
-            guests.absent[guest.name] = FAILED
-        else:
-            guests.members.append(Member(name=guest.name, detector=detector, mask_score=guest.mask_score))
+    with ThreadPoolExecutor(1, "guest") as loader:
+        for guest in told:
+            run = loader.submit(_loaded, guest)
+            if cause := _absent_because(run.exception()):
+                guests.absent[guest.name] = cause
+            else:
+                guests.members.append(run.result())
     return guests
+
+
+def _loaded(guest: Guest) -> Member:
+    detector = YoloDetector(bytes_of_guest(guest), class_ids=guest.class_ids)
+    return Member(name=guest.name, detector=detector, mask_score=guest.mask_score)
+
+
+def _absent_because(error: BaseException | None) -> str:
+    """Return the cause of a guest that did not load, empty where it did; what nobody foresaw is named as well."""
+    match error:
+        case None:
+            return ""
+        case WeightsError():
+            return CHANGED if error.state is FileState.WRONG_HASH else MISSING
+        case DetectorError() | GuestError():
+            return FAILED
+        case Exception():
+            return BROKE
+        case _:
+            raise error

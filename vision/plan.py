@@ -130,7 +130,8 @@ def pass_beside(frame: CappedFrame, networks: Networks) -> Pass | None:
     above = networks.above
     if above is None or frame.bound is None:
         return None
-    return Pass(network=above, scales=(_within(frame, _wanted(frame, above, above.look_person_px), BESIDE_BUDGET_PX),))
+    wanted = _wanted(frame, above, above.look_person_px, middle_person_px(frame))
+    return Pass(network=above, scales=(_within(frame, wanted, BESIDE_BUDGET_PX),))
 
 
 def _too_small(frame: CappedFrame, above: Network, person_px: float) -> bool:

@@ -31,6 +31,7 @@ from vision.moments import GOOD_STEP_NS, Moments, moment_of
 from vision.moving import velocities
 from vision.networks import COUNT_THRESHOLDS, STREET_ONLY, Networks, network_from_use
 from vision.outlet import Outlet
+from vision.self_test import SelfTest, Tried
 from vision.tally import Tally
 from vision.wire import Order
 
@@ -69,7 +70,12 @@ def eyes_from_models(
     for detector in (person, face):
         detector.find(BLANK, threshold=COUNT_THRESHOLDS[0])
     above, missing = above_from_models(models_dir, threads=threads, engine=engine)
-    return Eyes(person, face, level=level, above=above, missing=missing, guests=guests_from(guests))
+    tried = [Tried(person, COUNT_THRESHOLDS[0])]
+    if above is not None:
+        tried.append(Tried(above.detector, above.network.count_thresholds[0]))
+    return Eyes(
+        person, face, level=level, above=above, missing=missing, guests=guests_from(guests), trial=SelfTest(tried)
+    )
 
 
 def above_from_models(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,6 @@ from vision.handover import NewestFrame, ahead
 from vision.last_words import last_words, one_line
 from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
-from vision.masks import Look
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.pose_choice import PoseChoice
@@ -136,12 +135,10 @@ def _detector_threads(order: Order) -> int:
 def _colour_every(order: Order, fps: float) -> int:
     """Say which frames are decoded in colour: all in `floor`, in `strict` only those that a count may look at.
 
-    A file without a pose is counted by nobody, and yet shown to its looks in colour as often: faces are sought there.
+    As often where nobody counts: a palette is told by its colours, and without a pose faces are sought there.
     """
     if order.level is RedactionLevel.FLOOR:
         return 1
-    if order.job is Job.FILE and order.epsg is None and (order.fixed_pose or order.intrinsics):
-        return 0
     return count_stride(fps) if order.job is Job.FILE else live_count_stride(fps)
 
 
@@ -187,8 +184,8 @@ def _read_through(order: Order, eyes: Eyes, outlet: Outlet, parts: dict[str, str
         _prepare(order, eyes, source, cap, poses)
         room = _sealed(parts, room, eyes, source, _place(order, poses), terrain)
         frames = ahead(_capped_file(source, order, cap, poses, room))
-        looking = MasksAlone(eyes) if room.counter is None else eyes
-        _publish_file(room, file_order(frames, looking, lookers, stride=stride_for(shape.fps), added=_added(eyes)))
+        looking, added = MasksAlone(eyes) if room.counter is None else eyes, eyes if eyes.guests.members else None
+        _publish_file(room, file_order(frames, looking, lookers, stride=stride_for(shape.fps), added=added))
         outlet.send(
             Done(
                 health=room.tally.health(time.time_ns(), time.monotonic_ns()),
@@ -201,10 +198,6 @@ def _capped_file(source: Source, order: Order, cap: Cap, poses: PoseSource, room
     for raw in source.file_frames(starts_utc_ns=order.video_starts_utc_ns or 0):
         room.tally.took()
         yield cap.capped(raw, poses.pose_at(raw.utc_ns))
-
-
-def _added(eyes: Eyes) -> Callable[[CappedFrame], Look] | None:
-    return eyes.added if eyes.guests.members else None
 
 
 def _publish_file(room: Room, order: Iterator[Ready | Seen]) -> None:

@@ -56,6 +56,34 @@ def bright_network(at: Sequence[float]) -> bytes:
     return _file((nodes, tensors), box.shape, {"names": str(NAMES), "task": "detect"}, SIDE_PX)
 
 
+def ragged_network() -> bytes:
+    """Return a network that finds nobody in the dark, and answers any brighter picture with what fits into no array."""
+    helper, floats = onnx.helper, onnx.TensorProto.FLOAT
+    kind = helper.make_tensor_sequence_value_info("output0", floats, None)
+
+    def answer(*parts: str) -> Any:
+        node = helper.make_node("SequenceConstruct", list(parts), ["output0"])
+        return helper.make_graph([node], "answer", [], [kind])
+
+    nodes = [
+        helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+        helper.make_node("Greater", ["mean", "dark"], ["bright"]),
+        helper.make_node(
+            "If", ["bright"], ["output0"], then_branch=answer("found", "less"), else_branch=answer("found")
+        ),
+    ]
+    nothing = raw()[0]
+    tensors = [
+        onnx.numpy_helper.from_array(value, name)
+        for name, value in (("found", nothing), ("less", nothing[:3]), ("dark", np.array(0.1, np.float32)))
+    ]
+    picture = helper.make_tensor_value_info("images", floats, [1, 3, SIDE_PX, SIDE_PX])
+    made = helper.make_graph(nodes, "guest", [picture], [kind], initializer=tensors)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, {"names": str(NAMES), "task": "detect"})
+    return bytes(model.SerializeToString())
+
+
 def _constant(output: Floats) -> tuple[list[Any], list[Any]]:
     helper = onnx.helper
     nodes = [

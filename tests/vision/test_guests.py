@@ -215,7 +215,7 @@ def eyes_and(of: Guests) -> Eyes:
 def test_in_a_file_every_look_has_its_added_look() -> None:
     eyes = eyes_and(guests(PERSON))
     with ThreadPoolExecutor(1) as executor:
-        out = list(file_order(frames(25), eyes, executor, stride=5, added=eyes.added))
+        out = list(file_order(frames(25), eyes, executor, stride=5, added=eyes))
         plain = list(file_order(frames(25), eyes_with(Boxes.none()), executor, stride=5))
     ready = [one for one in out if isinstance(one, Ready)]
     assert [one.frame.index for one in ready] == list(range(25))

@@ -13,6 +13,7 @@ __all__ = [
     "ModelError",
     "bytes_of_card",
     "bytes_of_guest",
+    "bytes_of_picture",
     "holds",
     "models_dir",
     "sha256_of",
@@ -63,6 +64,15 @@ def bytes_of_guest(guest: Guest) -> bytes:
     if path.is_file() and path.stat().st_size > MOST_BYTES:
         raise WeightsError(f"{path}: is larger than {MOST_BYTES // 10**6} MB; {mend}", FileState.WRONG_HASH)
     return _bytes_with_hash(path, guest.sha256, what=f"the guest detector {guest.name}", mend=mend)
+
+
+def bytes_of_picture(path: Path, sha256: str) -> bytes:
+    """Return a picture that ships with the detectors.
+
+    Raises:
+        WeightsError: it is missing, cannot be read, or is another than the pinned one.
+    """
+    return _bytes_with_hash(path, sha256, what="the picture of the self-test", mend="install the station again")
 
 
 def _bytes_with_hash(path: Path, sha256: str, *, what: str, mend: str) -> bytes:
