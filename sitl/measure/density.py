@@ -127,6 +127,7 @@ def _of_vehicle(watched: Watched, fixes: list[MarkFix]) -> dict[str, Any]:
         "name": watched.recorded.vehicle,
         "frames": health.frames_in,
         "withheld": health.frames_withheld,
+        "withheld_because": dict(health.withheld_because),
         "masked_share": round(health.masked_share, 4),
         "poses": len(watched.flight.poses),
         **position_figures(fixes),
