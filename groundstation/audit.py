@@ -1,16 +1,25 @@
-"""What people do at the station, written down for good: one line of JSON a deed, appended, never changed."""
+"""What people do at the station, written down for good: lines of JSON, appended, never changed.
+
+Each deed has two: that it was `begun`, before anything changes, and that it is `done`, or `failed`. So no deed is
+without a line, and none is called done that was not; one that stays `begun` was cut off, by a loss of power or a full
+disk.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
 from groundstation.errors import NotKeptError
 from groundstation.instants import text_from_utc_ns
+from groundstation.logs import event
 
 AUDIT_FILE: Final = "audit.jsonl"
+_LOG: Final = logging.getLogger(__name__)
 
 Plain = str | int | float | None
 
@@ -25,6 +34,36 @@ class Audit(Protocol):
             NotKeptError: it cannot be written; then it must not be done.
         """
         ...
+
+
+def done_and_told(audit: Audit, what: str, *, utc_ns: int, deed: Mapping[str, Plain], do: Callable[[], None]) -> None:
+    """Write down that a deed begins, do it, and write down how that went.
+
+    Args:
+        audit: told of both.
+        what: name of the deed.
+        utc_ns: when.
+        deed: what belongs to it.
+        do: does it, or raises NotKeptError and leaves all as it was.
+
+    Raises:
+        NotKeptError: it is not done, for it could not be written down or kept.
+    """
+    audit.record(what, utc_ns=utc_ns, step="begun", **deed)
+    try:
+        do()
+    except NotKeptError:
+        _tell(audit, what, utc_ns, "failed", deed)
+        raise
+    _tell(audit, what, utc_ns, "done", deed)
+
+
+def _tell(audit: Audit, what: str, utc_ns: int, step: str, deed: Mapping[str, Plain]) -> None:
+    """Write down how a deed went; where that fails it stays `begun`, for it cannot be taken back."""
+    try:
+        audit.record(what, utc_ns=utc_ns, step=step, **deed)
+    except NotKeptError as error:
+        event(_LOG, "audit_incomplete", level=logging.ERROR, deed=what, step=step, why=error)
 
 
 class AuditFile:

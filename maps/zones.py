@@ -138,9 +138,9 @@ class ZoneGround:
 class _Total:
     """Sums over the cells of a zone; `math.fsum` makes them the same in any order.
 
-    Of a cell's people the share on a share s of its ground is taken as Beta(2 s, 2 (1 - s)): on half of it anything
-    from none to all alike. A crowd ends where a fence is, and the map tells no fences; because a fence goes all round,
-    the errors of all cut cells are taken to go one way, and add up.
+    Of a cell's people the share on a share s of its ground is taken as Beta(s / 2, (1 - s) / 2): on half of it rather
+    none or all than half. A crowd ends where a fence is, zones are drawn along fences, and the map tells none; because
+    a fence goes all round, the errors of all cut cells are taken to go one way, and add up.
     """
 
     people: list[float] = field(default_factory=list)
@@ -160,7 +160,7 @@ class _Total:
             self.people.append(cell.people * share)
             self.at_most.append(cell.people)
             self.sigma.append((cell.people_sigma or 0.0) * share)
-            self.cut_sigma.append(cell.people * math.sqrt(share * (1 - share) / 3))
+            self.cut_sigma.append(cell.people * math.sqrt(share * (1 - share) / 1.5))
         self.suppressed += cell.state is CellState.SUPPRESSED
         self.lower_bound = self.lower_bound or cell.state is CellState.SATURATED
         if cell.age_s is not None:

@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import shapely
 
 from flightlink.mission import Mission
-from groundstation.audit import Audit
+from groundstation.audit import Audit, done_and_told
 from groundstation.errors import BadInputError, NotThereError
 from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
@@ -47,7 +48,7 @@ class ZoneBoard:
         mission: whose area they lie in.
         epsg: of its metric CRS.
         file: where they are kept.
-        audit: told of each change before it is in force.
+        audit: told of each change before it is done, and of how that went.
         clock: UTC now in nanoseconds.
 
     Raises:
@@ -135,8 +136,8 @@ class ZoneBoard:
     async def _keep(self, what: str, zone: Zone, kept: Kept) -> None:
         """Write a change down and keep it; one that fails is not in force."""
         deed: dict[str, Any] = {"zone": zone.zone_id, "name": zone.name, "capacity": zone.capacity}
-        await asyncio.to_thread(self._audit.record, what, utc_ns=self._clock(), **deed)
-        await asyncio.to_thread(self._file.store, kept)
+        store = partial(self._file.store, kept)
+        await asyncio.to_thread(done_and_told, self._audit, what, utc_ns=self._clock(), deed=deed, do=store)
         self._kept = kept
         event(_LOG, what, zone=zone.zone_id, capacity=zone.capacity)
 

@@ -91,7 +91,7 @@ def _row(world: World, per_m2: float, rng: np.random.Generator) -> dict[str, Any
             continue
         now_ns = some.utc_ns
         leaves = [leaf for leaf in fused.cells_at(now_ns) if now_ns - leaf.seen_utc_ns <= SEEN_NOW_S * NS_PER_S]
-        there = ground.people_by_leaf(ground.crs_from_world(walkers.at(t_s)))
+        there = ground.people_by_cell(ground.crs_from_world(walkers.at(t_s)))
         pairs = [_pair(leaf, ground, there) for leaf in leaves]
         true_now = sum(pair[1] for pair in pairs)
         off += abs(sum(pair[0] for pair in pairs) - true_now)

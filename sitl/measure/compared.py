@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from maps.cells import LEAF_SIZE_M, CellCounts, CellId, DensityMap, FusedCell
+from maps.cells import CELL_SIZES_M, LEAF_SIZE_M, CellCounts, CellId, CellState, DensityMap, FusedCell
 from maps.common_error import with_common
 from maps.crs import MissionCrs
 from maps.disclosure import Disclosure
@@ -72,20 +72,20 @@ class Ground:
         lat, lon = geodetic_from_enu(home.lat_deg, home.lon_deg, home.alt_amsl_m, places_m[:, 0], places_m[:, 1], 0.0)
         return np.stack(self._crs.crs_from_geodetic(lon, lat), axis=1)
 
-    def area_m2(self, leaf: CellId) -> float:
-        """Return how much of a leaf lies in the mission area."""
-        if leaf not in self._areas:
-            west, south = leaf.east_index * LEAF_SIZE_M, leaf.north_index * LEAF_SIZE_M
-            box = shapely.box(west, south, west + LEAF_SIZE_M, south + LEAF_SIZE_M)
-            self._areas[leaf] = float(self.area.intersection(box).area)
-        return self._areas[leaf]
+    def area_m2(self, cell: CellId) -> float:
+        """Return how much of a cell lies in the mission area."""
+        if cell not in self._areas:
+            west, south = cell.east_index * cell.size_m, cell.north_index * cell.size_m
+            box = shapely.box(west, south, west + cell.size_m, south + cell.size_m)
+            self._areas[cell] = float(self.area.intersection(box).area)
+        return self._areas[cell]
 
-    def people_by_leaf(self, people_m: Floats) -> dict[CellId, int]:
-        """Return how many of (n, 2) stand in each leaf, within the mission area."""
+    def people_by_cell(self, people_m: Floats, size_m: int = LEAF_SIZE_M) -> dict[CellId, int]:
+        """Return how many of (n, 2) stand in each cell of a size, within the mission area."""
         inside = people_m[shapely.contains_xy(self.area, people_m[:, 0], people_m[:, 1])]
-        cells, counts = np.unique(np.floor(inside / LEAF_SIZE_M).astype(np.int64), axis=0, return_counts=True)
+        cells, counts = np.unique(np.floor(inside / size_m).astype(np.int64), axis=0, return_counts=True)
         return {
-            CellId(LEAF_SIZE_M, int(east), int(north)): int(count)
+            CellId(size_m, int(east), int(north)): int(count)
             for (east, north), count in zip(cells, counts, strict=True)
         }
 
@@ -122,13 +122,11 @@ def instants(
         people = truth.people_at(t_s)
         places_m = np.column_stack([people.east_m, people.north_m])
         people_m = ground.crs_from_world(places_m)
-        published_people = math.nan
-        if publishes:
-            published_people = disclosure.published(leaves, utc_ns).people
-        else:
+        shown = disclosure.published(leaves, utc_ns) if publishes else None
+        if shown is None:
             disclosure.take(leaves, utc_ns)
         yield Instant(
-            compared=_compared(t_s, _seen_now(leaves, utc_ns), published_people, ground, people_m),
+            compared=_compared(t_s, _seen_now(leaves, utc_ns), shown, ground, people_m),
             watched=disclosure.crowded(),
             peaks=peaks_of(leaves),
             people_m=people_m,
@@ -141,14 +139,15 @@ def _seen_now(leaves: Iterable[FusedCell], utc_ns: int) -> list[FusedCell]:
 
 
 def _compared(
-    t_s: float, leaves: list[FusedCell], published_people: float, ground: Ground, people_m: Floats
+    t_s: float, leaves: list[FusedCell], shown: DensityMap | None, ground: Ground, people_m: Floats
 ) -> Compared:
-    there = ground.people_by_leaf(people_m)
+    there = ground.people_by_cell(people_m)
     pairs = [_pair(leaf, ground.area_m2(leaf.cell), there.get(leaf.cell, 0)) for leaf in leaves]
     return Compared(
         t_s=t_s,
         leaves=tuple(pair for pair in pairs if pair is not None),
-        published_people=published_people,
+        published=() if shown is None else tuple(_shown_pairs(shown, ground, people_m)),
+        published_people=math.nan if shown is None else shown.people,
         sigma=math.sqrt(with_common(sum(leaf.variance for leaf in leaves), sum(leaf.people for leaf in leaves))),
     )
 
@@ -164,4 +163,23 @@ def _pair(leaf: FusedCell, area_m2: float, there: int) -> LeafPair | None:
         true_people=there * seen_m2 / area_m2,
         area_m2=seen_m2,
         whole=seen_m2 >= WHOLE_SHARE * area_m2,
+        saturated=leaf.saturated,
     )
+
+
+def _shown_pairs(shown: DensityMap, ground: Ground, people_m: Floats) -> Iterator[LeafPair]:
+    """Yield the published cells that tell a figure of now, of nearly all their ground, beside the truth."""
+    there = {cell: n for size_m in CELL_SIZES_M for cell, n in ground.people_by_cell(people_m, size_m).items()}
+    for cell in shown.cells:
+        area_m2, seen_m2 = ground.area_m2(cell.cell), cell.observed_share * cell.cell.size_m**2
+        is_now = cell.age_s is not None and cell.age_s <= SEEN_NOW_S
+        if cell.people is None or not is_now or area_m2 < LEAST_AREA_M2 or seen_m2 < WHOLE_SHARE * area_m2:
+            continue
+        yield LeafPair(
+            cell=cell.cell,
+            people=cell.people,
+            true_people=there.get(cell.cell, 0) * min(seen_m2 / area_m2, 1.0),
+            area_m2=min(seen_m2, area_m2),
+            whole=True,
+            saturated=cell.state is CellState.SATURATED,
+        )

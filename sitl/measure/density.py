@@ -17,6 +17,7 @@ from maps.geodesy import geodetic_from_enu
 from sitl.crowd.crowd import Crowd
 from sitl.demo import child
 from sitl.measure.alarms import score
+from sitl.measure.cell_error import cell_error
 from sitl.measure.compared import NS_PER_S, Ground, instants
 from sitl.measure.marks import MarkFix, fix_of, seen_at
 from sitl.measure.recorded import Progress, Recorded, Span, asked_of, files_of, true_shots
@@ -111,12 +112,14 @@ def _document(world: World, span: Span, watched: list[Watched]) -> dict[str, Any
     )
     plans = {plan.name: plan for plan in world.vehicles}
     fixes = [list(mark_fixes(world, plans[one.recorded.vehicle], one, span)) for one in watched]
-    measured = figures([instant.compared for instant in seen], [fix for some in fixes for fix in some], score(seen))
+    compared = [instant.compared for instant in seen]
+    measured = figures(compared, [fix for some in fixes for fix in some], score(seen))
     return {
         "world": world.name,
         "seed": world.seed,
         "seconds": span.lasts_s,
         **measured,
+        "cell_error": cell_error(compared),
         "vehicles": [_of_vehicle(one, some) for one, some in zip(watched, fixes, strict=True)],
     }
 

@@ -17,16 +17,18 @@ WHOLE_SHARE: Final = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeafPair:
-    """One leaf at one instant: what the station says beside what was there."""
+    """One leaf, or one published cell, at one instant: what the station says beside what was there."""
 
     cell: CellId
     people: float
     true_people: float
-    """On the part of the leaf that was seen."""
+    """On the part of it that was seen."""
     area_m2: float
     """Seen."""
     whole: bool
     """Nearly all of what lies in the mission area was seen."""
+    saturated: bool
+    """The station says that more people are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Compared:
 
     t_s: float
     leaves: tuple[LeafPair, ...]
+    published: tuple[LeafPair, ...]
+    """Cells of the operator map that tell a figure, seen now and nearly whole."""
     published_people: float
     """Total of the operator map, after gate 2; NaN where none was asked for."""
     sigma: float

@@ -54,6 +54,8 @@ async def _asked(folder: Path, mission: Mission, counts: CellCounts) -> dict[str
         await desks.alerts.acknowledge(first["id"], {"reason": "stewards sent", "by": "shift 2"}),
         await desks.alerts.acknowledge(second_one["id"], {"reason": "known"}),
     ]
+    climbed = [{**alert, "level": "critical"} for alert in published[-1]["alerts"]]
+    desks.alerts.take({**published[-1], "alerts": climbed}, now_ns[0])
     return {"zones": zones, "zone": added, "acknowledgement": answers, "alerts": published}
 
 

@@ -18,6 +18,7 @@ from groundstation.errors import BadInputError
 from groundstation.instants import NS_PER_S, text_from_utc_ns
 from groundstation.outbox import Outbox
 from groundstation.web.application import application
+from maps.levels import Level
 from tests.groundstation.zones_here import BODY, LEAF, START_NS, Here
 
 Client = TestClient[web.Request, web.Application]
@@ -58,7 +59,7 @@ async def test_an_alert_is_acknowledged_once(
     assert alert["id"].startswith("over_density.20.")
     with caplog.at_level(logging.INFO):
         status, answer = await said(client, alert["id"], WHY)
-    given = {"utc": text_from_utc_ns(at_the_station.clock.utc_ns), **WHY_TOLD}
+    given = {"level": "alert", "utc": text_from_utc_ns(at_the_station.clock.utc_ns), **WHY_TOLD}
     assert (status, answer) == (200, {"id": alert["id"], "acknowledged": given})
     assert at_the_station.published[-1]["alerts"] == [{**alert, "acknowledged": given}], "at once, not at the next map"
     (same,) = at_the_station.pass_s(1, 120)
@@ -66,8 +67,9 @@ async def test_an_alert_is_acknowledged_once(
     status, answer = await said(client, alert["id"], {"reason": "again"})
     assert status == 409
     assert answer["error"] == f"acknowledged at {given['utc']} by Lt. A. Example already: Stewards at the gate"
-    (deed,) = at_the_station.audit()
-    assert deed == {"what": "alert_acknowledged", "alert": alert["id"], **given}
+    deeds = at_the_station.audit()
+    told = {"what": "alert_acknowledged", "alert": alert["id"], **given}
+    assert deeds == [{**told, "step": "begun"}, {**told, "step": "done"}]
     (line,) = [record.getMessage() for record in caplog.records if "acknowledged" in record.getMessage()]
     assert line == "alert_acknowledged kind=over_density", "no place in a log line"
 
@@ -135,7 +137,11 @@ async def test_what_cannot_be_written_down_is_not_acknowledged(client: Client, a
     assert (await said(client, alert["id"], WHY))[0] == 200
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"a": 5}', '{"a": {"by": null}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"a": 5}', '{"a": {"by": null}}', '{"a": []}',
+     '{"a": [{"level": "red", "utc": "x", "by": null, "reason": "x"}]}'],
+)  # fmt: skip
 def test_a_damaged_file_ends_the_start_with_one_line(at_the_station: Here, text: str) -> None:
     at_the_station.folder.mkdir()
     (at_the_station.folder / "acknowledgements.json").write_text(text)
@@ -145,7 +151,7 @@ def test_a_damaged_file_ends_the_start_with_one_line(at_the_station: Here, text:
 
 async def test_a_replay_is_not_acknowledged(at_the_station: Here) -> None:
     desk = at_the_station.again(is_replay=True).alerts
-    desk.take({"alerts": [{"id": "a"}]}, START_NS)
+    desk.take({"alerts": [{"id": "a", "level": "alert"}]}, START_NS)
     app = application(Outbox(()), clock=at_the_station.clock, alerts=desk)
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
         status, answer = await said(client, "a", WHY)
@@ -155,10 +161,11 @@ async def test_a_replay_is_not_acknowledged(at_the_station: Here) -> None:
 async def test_what_is_kept_is_bounded(at_the_station: Here) -> None:
     desk = at_the_station.officers.alerts
     for first in range(0, MOST_REMEMBERED + 100, 100):
-        desk.take({"alerts": [{"id": f"a{first + number}"} for number in range(100)]}, START_NS)
-    assert len(desk._seen_ns) == MOST_REMEMBERED
-    given = Acknowledgement(utc=text_from_utc_ns(START_NS), by=None, reason="x")
-    desk._acknowledged = {f"b{number}": given for number in range(MOST_KEPT)}
+        alerts = [{"id": f"a{first + number}", "level": "alert"} for number in range(100)]
+        desk.take({"alerts": alerts}, START_NS)
+    assert len(desk._seen) == MOST_REMEMBERED
+    given = Acknowledgement(level=Level.ALERT, utc=text_from_utc_ns(START_NS), by=None, reason="x")
+    desk._acknowledged = {f"b{number}": (given,) for number in range(MOST_KEPT)}
     await desk.acknowledge("a599", {"reason": "x"})
     kept = json.loads((at_the_station.folder / "acknowledgements.json").read_text())
     assert (len(kept), "b0" in kept, "b1" in kept, "a599" in kept) == (MOST_KEPT, False, True, True)

@@ -55,7 +55,8 @@ async def test_a_zone_is_drawn_filled_changed_and_removed(client: Client, at_the
     assert sorted(changed["geometry"]["coordinates"][0][1:]) == sorted(AROUND), "counter-clockwise"
     status, left = await sent(client, "DELETE", f"{ADDRESS}/z1")
     assert (status, left["features"]) == (200, [])
-    assert [line["what"] for line in at_the_station.audit()] == ["zone_added", "zone_changed", "zone_removed"]
+    deeds = [(line["what"], line["step"]) for line in at_the_station.audit()]
+    assert deeds == [(f"zone_{what}", step) for what in ("added", "changed", "removed") for step in ("begun", "done")]
 
 
 @pytest.mark.parametrize(

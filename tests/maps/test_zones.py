@@ -78,7 +78,7 @@ def test_a_cell_gives_a_zone_its_share_of_ground() -> None:
     assert fill_of(ZONE, shown).people == pytest.approx(100)
     half = fill_of(square(20, 20, 20, north=30), shown)
     assert half.people == pytest.approx(50)
-    assert half.people_sigma == pytest.approx(math.hypot(COMMON_SHARE * 50, 100 * math.sqrt(1 / 12)))
+    assert half.people_sigma == pytest.approx(math.hypot(COMMON_SHARE * 50, 100 * math.sqrt(1 / 6)))
     assert half.people_at_most == 100
     assert fill_of(square(40, 40, 20), shown).people == 0
 

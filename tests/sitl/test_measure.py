@@ -75,10 +75,10 @@ def test_a_degree_of_latitude_is_111_km() -> None:
 
 def instant(t_s: float, pairs: list[tuple[float, float]], *, published: float = 0.0) -> Compared:
     leaves = tuple(
-        LeafPair(cell=CellId(5, i, 0), people=people, true_people=true, area_m2=25.0, whole=True)
+        LeafPair(cell=CellId(5, i, 0), people=people, true_people=true, area_m2=25.0, whole=True, saturated=False)
         for i, (people, true) in enumerate(pairs)
     )
-    return Compared(t_s=t_s, leaves=leaves, published_people=published, sigma=1.0)
+    return Compared(t_s=t_s, leaves=leaves, published=(), published_people=published, sigma=1.0)
 
 
 def test_figures_are_those_reckoned_by_hand() -> None:
