@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from maps.cells import CellId
+from maps.cells import CellCount, CellCounts, CellId
+from sitl.crowd.crowd import Crowd
 from sitl.measure.cell_error import cell_error
+from sitl.measure.compared import NS_PER_S, Ground, instants
 from sitl.measure.score import Compared, LeafPair
+from sitl.world.file import load_world
+
+WORLD = Path(__file__).parents[2] / "sitl" / "worlds" / "three_drones.toml"
 
 
 def pair(cell: CellId, people: float, true_people: float, *, saturated: bool = False, whole: bool = True) -> LeafPair:
@@ -62,3 +71,30 @@ def test_nothing_measured_is_null() -> None:
     found = cell_error([])
     assert (found["published"], found["published_bias"], found["by_size_m"]["5"]) == (None, None, None)
     assert found["saturated"] == {"cells": 0, "bound_holds": None, "bias": None}
+
+
+def test_a_camera_that_counts_everybody_is_hardly_off_and_one_that_misses_a_third_is() -> None:
+    world = load_world(WORLD)
+    ground, crowd, times_s = Ground(world, 2154), Crowd(world), [1.0, 2.0, 3.0, 4.0, 5.0]
+
+    def looks(recall: float) -> Iterator[CellCounts]:
+        for t_s in times_s:
+            people = crowd.people_at(t_s)
+            there = ground.people_by_cell(ground.crs_from_world(np.column_stack([people.east_m, people.north_m])))
+            cells = tuple(
+                CellCount(
+                    cell=cell, people=n * recall, variance=0.1, observed_share=ground.area_m2(cell) / 25, ce90_m=1.0,
+                    found=n,
+                )
+                for cell, n in there.items()
+            )  # fmt: skip
+            yield CellCounts(source="D1", utc_ns=round(t_s * NS_PER_S), epsg=2154, cells=cells)
+
+    def error(recall: float) -> float:
+        seen = instants(world, ground, [list(looks(recall))], epoch_utc_ns=0, times_s=times_s)
+        found = cell_error([instant.compared for instant in seen])
+        assert found["published_cells"] > 10
+        return float(found["published"])
+
+    assert error(1.0) < 0.12
+    assert error(0.65) == pytest.approx(0.35, abs=0.06)
