@@ -21,5 +21,6 @@ SEEN_SAYS: Final[dict[str, str]] = {
     "picture_palette": "The picture shows a thermal palette: nothing passes; switch the camera to white-hot or colour.",
     "detector_finds_nothing": "A detector misses people whom it must find, so nothing passes; run `make setup` anew.",
     "detector_finds_everything": "A detector finds people everywhere, so nothing passes; run `make setup` anew.",
+    "picture_looks_turned": "People look turned, so nothing passes; turn the video upright, or mend the camera's roll.",
     "picture_frozen": "The picture has been the same for 10 s: nobody is counted; check the camera, start it anew.",
 }

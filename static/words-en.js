@@ -225,6 +225,7 @@ export const english = {
   cause_picture_palette: 'false colours of a thermal camera',
   cause_detector_finds_nothing: 'a detector misses people',
   cause_detector_finds_everything: 'a detector finds people everywhere',
+  cause_picture_looks_turned: 'the video looks turned',
   cause_picture_frozen: 'the picture is frozen',
   cause_no_picture_yet: 'no picture yet',
   cause_unsealed: 'process not sealed: counts only',

@@ -225,6 +225,7 @@ export const french = {
   cause_picture_palette: 'fausses couleurs d’une caméra thermique',
   cause_detector_finds_nothing: 'un détecteur manque des personnes',
   cause_detector_finds_everything: 'un détecteur voit des personnes partout',
+  cause_picture_looks_turned: 'la vidéo semble tournée',
   cause_picture_frozen: 'image figée',
   cause_no_picture_yet: 'aucune image encore',
   cause_unsealed: 'processus non scellé\u202f: comptages seuls',

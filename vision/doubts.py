@@ -24,7 +24,6 @@ from vision.glimpse import glimpse_of, shift_between
 from vision.heading import HeadingWatch, slide_between
 from vision.masks import Look
 from vision.palette import PaletteWatch
-from vision.self_test import SelfTest
 from vision.steady import WAS_MOVED, PictureWatch, StandingWatch
 from vision.turning.watch import OffsetWatch
 
@@ -38,6 +37,8 @@ ASIDE_DEG: Final = 1e-4
 class Doubts:
     """The checks of one source; a frame without a pose has no bound that could be doubted, and says so itself."""
 
+    eyes: Eyes
+    """Whose detectors are tried, and who sees whether people stand upright."""
     sizes: CrossCheck
     faces: FaceWatch
     picture: PictureWatch
@@ -50,11 +51,10 @@ class Doubts:
     exposure: ExposureWatch = field(default_factory=ExposureWatch)
     flat_crowds: FlatCrowds = field(default_factory=FlatCrowds)
     palette: PaletteWatch = field(default_factory=PaletteWatch)
-    trial: SelfTest = field(default_factory=lambda: SelfTest(()))
 
     def of_frame(self, frame: CappedFrame) -> str:
         """Return why no picture of this instant may pass, before one is made; empty for no reason."""
-        cause = self.trial.fault or self.palette.doubt(frame)
+        cause = self._of_eyes() or self.palette.doubt(frame)
         return cause or ("" if frame.pose is None else self.sizes.of_picture(frame.utc_ns))
 
     def of_picture(self, frame: CappedFrame, looks: list[Look], picture: Picture, hidden: Picture) -> str:
@@ -82,8 +82,8 @@ class Doubts:
 
     def of_count(self, frame: CappedFrame) -> str:
         """Return why the people of this instant may not be counted, empty for no reason."""
-        if self.trial.fault:
-            return self.trial.fault
+        if cause := self._of_eyes():
+            return cause
         if self.standing is not None and self.standing.moved:
             return WAS_MOVED
         if self.heading is not None and (cause := self.heading.doubt(frame.utc_ns)):
@@ -93,6 +93,9 @@ class Doubts:
     def least_counted_deg(self, frame: CappedFrame) -> float:
         """Return the depression from which the ground of a frame is counted."""
         return self.flat_crowds.least_counted_deg(frame.utc_ns)
+
+    def _of_eyes(self) -> str:
+        return self.eyes.trial.fault or self.eyes.upright.cause
 
 
 def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> Doubts:
@@ -112,7 +115,7 @@ def doubts_of(eyes: Eyes, searcher: Executor, *, stands: bool, waits: bool) -> D
         heading=None if stands else HeadingWatch(),
         offset=None if stands or waits else OffsetWatch(searcher),
         flat_crowds=eyes.flat_crowds,
-        trial=eyes.trial,
+        eyes=eyes,
     )
 
 

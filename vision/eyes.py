@@ -36,6 +36,7 @@ from vision.plan import (
 from vision.plausible import plausible
 from vision.self_test import SelfTest
 from vision.uniting import Found, countable, counting
+from vision.upright import UprightWatch
 
 __all__ = ["LEAST_PERSON_PX", "Above", "Eyes", "Sight", "count_scales", "heads"]
 
@@ -109,6 +110,7 @@ class Eyes:
         self._detectors: dict[int, Detector] = {id(self.networks.street): person}
         if above is not None:
             self._detectors[id(above.network)] = above.detector
+        self.upright = UprightWatch(person)
         self._face = face
         self._level = level
         self._probed_utc_ns: int | None = None
@@ -146,6 +148,8 @@ class Eyes:
         self.trial.turn(frame.utc_ns, suspected=share > EVERYTHING_SHARE)
         counts = count_passes(frame, self.networks)
         told = same_runs(counts, passes) and all(np.isinf(each.network.crowd_threshold) for each in counts)
+        if told:
+            self.upright.turn(frame, found[0].boxes)
         return Sight(look, countable(found, counts, frame) if told else None)
 
     def added(self, frame: CappedFrame) -> Look:
@@ -167,6 +171,7 @@ class Eyes:
         for each in found:
             if each.network is self.networks.street:
                 self.sizes.note(sizes_of(each.boxes, frame))
+                self.upright.turn(frame, each.boxes)
         spent_px = sum(input_px(each, frame) for each in passes)
         seen = [self._closer(each, look, frame, spent_px) for each, look in zip(found, passes, strict=True)]
         return countable(seen, passes, frame)

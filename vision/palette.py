@@ -37,7 +37,7 @@ MANY_HUES: Final = 0.97
 HUE_KNOWN: Final = 0.985
 """The same among pixels of one brightness, on the mean."""
 HUES_EXPLAINED: Final = 6.0
-"""So many times as much do hues differ in the picture as among pixels of one brightness: real scenes 2.7 at most."""
+"""So many times as much do hues differ as among pixels of one brightness: 2.7 in a real, coloured scene."""
 LUMA_STEP: Final = 8
 LOOKS: Final = 2
 """So many pictures on end: a flash of stage light is none."""

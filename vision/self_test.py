@@ -31,7 +31,7 @@ SCALE: Final = 1.5
 """Its people are about 70 px tall: at 105 px both shipped networks find all of them, in colour and grey."""
 SAME_IOU: Final = 0.4
 LEAST_FOUND_SHARE: Final = 0.6
-"""Of those known to stand there: the shipped networks find all of 8, on each engine."""
+"""Of those known to stand there: the shipped networks find all of 8 on ONNX Runtime."""
 MOST_FOUND_TIMES: Final = 8
 """So many times the known: twice as many stand in the picture as are whole in it, and 18 are found."""
 EVERY_NS: Final = 3_600_000_000_000
