@@ -35,7 +35,7 @@ from vision.plan import (
 )
 from vision.plausible import plausible
 from vision.self_test import SelfTest
-from vision.uniting import Found, countable, counting
+from vision.uniting import Found, countable, counting, judging
 from vision.upright import UprightWatch
 
 __all__ = ["LEAST_PERSON_PX", "Above", "Eyes", "Sight", "count_scales", "heads"]
@@ -130,11 +130,12 @@ class Eyes:
         found = [
             self._found(each, frame, each.network.mask_threshold, probe if each is passes[0] else ()) for each in passes
         ]
-        self.sizes.note(sizes_of(found[0].boxes, frame))
         self._surely_there = int(np.count_nonzero(found[0].boxes.scores >= found[0].network.sure_threshold))
+        beside = self._beside(found, frame)
+        self.sizes.note(sizes_of(judging([*found, *beside], frame, self.networks), frame))
         people = [_of_their_size(each, frame) for each in found]
         masked = [self._masked(each.network, boxes, frame) for each, boxes in zip(found, people, strict=True)]
-        masked += self._in_flat_crowds(people, frame)
+        masked += self._in_flat_crowds(people, [_of_their_size(each, frame) for each in beside], frame)
         if frame.pose is None or self._level is RedactionLevel.FLOOR:
             masked.append(self._faces(frame))
         look = Look(
@@ -168,13 +169,24 @@ class Eyes:
         """
         passes = count_passes(frame, self.networks, finely=finely)
         found = [self._found(each, frame, count_threshold(frame, each.network)) for each in passes]
+        self.sizes.note(sizes_of(judging(found, frame, self.networks), frame))
         for each in found:
             if each.network is self.networks.street:
-                self.sizes.note(sizes_of(each.boxes, frame))
                 self.upright.turn(frame, each.boxes)
         spent_px = sum(input_px(each, frame) for each in passes)
         seen = [self._closer(each, look, frame, spent_px) for each, look in zip(found, passes, strict=True)]
         return countable(seen, passes, frame)
+
+    def look_uncounted(self, frame: CappedFrame) -> Sight:
+        """Look for masks where nobody counts, and try all the same whether the picture is turned.
+
+        Raises:
+            DetectorError: a network failed.
+        """
+        sight = self.look(frame)
+        if sight.people is None:
+            self.upright.turn(frame, sight.look.boxes)
+        return sight
 
     def look_and_count(self, frame: CappedFrame) -> Sight:
         """Look at a frame for masks and people alike.
@@ -224,17 +236,18 @@ class Eyes:
         whole = self._level is RedactionLevel.STRICT or network is not self.networks.street
         return people if whole else heads(people, frame)
 
-    def _in_flat_crowds(self, people: list[Boxes], frame: CappedFrame) -> list[Boxes]:
-        """Note a crowd that the street-level network misses, and return its masks where nobody else looked."""
-        if len(people) > 1:
-            self.flat_crowds.note(people[1], people[0], frame)
-            return []
-        look = pass_beside(frame, self.networks)
+    def _beside(self, found: list[Found], frame: CappedFrame) -> list[Found]:
+        """Return what the network for steep views finds where it does not look anyway and its glance is due."""
+        look = pass_beside(frame, self.networks) if len(found) == 1 else None
         if look is None or not self.flat_crowds.is_due(frame.utc_ns):
             return []
-        beside = _of_their_size(self._found(look, frame, CROWD_THRESHOLD), frame)
-        self.flat_crowds.note(beside, people[0], frame)
-        return [self.flat_crowds.masking(beside, frame.utc_ns)]
+        return [self._found(look, frame, CROWD_THRESHOLD)]
+
+    def _in_flat_crowds(self, people: list[Boxes], beside: list[Boxes], frame: CappedFrame) -> list[Boxes]:
+        """Note a crowd that the street-level network misses, and return its masks where nobody else looked."""
+        for above in (*people[1:], *beside):
+            self.flat_crowds.note(above, people[0], frame)
+        return [self.flat_crowds.masking(above, frame.utc_ns) for above in beside]
 
     def _probe(self, scales: tuple[float, ...], frame: CappedFrame) -> tuple[float, ...]:
         """Return, where a pose chose the scales, once in a while that of the probe."""

@@ -46,11 +46,19 @@ class Looking(Protocol):
         ...
 
 
+class LookingAlone(Looking, Protocol):
+    """Eyes that can do without a count."""
+
+    def look_uncounted(self, frame: CappedFrame) -> Sight:
+        """Look for masks where nobody counts."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MasksAlone:
     """Eyes of a file that nobody counts: no run is made for people alone, which in a crowd is most of the work."""
 
-    eyes: Looking
+    eyes: LookingAlone
 
     def look(self, frame: CappedFrame) -> Sight:
         """Look for masks."""
@@ -62,4 +70,4 @@ class MasksAlone:
 
     def look_and_count(self, frame: CappedFrame) -> Sight:
         """Look for masks, whatever was asked."""
-        return self.eyes.look(frame)
+        return self.eyes.look_uncounted(frame)

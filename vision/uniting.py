@@ -18,7 +18,7 @@ from vision.boxes import Boxes, iou_matrix, nms, shared_of_smaller, union
 from vision.capped import CappedFrame
 from vision.crowds import Crowd, told_apart
 from vision.finding import each_once
-from vision.networks import Network
+from vision.networks import ABOVE_FIRST_DEG, Network, Networks
 from vision.plan import Pass, above_share, count_threshold
 from vision.plausible import plausible, scale_at
 
@@ -95,6 +95,22 @@ def _of_crowd(
     if fine is None:
         return told_apart(alone, coarse, where, frame, scale=scale)
     return told_apart(alone, counting(fine, which, frame), where, frame, scale=scale)
+
+
+def judging(found: Sequence[Found], frame: CappedFrame, networks: Networks) -> Boxes:
+    """Return the boxes whose sizes may be held against the pose: steeply seen, those of the network for it alone.
+
+    The street-level one finds hardly anybody there, and what it finds is several people in one box.
+
+    Args:
+        found: By each network that looked at the frame.
+        frame: Where they were found.
+        networks: That there are; without one for steep views the street-level one is believed everywhere.
+    """
+    if networks.above is None:
+        return union(*(each.boxes for each in found))
+    steep = [(each, depressions_of(each.boxes, frame) >= ABOVE_FIRST_DEG) for each in found]
+    return union(*(each.boxes.kept(at if each.network is networks.above else ~at) for each, at in steep))
 
 
 def counting(boxes: Boxes, which: Pass, frame: CappedFrame) -> Boxes:

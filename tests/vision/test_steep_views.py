@@ -83,15 +83,23 @@ def test_a_look_of_both_keeps_to_the_budget_of_one() -> None:
     assert above.input_px > person.input_px * 0.8
 
 
-def test_only_the_street_level_network_says_whether_the_pose_lies() -> None:
-    looking, _, _ = eyes(Boxes.none(), boxes(*[(10.0, 10.0, 200.0, 200.0)] * 9))
-    frame = frame_of(pose(pitch_deg=-55.0, alt_m=30.0))
-    looking.look(frame)
-    looking.people(frame)
-    assert all(sizes.judged == 0 for sizes in looking.sizes.around(UTC_NS))
-    assert len(looking.sizes.around(UTC_NS)) == 2
-    looking.people(frame_of(DOWN))
-    assert len(looking.sizes.around(UTC_NS)) == 2
+@pytest.mark.parametrize(
+    ("pitch_deg", "by_above"), [(-15.0, False), (-85.0, True)], ids=["from the side", "from above"]
+)
+def test_the_network_made_for_an_angle_says_there_whether_the_pose_lies(pitch_deg: float, by_above: bool) -> None:
+    giants = boxes(*[(100.0, 100.0 + k, 140.0, 220.0 + k) for k in range(9)])
+    frame = frame_of(pose(pitch_deg=pitch_deg, alt_m=25.0))
+    for street, above, is_told in ((giants, Boxes.none(), not by_above), (Boxes.none(), giants, by_above)):
+        looking, _, _ = eyes(street, above)
+        looking.look(frame)
+        looking.people(frame)
+        assert any(sizes.too_large > 0 for sizes in looking.sizes.around(UTC_NS)) == is_told
+
+
+def test_alone_the_street_level_network_says_it_at_every_angle() -> None:
+    looking, _, _ = eyes(boxes(*[(10.0 + 50 * k, 60.0, 50.0 + 50 * k, 180.0) for k in range(6)]), None)
+    looking.look(frame_of(DOWN))
+    assert looking.sizes.around(UTC_NS)[0].too_large == 6
 
 
 # counts
