@@ -91,7 +91,7 @@ def test_a_camera_that_counts_everybody_is_hardly_off_and_one_that_misses_a_thir
             yield CellCounts(source="D1", utc_ns=round(t_s * NS_PER_S), epsg=2154, cells=cells)
 
     def error(recall: float) -> float:
-        seen = instants(world, ground, [list(looks(recall))], epoch_utc_ns=0, times_s=times_s)
+        seen = instants(crowd, ground, [list(looks(recall))], epoch_utc_ns=0, times_s=times_s)
         found = cell_error([instant.compared for instant in seen])
         assert found["published_cells"] > 10
         return float(found["published"])
