@@ -63,7 +63,7 @@ class OverDensityWatch:
 
         Args:
             density_map: `Disclosure.crowded`.
-            peaks: of every leaf seen, people/m2 (`peaks_of`); one that the map does not list raises nothing.
+            peaks: of every leaf seen well enough, people/m2 (`peaks_of`); one not listed in the map raises nothing.
         """
         now_ns = density_map.utc_ns
         known = peaks or {}
@@ -90,8 +90,11 @@ def root_of(cell: CellId) -> CellId:
 
 
 def peaks_of(leaves: Iterable[FusedCell]) -> dict[CellId, float]:
-    """Return the density of the tightest spot of each leaf, people/m2; 0 where none is told."""
-    return {leaf.cell: leaf.peak_per_m2 for leaf in leaves}
+    """Return the density of the tightest spot of each leaf that is seen well enough, people/m2; 0 where none is told.
+
+    A leaf of which a turning camera sees more and more would seem to grow.
+    """
+    return {leaf.cell: leaf.peak_per_m2 for leaf in leaves if leaf.observed_share >= LEAST_SHARE}
 
 
 @dataclass(frozen=True, slots=True)

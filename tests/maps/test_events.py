@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.cells import CellId, CellState, DensityMap, MapMaker, PublishedCell
-from maps.events import MIN_PEOPLE, NS_PER_S, PERSISTS_S, OverDensityWatch, root_of, told_per_m2
+from maps.cells import CellId, CellState, DensityMap, FusedCell, MapMaker, PublishedCell
+from maps.events import MIN_PEOPLE, NS_PER_S, PERSISTS_S, OverDensityWatch, peaks_of, root_of, told_per_m2
 from maps.levels import Level
 
 LEAF = CellId(5, 41, 83)
@@ -73,6 +75,11 @@ def test_a_crowd_that_stands_is_told_from_the_threshold_on_and_one_that_grows_be
     first = next(events[0] for events in told if events)
     assert first.level is Level.ALERT
     assert first.density_per_m2 < 3.5
+
+
+def test_the_peaks_asked_are_those_of_leaves_that_are_seen(make_leaf: Callable[..., FusedCell]) -> None:
+    leaves = [make_leaf(0, 0, 50.0, peak_per_m2=2.5), make_leaf(1, 0, 1.0), make_leaf(2, 0, 9.0, observed_share=0.4)]
+    assert peaks_of(leaves) == {CellId(5, 0, 0): 2.5, CellId(5, 1, 0): 0.0}
 
 
 def test_one_map_below_begins_anew_before_it_is_told_and_not_after() -> None:

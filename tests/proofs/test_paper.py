@@ -116,9 +116,9 @@ def test_a_calm_crowd_is_told_by_its_true_density_where_too_many_are_found(
     monkeypatch.setattr("proofs.paper.finds.FOUND", tuple((found,) * 6 for _ in FOUND))
     monkeypatch.setattr("proofs.paper.dense.LASTS_S", 12.0)
     rows = evaluate_dense([4], BOTH, lambda _: None)
-    assert [row["worlds"] for row in rows] == [0, 1, 0, 0]
-    assert rows[1]["worlds_with_an_alarm"] == alarms
-    assert (rows[1]["alarms"] >= 1, rows[1]["told_share_of_time"] > 0) == (alarms == 1, alarms == 1)
+    assert [row["worlds"] for row in rows] == [0, 0, 1, 0]
+    assert rows[2]["worlds_with_an_alarm"] == alarms
+    assert (rows[2]["alarms"] >= 1, rows[2]["told_share_of_time"] > 0) == (alarms == 1, alarms == 1)
     assert rows[0]["alarms_per_hour"] is None
 
 
