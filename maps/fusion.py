@@ -33,6 +33,8 @@ LEAST_NOISE: Final = 0.05
 """Variance per person of the best look."""
 PEAK_S: Final = 1.5
 """Time constant with which a camera's peaks are followed."""
+CLEARLY_SIGMAS: Final = 3.0
+"""By so much a lower bound must exceed what another camera tells to be weighed against it."""
 UNKNOWN_NOISE: Final = 0.25
 """Variance per person of a camera that has not found anyone yet: that of a recall of 0.8."""
 LEAST_PEOPLE: Final = 0.1
@@ -124,17 +126,19 @@ class FusedMap:
         else:
             noise *= _repeat_factor(leaf.looks.get(source), utc_ns)
             told_better = count.saturated and _told_better(leaf, source, utc_ns)
-            self._correct(leaf, utc_ns, people, noise, says_nothing_below=told_better)
+            self._correct(leaf, utc_ns, people, noise, is_mere_bound=told_better)
         last = leaf.looks.get(source)
         if last is None or last.utc_ns <= utc_ns:
             peak = _followed_peak(last, utc_ns, count.peak_per_m2)
             leaf.looks[source] = _Look(utc_ns, share, count.ce90_m, count.saturated, count.found, peak)
 
-    def _correct(self, leaf: _Leaf, utc_ns: int, people: float, noise: float, *, says_nothing_below: bool) -> None:
+    def _correct(self, leaf: _Leaf, utc_ns: int, people: float, noise: float, *, is_mere_bound: bool) -> None:
         """Step the filter: predict to the newer of the two instants, then weigh the look in.
 
-        A lower bound below what another camera can tell says nothing. Otherwise it is the best there is: bounds that
-        were only ever followed upwards would keep the largest, and a crowd that leaves would stay on the map.
+        A lower bound says nothing against what another camera can tell, unless it is clearly above: bounds err too, and
+        of a noisy row whose lower half is left out the mean is too high. Where nobody tells better it is the best
+        there is: bounds that were only ever followed upwards would keep the largest, and a crowd that leaves would stay
+        on the map.
         """
         drift = self._drift(abs(utc_ns - leaf.utc_ns))
         if utc_ns >= leaf.utc_ns:
@@ -142,7 +146,7 @@ class FusedMap:
             leaf.utc_ns = utc_ns
         else:
             noise += drift
-        if says_nothing_below and people < leaf.people:
+        if is_mere_bound and people <= leaf.people + CLEARLY_SIGMAS * math.sqrt((leaf.noise + noise) * people):
             return
         gain = leaf.noise / (leaf.noise + noise)
         leaf.people += gain * (people - leaf.people)
@@ -171,7 +175,7 @@ class FusedMap:
             ce90_m=max([look.ce90_m for look in looks]),
             seen_utc_ns=leaf.utc_ns,
             sources=tuple(sorted(together)),
-            saturated=any(look.saturated for look in looks),
+            saturated=all(look.saturated for look in looks),
             found=max([look.found for look in looks]),
             peak_per_m2=max([look.peak_per_m2 for look in looks]),
         )

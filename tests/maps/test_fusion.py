@@ -171,9 +171,23 @@ def test_a_lower_bound_never_pulls_down(make_counts: MakeCounts) -> None:
     fused.take(make_counts("b", 0, [51.0], saturated=True))
     cell = fused.cells_at(0)[0]
     assert cell.people == pytest.approx(80.0)
-    assert cell.saturated
-    fused.take(make_counts("b", S, [95.0], saturated=True))
+    assert not cell.saturated, "another camera tells it"
+    fused.take(make_counts("b", S, [130.0], saturated=True))
     assert fused.cells_at(S)[0].people > 80
+    fused.take(make_counts("b", 4 * S, [85.0], saturated=True))
+    assert fused.cells_at(4 * S)[0].saturated, "nobody else sees it any more"
+
+
+def test_a_noisy_bound_beside_a_camera_that_tells_lifts_the_mean_by_no_more_than_its_worth(
+    make_counts: MakeCounts,
+) -> None:
+    fused, rng = FusedMap(), np.random.default_rng(7)
+    told = []
+    for step in range(200):
+        fused.take(make_counts("a", step * S, [float(rng.poisson(60))]))
+        fused.take(make_counts("b", step * S + S // 2, [float(rng.poisson(60))], saturated=True))
+        told.append(fused.cells_at(step * S + S // 2)[0].people)
+    assert np.mean(told) == pytest.approx(60, rel=0.03)
 
 
 def test_bounds_of_one_camera_follow_a_crowd_that_leaves(make_counts: MakeCounts) -> None:
