@@ -110,9 +110,9 @@ export class AlertPanel {
 
   /** @param {Set<string>} changed */
   _show(changed) {
-    const { alerts, zones, alert: chosen, density, health } = current();
+    const { alerts, zones, alert, density, health } = current();
     this._shown = cardsOf(alerts, zones);
-    if (chosen && !this._shown.some(({ id }) => id === chosen)) return update({ alert: null });
+    const chosen = this._shown.some(({ id }) => id === alert) ? alert : null;
     this._last = lastAcknowledged(this._last, this._shown);
     const nowMs = stationNowMs();
     this._cards.show(this._shown, { chosen, replay: Boolean(health?.replay), nowMs, density, zones });
@@ -123,6 +123,7 @@ export class AlertPanel {
     this._showFirst();
     this._showLast(zones);
     document.body.classList.toggle('many-alerts', this._shown.length > MOST_BESIDE_VIDEOS);
+    if (chosen !== alert) update({ alert: chosen });
   }
 
   /** Sound and title; said once to the screen reader. */

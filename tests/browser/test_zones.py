@@ -1,4 +1,4 @@
-"""Zones in a real browser: drawn by mouse and by keyboard, refused where they cross or leave the area, edited, deleted."""
+"""Zones in a real browser: drawn by mouse and by keyboard, refused where they cross or leave the area, edited, gone."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ ON_SCREEN = """async ([lon, lat]) => {
   const { x, y } = map.latLngToContainerPoint([lat, lon]);
   return { x, y };
 }"""
+
+WIDE = """() => [...document.querySelectorAll('#zone-panel *')]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => one.id || one.className)"""
 
 
 @pytest.fixture
@@ -212,8 +216,10 @@ def test_a_plate_tells_fill_error_share_seen_and_that_it_is_full(opened: Opened,
     assert "non vue" in quay
     assert "—" in quay
     overlap = """() => {
-      const boxes = [...document.querySelectorAll('.zone-plate, .craft .plate, .tools, .legend-map')].map((one) => one.getBoundingClientRect());
-      return boxes.some((a, i) => boxes.some((b, j) => j > i && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+      const parts = [...document.querySelectorAll('.zone-plate, .craft .plate, .tools, .legend-map')];
+      const boxes = parts.map((one) => one.getBoundingClientRect());
+      const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      return boxes.some((a, i) => boxes.some((b, j) => j > i && meet(a, b)));
     }"""
     assert page.evaluate(overlap) is False
     for _ in range(3):
@@ -230,8 +236,7 @@ def test_the_panel_fits_every_window(opened: Opened, width: int, height: int) ->
     for language in ("fr", "en"):
         page.click(f"button[lang={language}]")
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-        wide = "() => [...document.querySelectorAll('#zone-panel *')].filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 0.5).map((one) => one.id)"
-        assert page.evaluate(wide) == []
+        assert page.evaluate(WIDE) == []
     page.locator("#zone-save").scroll_into_view_if_needed()
     assert page.locator("#zone-save").is_visible()
     frame: Any = page.locator("#middle").bounding_box()
