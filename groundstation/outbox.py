@@ -1,8 +1,8 @@
 """The shelf between the pipeline and the web: what may be served lies here ready-made, and nothing else does.
 
-Documents (density, vehicles, health, alerts) are JSON-able and replace each other: newest wins, for each slow reader
-too. Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a slow reader loses,
-never the others.
+Documents (density, vehicles, health, alerts, zones) are JSON-able and replace each other: newest wins, for each slow
+reader too. Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a slow reader
+loses, never the others.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Topic(StrEnum):
     VEHICLES = "vehicles"
     HEALTH = "health"
     ALERTS = "alerts"
+    ZONES = "zones"
 
 
 class TooManyReadersError(Exception):

@@ -195,8 +195,7 @@ class Station:
     async def _trace_footprints(self) -> None:
         """Trace footprints beside the loop: each costs some ten milliseconds."""
         while True:
-            utc_ns = self._clock()
-            views = [self._view(camera, utc_ns) for camera in self._cameras]
+            views = [self._view(camera, self._clock()) for camera in self._cameras]
             self._footprints = [await asyncio.to_thread(footprint, view, self._terrain) for view in views]
             await asyncio.sleep(FOOTPRINTS_EVERY_S)
 
@@ -250,6 +249,7 @@ class Station:
         document = self._map.document_at(utc_ns)
         self.outbox.put(Topic.DENSITY, document)
         self.officers.alerts.take(self._map.alerts_at(utc_ns), utc_ns)
+        self.outbox.put(Topic.ZONES, self.officers.zones.document())
         if not document["frozen"]:
             self.outbox.history.put(utc_ns, document)
 

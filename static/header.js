@@ -1,5 +1,6 @@
 /** The header: mission and time left, the total with its share, the station's clock, language and theme. */
 
+import { marked } from './alerttitle.js';
 import { byId, setText } from './dom.js';
 import { STALE_AFTER_S, sinceMade } from './density.js';
 import { clock, day, duration, number, percent, plusMinus } from './figures.js';
@@ -70,7 +71,7 @@ function showMission(mission, replay) {
   setText(byId('mission-until'), mission ? phaseText(mission) : '');
   byId('mission-bar').setAttribute('width', `${(mission?.spentShare ?? 0) * 100}%`);
   const title = mission ? `${word('page_title')} — ${mission.purpose}` : word('page_title');
-  document.title = replayTitle(title, replay);
+  document.title = marked(replayTitle(title, replay));
 }
 
 /** @param {import('./missionview.js').MissionView} mission */

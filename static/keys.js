@@ -23,6 +23,18 @@ const LIST = [
   ['Tab', 'keys_tab'],
 ];
 
+/** Single keys of other parts of the page. @type {Record<string, () => void>} */
+const others = {};
+
+/**
+ * @param {Record<string, () => void>} actions by key, in small letters
+ * @param {[string, string][]} rows of the list: keys, and the word that says what they do
+ */
+export function addKeys(actions, rows) {
+  Object.assign(others, actions);
+  LIST.splice(-3, 0, ...rows);
+}
+
 /** @param {import('./map.js').DensityMap} map */
 export function startKeys(map) {
   document.addEventListener('keydown', (event) => {
@@ -51,7 +63,7 @@ const helpRows = () => LIST.flatMap(([keys, key]) => [el('dt', {}, ...keys.split
  */
 function pressed(event, map) {
   const command = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState('AltGraph');
-  if (command || byId('help').open || event.target.matches('input, textarea, select')) return false;
+  if (command || document.querySelector('dialog[open]') || event.target.matches('input, textarea, select')) return false;
   if (event.key === 'Escape') return escape();
   if (onMap(event.target) && mapKey(event.key, map)) return true;
   return singleKeys() && singleKey(event.key, map);
@@ -94,7 +106,7 @@ function singleKey(key, map) {
   const actions = {
     '+': () => map.zoom(1), '=': () => map.zoom(1), '-': () => map.zoom(-1),
     '[': () => step(-1, map), ']': () => step(1, map),
-    t: switchTheme, '?': openHelp,
+    t: switchTheme, '?': openHelp, ...others,
   };
   const action = actions[key.length === 1 ? key.toLowerCase() : key];
   action?.();

@@ -1,5 +1,6 @@
 /** Puts the page together: one line of documents in, every part of the page out. */
 
+import { AlertPanel } from './alerts.js';
 import { AlignPanel } from './align.js';
 import { cellAt } from './cells.js';
 import { CellCutter } from './cutter.js';
@@ -22,6 +23,7 @@ import { startTheme } from './theme.js';
 import { areasOf } from './vehicles.js';
 import { VideoWall } from './video.js';
 import { translate } from './words.js';
+import { ZoneTool } from './zonetool.js';
 
 const TICK_MS = 1000;
 
@@ -40,6 +42,8 @@ const hears = {
     update({ vehicles: document });
     showDensity({ onlyInNewArea: true });
   },
+  alerts: (document) => update({ alerts: document }),
+  zones: (document) => update({ zones: document }),
   health(document) {
     hearUtc(document.utc);
     update({ health: document, healthAtMs: performance.now() });
@@ -77,6 +81,8 @@ function start() {
   for (const begin of [startHeader, startNotices, startInspector, startTable, startTabs, startLinks]) begin();
   const align = new AlignPanel(map);
   new VideoWall((name) => align.open(name));
+  new AlertPanel(map);
+  new ZoneTool(map);
   startKeys(map);
   translate(document.documentElement);
   announce(new Set(['language', 'theme', 'tick']));

@@ -90,6 +90,12 @@ export class DensityMap {
     return true;
   }
 
+  /** Puts a place in the middle. @param {import('./geometry.js').Point} lonLat */
+  show(lonLat) {
+    this._moved = true;
+    this.map.panTo(latLngOf(lonLat), { animate: !calm.matches, duration: PAN_S });
+  }
+
   /** Moves the map only when the cell is not in view. @param {import('./density.js').Cell} cell */
   reveal(cell) {
     const [lonDeg, latDeg] = cell.centreLonLat;

@@ -7,6 +7,9 @@
  * @property {import('./density.js').Density|null} density
  * @property {object|null} vehicles GeoJSON FeatureCollection as the station sent it
  * @property {object|null} health
+ * @property {object|null} alerts as the station sent them
+ * @property {object|null} zones GeoJSON FeatureCollection as the station sent it
+ * @property {string|null} alert id of the chosen alert
  * @property {number} healthAtMs when health came, `performance.now()`
  * @property {StationLink} link
  * @property {string|null} selected id of the chosen cell
@@ -18,6 +21,9 @@ const state = {
   density: null,
   vehicles: null,
   health: null,
+  alerts: null,
+  zones: null,
+  alert: null,
   healthAtMs: -Infinity,
   link: { state: 'connecting', sinceMs: 0, retryAtMs: null },
   selected: null,

@@ -12,6 +12,11 @@ export function startTabs() {
   choose(tabs, tabs[0]);
 }
 
+/** @param {string} id of the tab whose panel is to be seen */
+export function showTab(id) {
+  choose([...byId('tabs').querySelectorAll('[role=tab]')], byId(id));
+}
+
 /**
  * @param {HTMLElement[]} tabs
  * @param {HTMLElement} chosen

@@ -1,9 +1,11 @@
 /** English. */
 
 import { alignEnglish } from './words-align-en.js';
+import { officerEnglish } from './words-officer-en.js';
 
 export const english = {
   ...alignEnglish,
+  ...officerEnglish,
   page_title: 'Command post',
   mission: 'Mission',
   mission_unknown: 'Mission unknown',

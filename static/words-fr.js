@@ -1,9 +1,11 @@
 /** French. Narrow no-break spaces (U+202F) stand before : ; % and inside figures. */
 
 import { alignFrench } from './words-align-fr.js';
+import { officerFrench } from './words-officer-fr.js';
 
 export const french = {
   ...alignFrench,
+  ...officerFrench,
   page_title: 'Poste de commandement',
   mission: 'Mission',
   mission_unknown: 'Mission inconnue',

@@ -25,7 +25,7 @@ _LONGEST_REQUEST_BYTES: Final = 1024
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    """Send density, vehicles and health at once and as they change."""
+    """Send density, vehicles, health, alerts and zones at once and as they change."""
     with suppress(TooManyReadersError), request.app[OUTBOX].live_reader() as reader:
         if (socket := await _opened(request)) is None:
             return web.Response(status=400)  # it never arrives

@@ -17,6 +17,7 @@ from groundstation.alignment.desk import AlignmentDesk
 from groundstation.alignment.shown import ShownPictures
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application, served
+from tests.browser.officers_here import Desk
 from tests.browser.tying import REPORTED
 from tests.browser.world import (
     Crowd,
@@ -64,6 +65,8 @@ class Station:
     vehicles: Document = field(default_factory=vehicles_document)
     desks: dict[str, AlignmentDesk] = field(default_factory=dict)
     """Where cameras are aligned."""
+    desk: Desk | None = None
+    """Where officers draw zones and acknowledge alerts; set before the page asks."""
     shown: ShownPictures = field(default_factory=ShownPictures)
     """Poses of north's pictures, as its vehicle reports them."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -85,7 +88,9 @@ class Station:
         self.crowd = lambda: [leaf(east, north, density_per_m2) for east in range(20) for north in range(24)]
 
     async def _run(self, opened: threading.Event) -> None:
-        app = application(self.outbox, clock=time.time_ns, desks=self.desks)
+        at = None if self.desk is None else self.desk.officers
+        zones, alerts = (None, None) if at is None else (at.zones, at.alerts)
+        app = application(self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts)
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
                 self.address, self.port = address, int(address.rstrip("/").rsplit(":", 1)[1])
@@ -99,6 +104,8 @@ class Station:
         while True:
             self.outbox.put(Topic.VEHICLES, self.vehicles)
             self.outbox.put(Topic.HEALTH, self._health())
+            if self.desk is not None:
+                self.desk.speak()
             if self.crowd is not None:
                 self.outbox.put(Topic.DENSITY, density_document(self.crowd) | {"utc": utc_text()})
             await asyncio.sleep(0.5)
