@@ -13,8 +13,8 @@ async function renew() {
   const answer = await fetch(`/public?lang=${document.documentElement.lang}`);
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  document.title = fresh.title;
   for (const id of PARTS) replace(document.getElementById(id), fresh.getElementById(id));
+  document.title = fresh.title;
 }
 
 /**

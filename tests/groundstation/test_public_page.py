@@ -117,7 +117,7 @@ def test_the_picture_stays_within_its_frame() -> None:
     assert min(numbers) > 0
     assert max(numbers[::2]) < picture.width
     assert max(numbers[1::2]) < picture.height
-    assert picture.area_ha == pytest.approx(1.63 * 1.09, rel=0.12)
+    assert picture.area_ha == pytest.approx(1.79, rel=0.01)
     assert [cell.number for cell in picture.cells] == list(range(1, len(release().features) + 1))
 
 
@@ -154,7 +154,8 @@ def test_no_word_of_an_operator_becomes_part_of_the_page(words: str, language: s
     flights = tuple(one.model_copy(update={"vehicle": words, "mission": mission}) for one in register().flights)
     made = read_page(language, told_about=hostile, register=register().model_copy(update={"flights": flights}))
     assert made.tags == plain.tags
-    assert "49" not in words or words in made.words
+    if words.isprintable():
+        assert " ".join(words.split()) in made.words
 
 
 def test_an_exported_page_names_no_other_address_than_the_operators() -> None:
