@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flightlink.mission import Mission
-from groundstation.flight import area_in_crs, epsg_of
+from groundstation.flight import epsg_of
 from groundstation.instants import NS_PER_S
-from groundstation.mapping import PublicMission
+from groundstation.mapping import PublicMission, area_in_crs
 from groundstation.public.documents import About, Flight, Register, Release, minute_of, told_of
 from groundstation.public.folder import Told
 from maps.cells import CellCount, CellCounts, CellId
