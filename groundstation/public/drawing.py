@@ -17,6 +17,7 @@ LEVELS: Final = ("free", "dense", "watch", "alert")
 _METRES_PER_DEG: Final = 111_195.0
 """Of latitude, on a sphere of 6371 km: the picture is for eyes, not for measuring."""
 _SCALES_M: Final = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+_LEAST_FILLED: Final = 0.8
 _LEAST_NUMBERED: Final = 26.0
 """Narrower cells have their figures in the table alone."""
 
@@ -122,7 +123,7 @@ def _cell(cell: Cell, frame: _Frame, people: int) -> CellDrawn:
         path=frame.path(rings),
         x=round((min(xs) + max(xs)) / 2, 1),
         y=round((min(ys) + max(ys)) / 2, 1),
-        is_wide=min(max(xs) - min(xs), max(ys) - min(ys)) >= _LEAST_NUMBERED,
+        is_wide=_has_room(max(xs) - min(xs), max(ys) - min(ys), frame.square_m(rings[0]) * frame.per_m * frame.per_m),
         state=told.state if has_figure else "too_small" if told.state == "too_small" else "unobserved",
         level=LEVELS.index(told.level) if has_figure and told.level is not None else None,
         density_per_m2=told.density_per_m2,
@@ -131,6 +132,11 @@ def _cell(cell: Cell, frame: _Frame, people: int) -> CellDrawn:
         area_m2=told.area_m2,
         observed_share=told.observed_share,
     )
+
+
+def _has_room(width: float, height: float, area: float) -> bool:
+    """Say whether a figure in the middle of a cell lies on it: bent cells have theirs in the table alone."""
+    return min(width, height) >= _LEAST_NUMBERED and area >= _LEAST_FILLED * width * height
 
 
 def _numbered(cell: CellDrawn, number: int) -> CellDrawn:
