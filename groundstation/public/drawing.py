@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from groundstation.public.documents import Cell, Release, Ring
@@ -67,7 +68,7 @@ class _Frame:
         self._narrow = math.cos(math.radians((min(lats) + max(lats)) / 2))
         wide_m = max(1.0, (max(lons) - self._west) * self._narrow * _METRES_PER_DEG)
         high_m = max(1.0, (self._north - min(lats)) * _METRES_PER_DEG)
-        self.per_m = min((WIDTH - 2 * MARGIN) / wide_m, (MOST_HEIGHT - 2 * MARGIN) / high_m)
+        self.per_m: float = min((WIDTH - 2 * MARGIN) / wide_m, (MOST_HEIGHT - 2 * MARGIN) / high_m)
         self._left = (WIDTH - wide_m * self.per_m) / 2
         self.height = high_m * self.per_m + 2 * MARGIN
 
@@ -78,8 +79,8 @@ class _Frame:
 
     def square_m(self, ring: Ring) -> float:
         """Return the area of an outline, by Gauss's sum."""
-        x, y = zip(*(self.at(*corner) for corner in ring), strict=True)
-        twice: float = sum(x[i] * y[i + 1] - x[i + 1] * y[i] for i in range(len(x) - 1))
+        places = [self.at(*corner) for corner in ring]
+        twice = sum(x * v - u * y for (x, y), (u, v) in pairwise(places))
         return abs(twice) / 2 / (self.per_m * self.per_m)
 
     def path(self, rings: Iterable[Ring]) -> str:
