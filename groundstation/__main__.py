@@ -20,6 +20,7 @@ from groundstation.commands import (
     georeference,
     models,
     offset,
+    public,
     redact,
     replay,
     report,
@@ -51,6 +52,7 @@ _COMMANDS: Final = {
     "calibrate": calibrate.add,
     "bench": bench.add,
     "report": report.add,
+    "public": public.add,
     "models": models.add,
 }
 

@@ -100,6 +100,7 @@ async def _served(station: Station, settings: Settings, now: Callable[[], int], 
         pilot=station.pilot,
         zones=station.officers.zones,
         alerts=station.officers.alerts,
+        pages=station.pages,
     )
     async with served(web, host=settings.station.host, port=settings.station.port) as address:
         ready(address)

@@ -30,9 +30,10 @@ from groundstation.preflight.cameras import CameraSeen
 from groundstation.preflight.points import Point, check_document
 from groundstation.preflight.preflight import Preflight
 from groundstation.preflight.probe import read_machine
+from groundstation.public.desk import public_desk
 from groundstation.settings import CameraTable, Settings
 from groundstation.settings.tables import AUTO
-from groundstation.vehicles import Alarms, CameraView, footprint, grounded, vehicles_document
+from groundstation.vehicles import Alarms, CameraView, carried, footprint, grounded, pointed, vehicles_document
 from groundstation.worker_process import WORKER_COMMAND
 from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCounts
@@ -63,7 +64,7 @@ class Station:
         command: the program of the workers.
 
     Raises:
-        BadInputError: a camera has no place, an engine or a detector is not there, zones or alerts are damaged.
+        BadInputError: a camera has no place, an engine or a detector is not there, a kept file is damaged.
         CameraFileError: a camera file cannot be read.
         CrsError: the mission area lies where there is no metric CRS.
         LinkError: the address of a link is wrong.
@@ -97,15 +98,16 @@ class Station:
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
         self._links = FlightLinks(
             [link.plan for link in settings.link],
-            cameras=_carried(settings.camera, files),
+            cameras=carried(settings.camera, files),
             state_dir=settings.station.state_dir,
             now_ns=clock,
         )
         self._logbook = _logbook(settings, self._links, clock)
-        self.pilot = Pilot(self._links, mission, allowed=_pointed(settings), clock=clock)
+        self.pilot = Pilot(self._links, mission, allowed=pointed(settings), clock=clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
         for desk in self.desks.values():
             desk.terrain = self._terrain
+        self.pages = public_desk(settings, mission, clock=clock, release=lambda: self.outbox.public)
         self._tables, self._files = {table.name: table for table in settings.camera}, files
         self.preflight = Preflight(settings, mission)
         self._links.subscribe(self.preflight.ear.take)
@@ -159,6 +161,7 @@ class Station:
                 tasks.create_task(self._logbook.run(), name="logbook")
             for camera in self._cameras:
                 tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")
+            tasks.create_task(self.pages.keep_register(), name="register")
             tasks.create_task(self._trace_footprints(), name="footprints")
             tasks.create_task(self._repeat(self._pump_poses, POSES_EVERY_S), name="poses")
             tasks.create_task(self._repeat(self._follow_videos, FOLLOWED_EVERY_S), name="told videos")
@@ -234,6 +237,7 @@ class Station:
 
     def _publish_vehicles(self, utc_ns: int) -> None:
         vehicles = [tracker.state(utc_ns) for tracker in self._links.trackers.values()]
+        self.pages.take(vehicles, utc_ns)
         for name, system_id, word in self._alarms.changes(vehicles):
             event(_LOG, name, level=logging.WARNING, system_id=system_id, alarm=word)
         document = vehicles_document(
@@ -285,16 +289,3 @@ def _tell_of_logbook(status: LogbookStatus) -> None:
         event(_LOG, "logbook_fails", level=logging.ERROR, why=status.error, frames_lost=status.frames_lost)
     else:
         event(_LOG, "logbook_writes", frames_lost=status.frames_lost)
-
-
-def _pointed(settings: Settings) -> frozenset[int]:
-    """Return the vehicles whose gimbal the pilot may point; a recording cannot be."""
-    tables = settings.camera if settings.replay is None else ()
-    return frozenset(table.system_id for table in tables if table.point and table.system_id is not None)
-
-
-def _carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dict[int, CameraFile]:
-    """Return the camera file of each vehicle that has one."""
-    return {
-        table.system_id: files[table.name] for table in tables if table.system_id is not None and table.name in files
-    }

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from flightlink.camera_file import CameraFile
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose, PoseRefusal
 from flightlink.vehicle.state import LinkState, VehicleState
 from groundstation.health import LinkStatus, area_polygon
 from groundstation.instants import text_from_utc_ns
+from groundstation.settings import CameraTable, Settings
 from maps.geojson import footprint_feature
 from maps.terrain.grid import TerrainGrid
 from maps.terrain.heights import pose_on_terrain
@@ -126,3 +128,16 @@ def _point(state: VehicleState) -> dict[str, Any] | None:
 
 def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 1)
+
+
+def pointed(settings: Settings) -> frozenset[int]:
+    """Return the vehicles whose gimbal the pilot may point; a recording cannot be."""
+    tables = settings.camera if settings.replay is None else ()
+    return frozenset(table.system_id for table in tables if table.point and table.system_id is not None)
+
+
+def carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dict[int, CameraFile]:
+    """Return the camera file of each vehicle that has one."""
+    return {
+        table.system_id: files[table.name] for table in tables if table.system_id is not None and table.name in files
+    }

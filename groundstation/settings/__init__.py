@@ -18,6 +18,7 @@ from groundstation.settings.detection import DetectionTable
 from groundstation.settings.faults import fault_line
 from groundstation.settings.ground import GroundTable
 from groundstation.settings.own_models import ModelsTable
+from groundstation.settings.public import PublicTable
 from groundstation.settings.recorded import RecordTable
 from groundstation.settings.replayed import TLOG, ReplayTable, refuse_mixture
 from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
@@ -29,6 +30,7 @@ __all__ = [
     "GroundTable",
     "LinkTable",
     "ModelsTable",
+    "PublicTable",
     "RecordTable",
     "ReplayTable",
     "Settings",
@@ -54,6 +56,9 @@ class Settings(Table):
     )
     models: ModelsTable = Field(
         default=ModelsTable(), title="Detectors", description="Of your own, beside those that ship with the station."
+    )
+    public: PublicTable = Field(
+        default=PublicTable(), title="Public page", description="Who answers to the public for what flies here."
     )
     record: RecordTable | None = Field(
         default=None, title="Recording", description="Telemetry is written down only with this table."
@@ -117,6 +122,7 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "ground": GroundTable,
     "detection": DetectionTable,
     "models": ModelsTable,
+    "public": PublicTable,
     "record": RecordTable,
     "replay": ReplayTable,
     "camera": CameraTable,

@@ -19,6 +19,7 @@ from groundstation.web.alignment import Desk, add_routes
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.guards import MOST_BODY_BYTES, guard
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
+from groundstation.web.public import Pages, add_public
 from groundstation.web.streams import live, snapshot, video
 from groundstation.web.zones import Zones, add_zones
 
@@ -35,6 +36,7 @@ def application(
     pilot: Pilot | None = None,
     zones: Zones | None = None,
     alerts: Alerts | None = None,
+    pages: Pages | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
@@ -45,6 +47,7 @@ def application(
         pilot: what may point a gimbal; without it nobody may.
         zones: where zones are drawn.
         alerts: where alerts are acknowledged.
+        pages: what the public is told.
     """
     app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
     app[OUTBOX] = outbox
@@ -66,6 +69,7 @@ def application(
     add_pilot(app, Nobody() if pilot is None else pilot)
     add_zones(app, zones)
     add_alerts(app, alerts)
+    add_public(app, pages)
     return app
 
 

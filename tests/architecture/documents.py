@@ -32,6 +32,7 @@ from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from maps.noise import geometric_noise
 from tests.architecture.alignment_documents import alignment_documents
 from tests.architecture.officers_documents import officers_documents
+from tests.architecture.public_documents import public_documents
 from vision.wire import Opened, WorkerHealth
 
 UTC_NS = 1_700_000_000 * NS_PER_S
@@ -178,6 +179,7 @@ def documents() -> dict[str, list[Any]]:
     served |= {**asked, "alerts": [*_unacknowledged(alerts), *asked["alerts"]]}
     served["public"] = [document for document in public() if document is not None]
     points = [Point(point="disk", about="station", word="disk_fine", values=("5.0", "logs"))]
+    served |= public_documents(MISSION, ALL_KNOWN)
     served["check"] = [check_document(points, utc_ns=UTC_NS)]
     served["point"] = [{"system_id": 1, "result": "accepted"}]
     served["point_refusal"] = [{"error": "outside", "cause": "outside_mission_area"}]
