@@ -1,5 +1,5 @@
 /**
- * Reads Mapbox vector tiles, version 2 (https://github.com/mapbox/vector-tile-spec): geometry and the text values of
+ * Reads Mapbox vector tiles, version 2: geometry and the text values of
  * features, no more. What does not fit raises a RangeError; nothing is guessed.
  */
 
@@ -18,7 +18,7 @@ const MOST_FEATURES = 100_000;
 
 /** @typedef {{name: string, shapes: Shape[]}} TileLayer */
 
-/** A cursor over protocol buffers (https://protobuf.dev/programming-guides/encoding). */
+/** A cursor over protocol buffers. */
 class Wire {
   /** @param {Uint8Array} bytes */
   constructor(bytes) {

@@ -19,6 +19,7 @@ from groundstation.settings import (
     DetectionTable,
     GroundTable,
     LinkTable,
+    MapTable,
     RecordTable,
     ReplayTable,
     StationTable,
@@ -48,6 +49,7 @@ def text_of(root: Path, name: str) -> str:
         ("[replay]", ReplayTable),
         ("[ground]", GroundTable),
         ("[detection]", DetectionTable),
+        ("[map]", MapTable),
     ],
 )
 def test_every_setting_has_its_line(root: Path, header: str, table: type[BaseModel]) -> None:
