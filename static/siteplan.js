@@ -10,7 +10,7 @@ const PICTURE_OPACITY = 0.75;
 export class SitePlan {
   /**
    * @param {L.Map} map
-   * @param {{picture: {bounds: number[]}|null}} facts
+   * @param {{raster: {bounds: number[]}|null}} facts
    */
   constructor(map, facts) {
     this._map = map;
@@ -22,9 +22,9 @@ export class SitePlan {
   }
 
   async _load() {
-    const answer = await fetch(this._facts.picture ? '/api/v1/site-plan.png' : '/api/v1/site-plan');
+    const answer = await fetch(this._facts.raster ? '/api/v1/site-plan.png' : '/api/v1/site-plan');
     if (!answer.ok) return;
-    this._plan = this._facts.picture ? { bitmap: await createImageBitmap(await answer.blob()) } : { outlines: (await answer.json()).features.map(outlineOf) };
+    this._plan = this._facts.raster ? { bitmap: await createImageBitmap(await answer.blob()) } : { outlines: (await answer.json()).features.map(outlineOf) };
     this.repaint();
   }
 
@@ -39,7 +39,7 @@ export class SitePlan {
   }
 
   _paintPicture({ context, screenFromWorld }, bitmap) {
-    const [west, south, east, north] = this._facts.picture.bounds;
+    const [west, south, east, north] = this._facts.raster.bounds;
     const [left, top] = screenFromWorld(worldFromLonLat([west, north]));
     const [right, bottom] = screenFromWorld(worldFromLonLat([east, south]));
     context.save();

@@ -43,10 +43,10 @@ class MapDesk:
 
     def document(self) -> dict[str, Any]:
         """Return what there is to be drawn, and what cannot be."""
-        picture = None if self._picture is None else {"bounds": self._picture.bounds}
+        raster = None if self._picture is None else {"bounds": self._picture.bounds}
         return {
             "basemap": None if self._tiles is None else asdict(self._tiles.facts),
-            "site_plan": None if self._outlines is None and picture is None else {"picture": picture},
+            "site_plan": None if self._outlines is None and raster is None else {"raster": raster},
             "faults": self._faults,
         }
 

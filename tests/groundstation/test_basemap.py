@@ -112,7 +112,7 @@ async def test_tiles_and_plan_are_served(client: Client) -> None:
     async with client.get("/api/v1/basemap") as answer:
         document = await answer.json()
     assert (document["basemap"]["kind"], document["basemap"]["attribution"]) == ("mvt", "Made for a test")
-    assert (document["site_plan"], document["faults"]) == ({"picture": None}, [])
+    assert (document["site_plan"], document["faults"]) == ({"raster": None}, [])
     async with client.get("/api/v1/tiles/0/0/0", auto_decompress=False) as answer:
         assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip")
         assert await answer.read() == VECTOR
