@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from groundstation.basemap.facts import CONTENT_TYPES, MapFileError, TileFile
+from groundstation.basemap.facts import CONTENT_TYPES, MapFileError, PlanPicture, TileFile
 from groundstation.basemap.mb import MbTiles
-from groundstation.basemap.plan import PlanPicture, plan_outlines, plan_picture
+from groundstation.basemap.outlines import plan_outlines
 from groundstation.basemap.pm import PmTiles
 from groundstation.errors import NotThereError
 from groundstation.logs import event
@@ -38,8 +39,7 @@ class MapDesk:
         if files.site_plan is not None and files.site_plan.suffix.lower() in _GEOJSON:
             self._outlines = self._opened("site_plan", files.site_plan, plan_outlines)
         else:
-            read = lambda path: plan_picture(path, files.site_plan_epsg)  # noqa: E731 (one line, used once)
-            self._picture = self._opened("site_plan", files.site_plan, read)
+            self._picture = self._opened("site_plan", files.site_plan, partial(_picture, epsg=files.site_plan_epsg))
 
     def document(self) -> dict[str, Any]:
         """Return what there is to be drawn, and what cannot be."""
@@ -94,6 +94,12 @@ class MapDesk:
             event(_LOG, f"{what}_not_drawn", level=logging.ERROR, why=str(error))
             self._faults.append({"what": what, "file": path.name, "cause": error.cause})
             return None
+
+
+def _picture(path: Path, epsg: int | None) -> PlanPicture:
+    from groundstation.basemap.plan import plan_picture  # noqa: PLC0415 - a station without a plan has no GDAL in memory
+
+    return plan_picture(path, epsg)
 
 
 def _tile_file(path: Path) -> TileFile:

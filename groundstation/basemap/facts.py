@@ -45,6 +45,14 @@ class TileFacts:
     attribution: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPicture:
+    """A grey picture with what is transparent, north up."""
+
+    png: bytes
+    bounds: Bounds
+
+
 class TileFile(Protocol):
     """A file of tiles that was opened and checked."""
 

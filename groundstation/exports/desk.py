@@ -12,10 +12,10 @@ from groundstation.audit import Audit
 from groundstation.errors import BadInputError, NotThereError
 from groundstation.exports.geopackage import geopackage
 from groundstation.exports.kml import kml
+from groundstation.exports.report import report_of
 from groundstation.exports.rows import Export
 from groundstation.exports.text import geojson, table
 from groundstation.instants import text_from_utc_ns
-from maps.drawing import report_html
 
 WHO: Final = "operator"
 """Until there are roles, nobody knows who asks."""
@@ -32,20 +32,12 @@ class ExportFile:
     data: bytes
 
 
-def report(export: Export) -> bytes:
-    """Return the self-contained HTML report."""
-    exercise = "EXERCISE: " if export.is_exercise else ""
-    document = {**export.document, "utc": export.document.get("utc") or "at an unknown time"}
-    summary = {"station": export.station, "exported": export.exported_utc}
-    return report_html(document, summary, title=f"{exercise}Crowd density, {export.station}").encode()
-
-
 _FORMATS: Final[dict[str, tuple[str, str, Callable[[Export], bytes]]]] = {
     "geojson": ("geojson", "application/geo+json", geojson),
     "gpkg": ("gpkg", "application/geopackage+sqlite3", geopackage),
     "kml": ("kml", "application/vnd.google-earth.kml+xml", kml),
     "csv": ("csv", "text/csv", table),
-    "report": ("html", "text/html", report),
+    "report": ("html", "text/html", geojson),
 }
 
 
@@ -66,7 +58,7 @@ class ExportDesk:
 
         Raises:
             BadInputError: no format has that name.
-            NotThereError: there is no map yet.
+            NotThereError: there is no map yet, or no report of it.
             NotKeptError: it cannot be written down, so it does not leave.
         """
         if kind not in _FORMATS:
@@ -77,6 +69,8 @@ class ExportDesk:
         utc = text_from_utc_ns(self._clock())
         export = Export(document=document, station=self._station, exported_utc=utc, is_exercise=is_exercise)
         data = await asyncio.to_thread(made, export)
+        if kind == "report":
+            data = await report_of(data, export)
         name = f"{'EXERCISE-' if is_exercise else ''}density-{_stamp(document.get('utc') or utc)}.{suffix}"
         self._note(kind, name, document.get("utc"), is_exercise=is_exercise)
         return ExportFile(name=name, content_type=content_type, data=data)

@@ -16,7 +16,8 @@ from PIL import Image
 from groundstation.basemap.desk import MapDesk
 from groundstation.basemap.facts import MapFileError, plain_attribution
 from groundstation.basemap.mb import MbTiles
-from groundstation.basemap.plan import plan_outlines, plan_picture
+from groundstation.basemap.outlines import plan_outlines
+from groundstation.basemap.plan import plan_picture
 from groundstation.basemap.pm import PmTiles
 from groundstation.outbox import Outbox
 from groundstation.settings import MapTable
