@@ -1,4 +1,4 @@
-"""MBTiles 1.3 (https://github.com/mapbox/mbtiles-spec): SQLite, opened immutable, so that nothing is written beside it."""
+"""MBTiles 1.3 (https://github.com/mapbox/mbtiles-spec): SQLite, opened immutable: nothing is written."""
 
 from __future__ import annotations
 

@@ -21,15 +21,16 @@ def plan_outlines(path: Path) -> dict[str, Any]:
         MapFileError: it is none, or its places are not longitude and latitude.
     """
     try:
-        if path.stat().st_size > _MOST_GEOJSON_BYTES:
-            raise MapFileError(path, "too_large", "is larger than 8 MB; simplify it")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        is_too_large = path.stat().st_size > _MOST_GEOJSON_BYTES
+        document = None if is_too_large else json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MapFileError(path, "missing", "is not there; check site_plan in [map]") from error
     except OSError as error:
         raise MapFileError(path, "unreadable", f"cannot be read ({error.strerror}); mend rights") from error
     except (ValueError, RecursionError) as error:
         raise MapFileError(path, "wrong", "is no GeoJSON; export it again") from error
+    if is_too_large:
+        raise MapFileError(path, "too_large", "is larger than 8 MB; simplify it")
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or not all(_is_feature(one) for one in features):
         raise MapFileError(

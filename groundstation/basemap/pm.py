@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zlib
 from functools import lru_cache
 from pathlib import Path
@@ -98,17 +99,9 @@ class PmTiles:
 
 def _header(path: Path) -> HeaderDict:
     """Return the header of a file that is whole and that a browser can draw."""
+    size = _size(path)
     try:
-        size = path.stat().st_size
-        if size == 0:
-            raise MapFileError(path, "empty", f"is empty; {_COPY}")
         head = deserialize_header(_part(path, 0, min(size, _HEADER_BYTES)))
-    except MapFileError:
-        raise
-    except FileNotFoundError as error:
-        raise MapFileError(path, "missing", "is not there; check basemap in [map]") from error
-    except OSError as error:
-        raise MapFileError(path, "unreadable", f"cannot be read ({error.strerror}); mend rights") from error
     except SpecVersionUnsupported as error:
         raise MapFileError(path, "version", "is no PMTiles of version 3; convert it (`pmtiles convert`)") from error
     except (MagicNumberNotFound, ValueError, IndexError) as error:
@@ -116,6 +109,20 @@ def _header(path: Path) -> HeaderDict:
     _refuse_undrawable(path, head)
     _refuse_cut_off(path, head, size)
     return head
+
+
+def _size(path: Path) -> int:
+    """Return the length of a file that can be read."""
+    try:
+        with path.open("rb") as source:
+            size = source.seek(0, os.SEEK_END)
+    except FileNotFoundError as error:
+        raise MapFileError(path, "missing", "is not there; check basemap in [map]") from error
+    except OSError as error:
+        raise MapFileError(path, "unreadable", f"cannot be read ({error.strerror}); mend rights") from error
+    if size == 0:
+        raise MapFileError(path, "empty", f"is empty; {_COPY}")
+    return size
 
 
 def _refuse_undrawable(path: Path, head: HeaderDict) -> None:

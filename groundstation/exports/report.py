@@ -1,4 +1,4 @@
-"""The self-contained HTML report, written by `groundstation report` in a process of its own: folium stays out of the station."""
+"""The self-contained HTML report, by `groundstation report` in a process of its own: folium stays out of ours."""
 
 from __future__ import annotations
 

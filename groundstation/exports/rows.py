@@ -12,7 +12,8 @@ Place = tuple[float, float]
 
 CELL_FIELDS: Final[dict[str, type]] = {
     "cell": str, "size_m": int, "state": str, "level": str, "density_per_m2": float, "density_sigma_per_m2": float,
-    "density_at_least_per_m2": float, "people": float, "people_sigma": float, "people_mean": float, "people_at_least": float, "people_at_most": float,
+    "density_at_least_per_m2": float, "people": float, "people_sigma": float, "people_mean": float,
+    "people_at_least": float, "people_at_most": float,
     "observed_share": float, "age_s": float, "seen_utc": str, "ce90_m": float, "sources": str, "map_utc": str,
 }  # fmt: skip
 """What a cell says. `people_at_least` and `people_at_most` are what is known where a figure is a bound or withheld."""
@@ -20,7 +21,8 @@ FLOW_FIELDS: Final[dict[str, type]] = {
     "cell": str, "size_m": int, "speed_m_s": float, "sigma_m_s": float, "bearing_deg": float, "map_utc": str,
 }  # fmt: skip
 TOTAL_FIELDS: Final[dict[str, type]] = {
-    "station": str, "exercise": int, "people": float, "people_sigma": float, "suppressed_at_least": int, "suppressed_at_most": int,
+    "station": str, "exercise": int, "people": float, "people_sigma": float, "suppressed_at_least": int,
+    "suppressed_at_most": int,
     "observed_share": float, "covers_s": float, "frozen": int, "epsg": int, "map_utc": str, "exported_utc": str,
 }  # fmt: skip
 

@@ -18,7 +18,8 @@ class MapTable(Table):
 
     basemap: Path | None = Field(
         default=None, title="Base map", examples=["city.pmtiles"],
-        description="`.pmtiles` (version 3) or `.mbtiles` with PNG, JPEG, WebP or vector tiles; relative to the settings file.",
+        description="`.pmtiles` (version 3) or `.mbtiles` with PNG, JPEG, WebP or vector tiles; relative to the "
+        "settings file.",
     )  # fmt: skip
     site_plan: Path | None = Field(
         default=None, title="Site plan", examples=["plan.geojson"],

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from groundstation.alignment.desk import AlignmentDesk
 from groundstation.alignment.shown import ShownPictures
 from groundstation.outbox import Outbox, Topic
+from groundstation.web.application import application, served
 from groundstation.web.basemap import BaseMap
 from groundstation.web.exports import Exports
-from groundstation.web.application import application, served
 from tests.browser.tying import REPORTED
 from tests.browser.world import (
     Crowd,
@@ -89,9 +89,7 @@ class Station:
         self.crowd = lambda: [leaf(east, north, density_per_m2) for east in range(20) for north in range(24)]
 
     async def _run(self, opened: threading.Event) -> None:
-        app = application(
-            self.outbox, clock=time.time_ns, desks=self.desks, basemap=self.basemap, exports=self.exports
-        )
+        app = application(self.outbox, clock=time.time_ns, desks=self.desks, basemap=self.basemap, exports=self.exports)
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
                 self.address, self.port = address, int(address.rstrip("/").rsplit(":", 1)[1])

@@ -57,7 +57,9 @@ def wait_for_paint(opened: Opened, selector: str = ".basemap") -> list[int]:
     return colour
 
 
-def test_a_raster_base_map_is_drawn_grey_beyond_its_last_zoom(with_files: Station, tmp_path: Path, open_page: OpenPage) -> None:
+def test_a_raster_base_map_is_drawn_grey_beyond_its_last_zoom(
+    with_files: Station, tmp_path: Path, open_page: OpenPage
+) -> None:
     again(with_files, pmtiles(tmp_path / "city.pmtiles", {tile_at(12, *OUTSIDE): plain_tile()}))
     opened = open_page().drawn()
     red, green, blue, _ = wait_for_paint(opened)
@@ -121,7 +123,9 @@ def test_a_length_and_an_area_are_measured_by_clicks_and_by_keys(with_files: Sta
     page.click("#measure-toggle")
     assert opened.text("#measure-text").startswith("Click a first place")
     for place in geodetic([(6.0, 2.0), (14.0, 2.0), (14.0, 6.0)])[:3]:
-        at = page.evaluate("async ([lon, lat]) => (await import('/static/main.js')).map.map.latLngToContainerPoint([lat, lon])", place)
+        at = page.evaluate(
+            "async ([lon, lat]) => (await import('/static/main.js')).map.map.latLngToContainerPoint([lat, lon])", place
+        )
         page.locator("#map").click(position=at)
     told = opened.text("#measure-text")
     length, area = (float(part.split()[1].replace(",", "")) for part in told.split(". ")[0].split(", "))
@@ -152,7 +156,10 @@ def downloaded(opened: Opened, button: str, folder: Path) -> Path:
 def test_the_menu_saves_files_that_stand_in_the_audit(with_files: Station, tmp_path: Path, open_page: OpenPage) -> None:
     opened = open_page().drawn()
     opened.page.click("#exports-toggle")
-    files = {kind: downloaded(opened, f"#export-{kind}", tmp_path) for kind in ("geojson", "gpkg", "kml", "csv", "report", "png")}
+    files = {
+        kind: downloaded(opened, f"#export-{kind}", tmp_path)
+        for kind in ("geojson", "gpkg", "kml", "csv", "report", "png")
+    }
     assert len(json.loads(files["geojson"].read_text())["features"]) > 10
     assert files["gpkg"].read_bytes().startswith(b"SQLite format 3")
     assert files["png"].read_bytes().startswith(b"\x89PNG")
@@ -161,7 +168,9 @@ def test_the_menu_saves_files_that_stand_in_the_audit(with_files: Station, tmp_p
     assert opened.console == []
 
 
-def test_a_picture_that_cannot_be_written_down_is_not_made(with_files: Station, tmp_path: Path, open_page: OpenPage) -> None:
+def test_a_picture_that_cannot_be_written_down_is_not_made(
+    with_files: Station, tmp_path: Path, open_page: OpenPage
+) -> None:
     (tmp_path / "audit.jsonl").mkdir()
     opened = open_page().drawn()
     opened.page.click("#exports-toggle")

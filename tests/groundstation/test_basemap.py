@@ -46,7 +46,10 @@ def test_nothing_is_written_beside_a_file_of_tiles(tmp_path: Path) -> None:
 
 
 def test_an_attribution_is_plain_text() -> None:
-    assert plain_attribution('<a href="https://x">&copy; OpenStreetMap</a>\n contributors') == "© OpenStreetMap contributors"
+    assert (
+        plain_attribution('<a href="https://x">&copy; OpenStreetMap</a>\n contributors')
+        == "© OpenStreetMap contributors"
+    )
     assert plain_attribution(None) == ""
 
 
@@ -59,8 +62,10 @@ def broken(tmp_path: Path) -> dict[str, tuple[Path, str]]:
     files = {
         "empty.pmtiles": (b"", "empty"), "short.pmtiles": (whole[:60], "wrong"), "cut.pmtiles": (whole[:-9], "cut_off"),
         "text.pmtiles": (b"no map at all" * 20, "wrong"), "old.pmtiles": (b"PMTiles\x02" + whole[8:], "version"),
-        "directory.pmtiles": (bytes(middle), "damaged"), "brotli.pmtiles": (whole[:98] + b"\x03" + whole[99:], "packed"),
-        "mlt.pmtiles": (whole[:99] + b"\x06" + whole[100:], "kind"), "zoom.pmtiles": (whole[:101] + b"\x63" + whole[102:], "wrong"),
+        "directory.pmtiles": (bytes(middle), "damaged"),
+        "brotli.pmtiles": (whole[:98] + b"\x03" + whole[99:], "packed"),
+        "mlt.pmtiles": (whole[:99] + b"\x06" + whole[100:], "kind"),
+        "zoom.pmtiles": (whole[:101] + b"\x63" + whole[102:], "wrong"),
         "empty.mbtiles": (b"", "empty"), "cut.mbtiles": (base[:-100], "cut_off"), "text.mbtiles": (b"x" * 400, "wrong"),
         "rubbish.mbtiles": (base[:100] + b"\xff" * (len(base) - 100), "damaged"),
     }  # fmt: skip

@@ -48,13 +48,12 @@ class Here:
 
     async def get(self, kind: str, **headers: str) -> tuple[int, str, bytes]:
         async with TestClient(TestServer(self.app, host="127.0.0.1")) as client:
-            async with client.get(ADDRESS, params={"format": kind}, headers=headers) as answer:
-                return answer.status, answer.headers.get("Content-Disposition", ""), await answer.read()
+            answer = await client.get(ADDRESS, params={"format": kind}, headers=headers)
+            return answer.status, answer.headers.get("Content-Disposition", ""), await answer.read()
 
     async def post(self, body: object) -> int:
         async with TestClient(TestServer(self.app, host="127.0.0.1")) as client:
-            async with client.post("/api/v1/exports", json=body) as answer:
-                return answer.status
+            return (await client.post("/api/v1/exports", json=body)).status
 
     def audit(self) -> list[dict[str, Any]]:
         path = self.folder / "audit.jsonl"
@@ -79,7 +78,11 @@ async def test_gdal_reads_the_geopackage(here: Here, document: dict[str, Any]) -
     assert status == 200
     path = here.folder / "map.gpkg"
     path.write_bytes(data)
-    assert {tuple(layer) for layer in pyogrio.list_layers(path)} == {("cells", "Polygon"), ("flows", "Point"), ("map", None)}
+    assert {tuple(layer) for layer in pyogrio.list_layers(path)} == {
+        ("cells", "Polygon"),
+        ("flows", "Point"),
+        ("map", None),
+    }
     assert pyogrio.read_info(path, layer="cells")["crs"] == "EPSG:4326"
     rows = rows_of(path, "cells")
     assert [row["cell"] for row in rows] == [cell["properties"]["cell"] for cell in document["features"]]
@@ -91,7 +94,8 @@ async def test_gdal_reads_the_geopackage(here: Here, document: dict[str, Any]) -
         assert base.execute("SELECT people, people_sigma, observed_share, station, exercise FROM map").fetchone() == (
             document["people"], document["people_sigma"], document["observed_share"], "Test", 0,
         )  # fmt: skip
-    assert name.startswith('attachment; filename="density-20') and name.endswith('Z.gpkg"')
+    assert name.startswith('attachment; filename="density-20')
+    assert name.endswith('Z.gpkg"')
 
 
 async def test_gdal_reads_kml_and_geojson(here: Here, document: dict[str, Any]) -> None:
@@ -114,14 +118,15 @@ async def test_bounds_errors_ages_and_times_stand_in_geojson_and_csv(here: Here,
     cells = [row for row in table if row["kind"] == "cell"]
     for feature, row in zip(said["features"], cells, strict=True):
         told = feature["properties"]
-        assert row["wkt"].startswith("POLYGON ((") and row["state"] == told["state"]
+        assert row["wkt"].startswith("POLYGON ((")
+        assert row["state"] == told["state"]
         if told["state"] == "suppressed":
             assert (told["people_at_least"], told["people_at_most"]) == (1, document["few_at_most"])
             assert (row["people"], row["people_at_least"]) == ("", "1")
         if told["state"] == "saturated":
             assert told["density_at_least_per_m2"] == told["density_per_m2"]
         if told["people"] is not None:
-            assert told["people_sigma"] is not None and told["density_sigma_per_m2"] is not None
+            assert None not in (told["people_sigma"], told["density_sigma_per_m2"])
             assert told["seen_utc"] <= told["map_utc"]
 
 
