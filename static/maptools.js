@@ -31,7 +31,11 @@ export class MapPanel {
     this.button = addTool({ id: `${id}-toggle`, word, icon, letter, controls: id, act: () => this.toggle() });
     byId('middle').append(this.element);
     joinEscape(() => !this.element.hidden && this.close());
-    this.element.addEventListener('keydown', (event) => event.key === 'Escape' && this.close());
+    this.element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      this.close();
+    });
   }
 
   toggle() {

@@ -91,7 +91,8 @@ function drawCraft(context, craft, frame) {
     context.beginPath();
     context.arc(left + width / 2 - frame.left, top + height / 2 - frame.top, width / 2, 0, 2 * Math.PI);
     context.setLineDash(style.strokeDasharray === 'none' ? [] : style.strokeDasharray.split(/[ ,]+/).map(parseFloat));
-    if (style.fill !== 'none') [context.fillStyle] = [style.fill, context.fill()];
+    context.fillStyle = style.fill === 'none' ? 'transparent' : style.fill;
+    context.fill();
     [context.strokeStyle, context.lineWidth] = [style.stroke, parseFloat(style.strokeWidth)];
     context.stroke();
     context.setLineDash([]);
