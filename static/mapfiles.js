@@ -8,7 +8,7 @@ import { watch } from './state.js';
 import { known, word } from './words.js';
 
 const L = globalThis.L;
-const PANES = { basemap: 150, siteplan: 160, buildings: 375, measure: 650 };
+const PANES = { basemap: 150, siteplan: 380, buildings: 375, measure: 650 };
 const AGAIN_MS = 5000;
 
 /** @type {BaseMap|null} */

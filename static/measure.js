@@ -22,7 +22,7 @@ export class MeasureTool {
     this._places = [];
     this._isOn = false;
     this._pick = (lonLat) => this._add(lonLat);
-    this._layer = new CanvasLayer('measure', (sheet) => this._paint(sheet)).addTo(map.map);
+    this._layer = new CanvasLayer('measured', (sheet) => this._paint(sheet), 'measure').addTo(map.map);
     this._button = addTool({ id: 'measure-toggle', word: 'measure', icon: 'M2 13.500L13.500 2L18 6.500L6.500 18ZM6 9.500L8 11.500M9 6.500L11.500 9M12 3.500L14 5.500', letter: 'm', act: () => this.toggle() });
     this._build();
     joinEscape(() => this._isOn && this.close());

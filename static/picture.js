@@ -106,7 +106,7 @@ function drawPlate(context, plate, frame) {
   const style = getComputedStyle(plate);
   context.fillStyle = style.backgroundColor;
   context.fillRect(left - frame.left, top - frame.top, width, height);
-  write(context, plate.innerText.replace(/\s+/g, ' '), left - frame.left + 7, top - frame.top + height / 2, { size: 11.5, colour: style.color });
+  write(context, [...plate.children].map((part) => part.textContent).join('  '), left - frame.left + 7, top - frame.top + height / 2, { size: 11.5, colour: style.color });
 }
 
 /** @param {{size: number, colour?: string, bold?: boolean}} how @returns {number} width */

@@ -17,7 +17,6 @@ from rasterio.warp import Resampling, calculate_default_transform, reproject
 
 from groundstation.basemap.facts import Bounds, MapFileError, PlanPicture
 
-Transform = rasterio.Affine
 _WEB_MERCATOR: Final = "EPSG:3857"
 _MOST_SIDE_PX: Final = 4096
 _MOST_SOURCE_PX: Final = 100_000_000
@@ -43,6 +42,7 @@ def plan_picture(path: Path, epsg: int | None) -> PlanPicture:
     try:
         with rasterio.Env(**_OPTIONS), warnings.catch_warnings():
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            warnings.simplefilter("ignore", PendingDeprecationWarning)  # rasterio's own use of affine
             with rasterio.open(path, driver=_DRIVERS[path.suffix.lower()]) as raster:
                 crs, transform = _place(raster, path, epsg)
                 return _warped(_grey_and_alpha(raster, path), crs, transform, path)
@@ -50,7 +50,7 @@ def plan_picture(path: Path, epsg: int | None) -> PlanPicture:
         raise MapFileError(path, "damaged", f"cannot be read as a picture ({error}); copy it again") from error
 
 
-def _place(raster: Any, path: Path, epsg: int | None) -> tuple[Any, Transform]:
+def _place(raster: Any, path: Path, epsg: int | None) -> tuple[Any, Any]:
     names = _WORLD_FILES.get(path.suffix.lower())
     if names is None:
         if raster.crs is None or raster.transform.is_identity or raster.transform.is_degenerate:
@@ -61,7 +61,7 @@ def _place(raster: Any, path: Path, epsg: int | None) -> tuple[Any, Transform]:
     return f"EPSG:{epsg}", _world_file(path, (*names, ".wld"))
 
 
-def _world_file(path: Path, suffixes: tuple[str, ...]) -> Transform:
+def _world_file(path: Path, suffixes: tuple[str, ...]) -> Any:
     """Return what leads from pixels to places; the file holds A, D, B, E and the middle C, F of the first pixel."""
     beside = next((one for one in map(path.with_suffix, suffixes) if one.is_file()), None)
     if beside is None:
@@ -72,7 +72,7 @@ def _world_file(path: Path, suffixes: tuple[str, ...]) -> Transform:
         raise MapFileError(beside, "no_place", "is no world file of six numbers; export it again") from error
     if not all(map(math.isfinite, (a, b, c, d, e, f))) or a * e == b * d:
         raise MapFileError(beside, "no_place", "lays the picture on a line; export it again")
-    return Transform(a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
+    return rasterio.Affine(a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
 
 
 def _grey_and_alpha(raster: Any, path: Path) -> NDArray[np.uint8]:
@@ -89,18 +89,18 @@ def _through_its_palette(raster: Any) -> NDArray[np.uint8]:
     colours = np.zeros((256, 3), np.uint8)
     for index, colour in raster.colormap(1).items():
         colours[index] = colour[:3]
-    return colours[raster.read(1)].transpose(2, 0, 1)
+    return np.asarray(colours[raster.read(1)].transpose(2, 0, 1))
 
 
-def _warped(picture: NDArray[np.uint8], crs: Any, transform: Transform, path: Path) -> PlanPicture:
+def _warped(picture: NDArray[np.uint8], crs: Any, transform: Any, path: Path) -> PlanPicture:
     _, rows, columns = picture.shape
-    corners = [transform * corner for corner in ((0, 0), (columns, 0), (0, rows), (columns, rows))]
+    corners = [transform @ corner for corner in ((0, 0), (columns, 0), (0, rows), (columns, rows))]
     (lefts, tops) = zip(*corners, strict=True)
     there, width, height = calculate_default_transform(
         crs, _WEB_MERCATOR, columns, rows, left=min(lefts), bottom=min(tops), right=max(lefts), top=max(tops)
     )
     shrink = max(1.0, max(width, height) / _MOST_SIDE_PX)
-    there, width, height = there * Transform.scale(shrink), math.ceil(width / shrink), math.ceil(height / shrink)
+    there, width, height = there @ rasterio.Affine.scale(shrink), math.ceil(width / shrink), math.ceil(height / shrink)
     target = np.zeros((2, height, width), np.uint8)
     reproject(
         picture, target, src_transform=transform, src_crs=crs, dst_transform=there, dst_crs=_WEB_MERCATOR,
@@ -109,10 +109,10 @@ def _warped(picture: NDArray[np.uint8], crs: Any, transform: Transform, path: Pa
     return PlanPicture(png=_png(target), bounds=_bounds(there, width, height, path))
 
 
-def _bounds(there: Transform, width: int, height: int, path: Path) -> Bounds:
+def _bounds(there: Any, width: int, height: int, path: Path) -> Bounds:
     to_degrees = Transformer.from_crs(3857, 4326, always_xy=True)
-    west, north = to_degrees.transform(*(there * (0, 0)))
-    east, south = to_degrees.transform(*(there * (width, height)))
+    west, north = to_degrees.transform(*(there @ (0, 0)))
+    east, south = to_degrees.transform(*(there @ (width, height)))
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise MapFileError(path, "no_place", "does not lie on Earth; check its coordinate system")
     return float(west), float(south), float(east), float(north)

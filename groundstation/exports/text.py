@@ -33,7 +33,10 @@ def geojson(export: Export) -> bytes:
 
 def _with_bounds(feature: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     said = feature["properties"]
-    return {**feature, "properties": cell_values(said, document) | {"sources": said["sources"]}}
+    told = cell_values(said, document) | {"sources": said["sources"]}
+    if "people_mean" not in said:
+        del told["people_mean"]  # of a recording alone
+    return {**feature, "properties": told}
 
 
 def table(export: Export) -> bytes:
