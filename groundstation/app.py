@@ -14,7 +14,10 @@ from flightlink.links.tlog_link import first_utc_ns
 from flightlink.mission import Mission
 from flightlink.mission_file import load_mission, mission_from_table
 from flightlink.replay_time import ReplayTime
+from groundstation.audit import AUDIT_FILE, AuditFile
+from groundstation.basemap.desk import MapDesk
 from groundstation.errors import BadInputError, RefusedError
+from groundstation.exports.desk import ExportDesk
 from groundstation.health import MissionState, mission_state
 from groundstation.instants import text_from_utc_ns, utc_now_ns
 from groundstation.pipeline import Station
@@ -93,6 +96,9 @@ async def run_station(
 
 
 async def _served(station: Station, settings: Settings, now: Callable[[], int], ready: Callable[[str], None]) -> None:
+    basemap = await asyncio.to_thread(MapDesk, settings.map)
+    audit = AuditFile(settings.station.state_dir / AUDIT_FILE)
+    exports = ExportDesk(station=settings.station.name, audit=audit, clock=now)
     web = application(
         station.outbox,
         clock=now,
@@ -101,6 +107,8 @@ async def _served(station: Station, settings: Settings, now: Callable[[], int], 
         zones=station.officers.zones,
         alerts=station.officers.alerts,
         pages=station.pages,
+        basemap=basemap,
+        exports=exports,
     )
     async with served(web, host=settings.station.host, port=settings.station.port) as address:
         ready(address)

@@ -6,6 +6,7 @@ import { paintNumbers } from './cellnumbers.js';
 import { shownState } from './density.js';
 import { paintFlows } from './flows.js';
 import { contains, worldFromLonLat } from './geometry.js';
+import { layerIsOn } from './layers.js';
 import { current } from './state.js';
 
 /** @typedef {import('./density.js').Cell} Cell */
@@ -45,6 +46,7 @@ export class CellLayers {
 
   /** @param {import('./canvaslayer.js').Sheet} sheet */
   _paintFills(sheet) {
+    if (!layerIsOn('cells')) return;
     const areas = this._areas.map((ring) => ring.map(sheet.screenFromWorld));
     paintFills(sheet, shownCells(sheet), areas);
   }
@@ -53,8 +55,8 @@ export class CellLayers {
   _paintNumbers(sheet) {
     const { density, selected } = current();
     if (!density) return;
-    paintFlows(sheet, density);
-    paintNumbers(sheet, shownCells(sheet), density, selected);
+    if (layerIsOn('flows')) paintFlows(sheet, density);
+    if (layerIsOn('cells')) paintNumbers(sheet, shownCells(sheet), density, selected);
   }
 }
 

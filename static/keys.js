@@ -4,6 +4,7 @@ import { summary } from './cellwords.js';
 import { byId, el, setText } from './dom.js';
 import { closeInspector } from './inspector.js';
 import { kept, keep } from './kept.js';
+import { actOn, escapeOne, joinedKeys } from './shortcuts.js';
 import { current, update, watch } from './state.js';
 import { showTable, tableIsOpen } from './table.js';
 import { switchTheme } from './theme.js';
@@ -54,7 +55,7 @@ function openHelp() {
   byId('help').showModal();
 }
 
-const helpRows = () => LIST.flatMap(([keys, key]) => [el('dt', {}, ...keys.split(/\s+/).map((name) => el('kbd', {}, name))), el('dd', {}, word(key))]);
+const helpRows = () => [...LIST, ...joinedKeys()].flatMap(([keys, key]) => [el('dt', {}, ...keys.split(/\s+/).map((name) => el('kbd', {}, name))), el('dd', {}, word(key))]);
 
 /**
  * @param {KeyboardEvent} event
@@ -75,7 +76,7 @@ const onMap = (target) => target === document.body || target === byId('map');
 function escape() {
   if (tableIsOpen()) showTable(false);
   else if (current().inspecting) closeInspector();
-  else return false;
+  else return escapeOne();
   return true;
 }
 
@@ -110,7 +111,7 @@ function singleKey(key, map) {
   };
   const action = actions[key.length === 1 ? key.toLowerCase() : key];
   action?.();
-  return Boolean(action);
+  return Boolean(action) || actOn(key.toLowerCase());
 }
 
 /**

@@ -104,6 +104,7 @@ export class DensityMap {
 
   /** The reader has not moved the map since it was framed: a new size frames it anew. */
   _resized() {
+    if (matchMedia('print').matches) return;
     this.map.invalidateSize({ animate: false });
     if (this._framed && !this._moved) this.reframe();
   }

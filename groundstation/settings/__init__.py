@@ -15,6 +15,7 @@ from flightlink.replay_time import LEAST_SPEED, MOST_SPEED
 from flightlink.toml_fields import table_from_file
 from groundstation.errors import BadInputError
 from groundstation.settings.detection import DetectionTable
+from groundstation.settings.drawn import MapTable
 from groundstation.settings.faults import fault_line
 from groundstation.settings.ground import GroundTable
 from groundstation.settings.own_models import ModelsTable
@@ -29,6 +30,7 @@ __all__ = [
     "DetectionTable",
     "GroundTable",
     "LinkTable",
+    "MapTable",
     "ModelsTable",
     "PublicTable",
     "RecordTable",
@@ -65,6 +67,9 @@ class Settings(Table):
     )
     replay: ReplayTable | None = Field(
         default=None, title="Replay", description="Recordings in place of live links and video."
+    )
+    map: MapTable | None = Field(
+        default=None, title="Map", description="What is drawn below the density; a blank graticule without this table."
     )
     camera: tuple[CameraTable, ...] = Field(title="Cameras", description="At least one.")
 
@@ -125,6 +130,7 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "public": PublicTable,
     "record": RecordTable,
     "replay": ReplayTable,
+    "map": MapTable,
     "camera": CameraTable,
 }
 
@@ -149,7 +155,10 @@ def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
         update={"folder": None if settings.models.folder is None else folder / settings.models.folder}
     )
     files = {"station": station, "camera": cameras, "link": links, "record": record, "models": models}
-    return settings.model_copy(update={**files, "ground": settings.ground and settings.ground.beside(folder)})
+    drawn = settings.map and settings.map.beside(folder)
+    return settings.model_copy(
+        update={**files, "map": drawn, "ground": settings.ground and settings.ground.beside(folder)}
+    )
 
 
 def settings_from_file(path: Path) -> Settings:

@@ -16,7 +16,9 @@ from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.alerts import Alerts, add_alerts
 from groundstation.web.alignment import Desk, add_routes
+from groundstation.web.basemap import BaseMap, add_basemap
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
+from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, guard
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
@@ -37,6 +39,8 @@ def application(
     zones: Zones | None = None,
     alerts: Alerts | None = None,
     pages: Pages | None = None,
+    basemap: BaseMap | None = None,
+    exports: Exports | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
@@ -48,6 +52,8 @@ def application(
         zones: where zones are drawn.
         alerts: where alerts are acknowledged.
         pages: what the public is told.
+        basemap: what is drawn below the density.
+        exports: makes files of the published map.
     """
     app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
     app[OUTBOX] = outbox
@@ -70,6 +76,8 @@ def application(
     add_zones(app, zones)
     add_alerts(app, alerts)
     add_public(app, pages)
+    add_basemap(app, basemap)
+    add_exports(app, exports)
     return app
 
 

@@ -19,6 +19,7 @@ from groundstation.settings import (
     DetectionTable,
     GroundTable,
     LinkTable,
+    MapTable,
     PublicTable,
     RecordTable,
     ReplayTable,
@@ -50,6 +51,7 @@ def text_of(root: Path, name: str) -> str:
         ("[ground]", GroundTable),
         ("[detection]", DetectionTable),
         ("[public]", PublicTable),
+        ("[map]", MapTable),
     ],
 )
 def test_every_setting_has_its_line(root: Path, header: str, table: type[BaseModel]) -> None:

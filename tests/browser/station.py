@@ -18,6 +18,8 @@ from groundstation.alignment.shown import ShownPictures
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application, served
 from tests.browser.officers_here import Desk
+from groundstation.web.basemap import BaseMap
+from groundstation.web.exports import Exports
 from tests.browser.tying import REPORTED
 from tests.browser.world import (
     Crowd,
@@ -67,6 +69,8 @@ class Station:
     """Where cameras are aligned."""
     desk: Desk | None = None
     """Where officers draw zones and acknowledge alerts; set before the page asks."""
+    basemap: BaseMap | None = None
+    exports: Exports | None = None
     shown: ShownPictures = field(default_factory=ShownPictures)
     """Poses of north's pictures, as its vehicle reports them."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -90,7 +94,10 @@ class Station:
     async def _run(self, opened: threading.Event) -> None:
         at = None if self.desk is None else self.desk.officers
         zones, alerts = (None, None) if at is None else (at.zones, at.alerts)
-        app = application(self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts)
+        app = application(
+            self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts, basemap=self.basemap,
+            exports=self.exports,
+        )  # fmt: skip
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
                 self.address, self.port = address, int(address.rstrip("/").rsplit(":", 1)[1])

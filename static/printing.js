@@ -1,0 +1,36 @@
+/** One page of paper: the map as a picture, and in words why places are not seen. Made as printing begins, gone after. */
+
+import { byId, el } from './dom.js';
+import { noted } from './exports.js';
+import { clock } from './figures.js';
+import { pictureOf } from './picture.js';
+import { current } from './state.js';
+import { cause, word } from './words.js';
+
+const PAPER_RATIO = 2;
+
+export function startPrint() {
+  document.body.append(el('section', { id: 'paper', 'aria-hidden': 'true' }));
+  addEventListener('beforeprint', () => {
+    byId('paper').replaceChildren(sheetOf(), el('h2', {}, word('print_gaps')), gaps());
+    noted('print');
+  });
+  addEventListener('afterprint', () => byId('paper').replaceChildren());
+}
+
+/** A canvas prints at once; an image would have to load first. */
+function sheetOf() {
+  const picture = pictureOf(byId('map'), PAPER_RATIO);
+  picture.className = 'paper-map';
+  return picture;
+}
+
+function gaps() {
+  const { health, density } = current();
+  const closed = (health?.cameras ?? []).filter(({ gate }) => gate !== 'open');
+  const lines = closed.map(({ name, gate, since_utc: since }) => word('print_closed', { name, why: cause(gate), time: since ? clock(Date.parse(since)) : '—' }));
+  if (!health?.cameras?.length) lines.push(word('no_vehicle'));
+  if (density && density.observedShare < 1) lines.push(word(closed.length ? 'print_elsewhere' : 'print_no_camera'));
+  if (!lines.length) lines.push(word('print_no_gap'));
+  return el('ul', {}, ...lines.map((line) => el('li', {}, line)));
+}
