@@ -132,7 +132,8 @@ def test_a_length_and_an_area_are_measured_by_clicks_and_by_keys(with_files: Sta
         page.locator("#map").click(position=at)
     told = opened.text("#measure-text")
     length, area = (float(part.split()[1].replace(",", "")) for part in told.split(". ")[0].split(", "))
-    assert (length, area) == (pytest.approx(60, abs=1), pytest.approx(400, abs=8)), "of 40 m by 20 m, in Lambert 93"
+    assert length == pytest.approx(60, abs=1), "of 40 m and 20 m, in Lambert 93"
+    assert area == pytest.approx(400, abs=8)
     assert "±" in told
     assert page.locator("#inspector").is_hidden()
     page.keyboard.press("Backspace")
@@ -183,5 +184,5 @@ def test_one_page_of_paper_has_the_map_and_why_places_are_not_seen(with_files: S
     pdf = opened.page.pdf(prefer_css_page_size=True)
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page/") + pdf.count(b"/Type /Page ") == 1
     opened.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    assert "quay" in opened.page.locator("#paper li").first.text_content()
+    assert "quay" in (opened.page.locator("#paper li").first.text_content() or "")
     assert opened.page.locator("#paper canvas").count() == 1

@@ -34,7 +34,7 @@ def plain_tile(colour: tuple[int, int, int] = (200, 30, 30), kind: str = "PNG") 
 
 def pmtiles(path: Path, tiles: Tiles, *, kind: str = "png", attribution: str = "Made for a test") -> Path:
     with path.open("wb") as sink:
-        writer = Writer(sink)
+        writer: Any = Writer(sink)  # its methods have no types
         for place, data in sorted(tiles.items(), key=lambda item: zxy_to_tileid(*item[0])):
             writer.write_tile(zxy_to_tileid(*place), data)
         zooms = [zoom for zoom, _, _ in tiles]
