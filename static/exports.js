@@ -1,9 +1,7 @@
-/** The menu of what leaves the page as a file: the station's formats, the map as a picture, and print. Each is written down first. */
+/** The menu of what leaves the page as a file: the station's formats, and print. Each is written down first. */
 
 import { byId, el, setText } from './dom.js';
-import { isExercise } from './exercise.js';
 import { MapPanel } from './maptools.js';
-import { pictureOf } from './picture.js';
 import { startPrint } from './printing.js';
 import { current } from './state.js';
 import { word } from './words.js';
@@ -15,7 +13,7 @@ const SAID = { 500: 'export_not_noted', 503: 'export_no_map' };
 export function startExports() {
   const panel = new MapPanel({ id: 'exports', word: 'exports', icon: 'M10 3V13M6 9L10 13L14 9M3 14V17H17V14' });
   const choices = FORMATS.map((format) => choice(`export-${format}`, `export_${format}`, () => stationFile(format)));
-  const own = [choice('export-png', 'export_png', mapPicture), choice('export-print', 'export_print', () => window.print())];
+  const own = [choice('export-print', 'export_print', () => window.print())];
   panel.body.append(...choices, ...own, el('p', { class: 'caption', id: 'export-said', role: 'status' }));
   startPrint();
 }
@@ -35,20 +33,8 @@ async function stationFile(format) {
   return save(await answer.blob(), name);
 }
 
-async function mapPicture() {
-  say('export_making');
-  if (!(await noted('png'))) return;
-  pictureOf(byId('map')).toBlob((blob) => save(blob, pictureName()), 'image/png');
-}
-
-function pictureName() {
-  const { density, health } = current();
-  const time = (density ? new Date(density.utcMs) : new Date()).toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${isExercise(health) ? 'EXERCISE-' : ''}map-${time}.png`;
-}
-
 /**
- * @param {'png'|'print'} kind
+ * @param {'print'} kind
  * @returns {Promise<boolean>} it is written down, and may be made
  */
 export async function noted(kind) {

@@ -26,16 +26,17 @@ const RANGES = { day: { drawn: [120, 240], aerial: [110, 236] }, night: { drawn:
 export function greyed(bitmap, kind) {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
-  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const context = canvas.getContext('2d');
+  const [dark, light] = RANGES[theme()][kind === 'png' ? 'drawn' : 'aerial'];
+  const [least, span] = [Math.min(dark, light), Math.abs(light - dark) / 255];
+  context.filter = light < dark ? 'grayscale(1) invert(1)' : 'grayscale(1)';
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  const picture = context.getImageData(0, 0, canvas.width, canvas.height);
-  const [dark, light] = RANGES[theme()][kind === 'png' ? 'drawn' : 'aerial'];
-  const { data } = picture;
-  for (let at = 0; at < data.length; at += 4) {
-    const grey = (299 * data[at] + 587 * data[at + 1] + 114 * data[at + 2]) / 255000;
-    data[at] = data[at + 1] = data[at + 2] = dark + (light - dark) * grey;
-  }
-  context.putImageData(picture, 0, 0);
+  context.filter = 'none';
+  // one plain grey over it presses 0 to 255 into the range
+  context.globalCompositeOperation = 'source-atop';
+  context.globalAlpha = 1 - span;
+  context.fillStyle = `rgb(${Array(3).fill(Math.round(least / (1 - span))).join(' ')})`;
+  context.fillRect(0, 0, canvas.width, canvas.height);
   return canvas;
 }

@@ -46,8 +46,6 @@ export const mapsEnglish = {
   export_csv_for: 'a table of the cells',
   export_report: 'Report',
   export_report_for: 'a page to read alone',
-  export_png: 'Picture (PNG)',
-  export_png_for: 'the map as you see it',
   export_print: 'Print',
   export_print_for: 'one page',
   export_making: 'In preparation',

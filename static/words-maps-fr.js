@@ -46,8 +46,6 @@ export const mapsFrench = {
   export_csv_for: 'un tableau des cellules',
   export_report: 'Rapport',
   export_report_for: 'une page autonome',
-  export_png: 'Image (PNG)',
-  export_png_for: 'la carte telle que vue',
   export_print: 'Imprimer',
   export_print_for: 'une page',
   export_making: 'En préparation',

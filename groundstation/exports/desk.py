@@ -19,7 +19,7 @@ from groundstation.instants import text_from_utc_ns
 
 WHO: Final = "operator"
 """Until there are roles, nobody knows who asks."""
-OF_THE_PAGE: Final = ("png", "print")
+OF_THE_PAGE: Final = ("print",)
 """What the page makes itself, and has written down."""
 
 
@@ -76,14 +76,14 @@ class ExportDesk:
         return ExportFile(name=name, content_type=content_type, data=data)
 
     async def note(self, kind: object, map_utc: object, *, is_exercise: bool) -> dict[str, Any]:
-        """Write down what the page makes itself, a picture or a print, before it makes it.
+        """Write down what the page makes itself, a print, before it makes it.
 
         Raises:
-            BadInputError: it is neither.
+            BadInputError: it is something else.
             NotKeptError: it cannot be written down, so the page must not make it.
         """
         if kind not in OF_THE_PAGE:
-            raise BadInputError(f"kind is none of {', '.join(OF_THE_PAGE)}; take one of them")
+            raise BadInputError("kind is not print; nothing else is made by the page")
         shown = map_utc[:40] if isinstance(map_utc, str) else None
         self._note(str(kind), None, shown, is_exercise=is_exercise)
         return {"noted": kind}

@@ -1,4 +1,4 @@
-"""Exports over HTTP: the published map as a file, and the page's word that it makes a picture or a print."""
+"""Exports over HTTP: the published map as a file, and the page's word that it prints."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def map_documents(maps: list[dict[str, Any]]) -> dict[str, list[Any]]:
 async def _exported(folder: Path, maps: list[dict[str, Any]]) -> tuple[list[Any], dict[str, Any]]:
     desk = ExportDesk(station="Test", audit=AuditFile(folder / "audit.jsonl"), clock=lambda: 1_700_000_000_000_000_000)
     files = [await desk.file(one, "geojson", is_exercise=False) for one in maps]
-    return [json.loads(file.data) for file in files], await desk.note("png", None, is_exercise=False)
+    return [json.loads(file.data) for file in files], await desk.note("print", None, is_exercise=False)
 
 
 def _plan(folder: Path) -> Path:

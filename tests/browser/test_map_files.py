@@ -31,7 +31,10 @@ GREY_OF = """async ([selector, lon, lat]) => {
   const frame = document.getElementById('map').getBoundingClientRect();
   const { x, y } = map.latLngToContainerPoint([lat, lon]);
   const [left, top] = [(x + frame.left - box.left) * devicePixelRatio, (y + frame.top - box.top) * devicePixelRatio];
-  return [...canvas.getContext('2d').getImageData(left, top, 1, 1).data];
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = copy.getContext('2d', { willReadFrequently: true });
+  context.drawImage(canvas, 0, 0);
+  return [...context.getImageData(left, top, 1, 1).data];
 }"""
 
 
@@ -129,7 +132,8 @@ def test_a_length_and_an_area_are_measured_by_clicks_and_by_keys(with_files: Sta
         page.locator("#map").click(position=at)
     told = opened.text("#measure-text")
     length, area = (float(part.split()[1].replace(",", "")) for part in told.split(". ")[0].split(", "))
-    assert (length, area) == (pytest.approx(60, abs=1), pytest.approx(400, abs=8)), "of 40 m by 20 m, in Lambert 93"
+    assert length == pytest.approx(60, abs=1), "of 40 m and 20 m, in Lambert 93"
+    assert area == pytest.approx(400, abs=8)
     assert "±" in told
     assert page.locator("#inspector").is_hidden()
     page.keyboard.press("Backspace")
@@ -157,24 +161,20 @@ def test_the_menu_saves_files_that_stand_in_the_audit(with_files: Station, tmp_p
     opened = open_page().drawn()
     opened.page.click("#exports-toggle")
     files = {
-        kind: downloaded(opened, f"#export-{kind}", tmp_path)
-        for kind in ("geojson", "gpkg", "kml", "csv", "report", "png")
+        kind: downloaded(opened, f"#export-{kind}", tmp_path) for kind in ("geojson", "gpkg", "kml", "csv", "report")
     }
     assert len(json.loads(files["geojson"].read_text())["features"]) > 10
     assert files["gpkg"].read_bytes().startswith(b"SQLite format 3")
-    assert files["png"].read_bytes().startswith(b"\x89PNG")
     noted: list[dict[str, Any]] = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert [line["format"] for line in noted] == list(files)
     assert opened.console == []
 
 
-def test_a_picture_that_cannot_be_written_down_is_not_made(
-    with_files: Station, tmp_path: Path, open_page: OpenPage
-) -> None:
+def test_what_cannot_be_written_down_does_not_leave(with_files: Station, tmp_path: Path, open_page: OpenPage) -> None:
     (tmp_path / "audit.jsonl").mkdir()
     opened = open_page().drawn()
     opened.page.click("#exports-toggle")
-    opened.page.click("#export-png")
+    opened.page.click("#export-csv")
     opened.page.wait_for_function("() => document.getElementById('export-said').textContent.includes('journal')")
     assert opened.text("#export-said") == "Pas d’export : le journal ne peut être écrit"
 
@@ -184,5 +184,5 @@ def test_one_page_of_paper_has_the_map_and_why_places_are_not_seen(with_files: S
     pdf = opened.page.pdf(prefer_css_page_size=True)
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page/") + pdf.count(b"/Type /Page ") == 1
     opened.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    assert "quay" in opened.page.locator("#paper li").first.text_content()
+    assert "quay" in (opened.page.locator("#paper li").first.text_content() or "")
     assert opened.page.locator("#paper canvas").count() == 1

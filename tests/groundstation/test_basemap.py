@@ -25,7 +25,6 @@ from groundstation.web.application import application
 from tests.groundstation.tile_files import MIDDLE, mbtiles, plain_tile, pmtiles, tile_at, vector_tile
 
 Client = TestClient[web.Request, web.Application]
-REAL = Path("/work/shared/data/basemap_pmtiles")
 PLACES = [tile_at(zoom, *MIDDLE) for zoom in range(3)]
 TILES = {place: plain_tile((10 * place[0], 0, 0)) for place in PLACES}
 VECTOR = vector_tile({"water": [("polygon", [[(0, 0), (4096, 0), (4096, 4096)]], "river")]})
@@ -183,14 +182,14 @@ def test_a_picture_without_a_place_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not REAL.is_dir(), reason="no real base maps on this machine")
-def test_real_files_open_and_real_broken_ones_do_not() -> None:
-    firenze = PmTiles(REAL / "protomaps_vector_ODbL_firenze.pmtiles")
+def test_real_files_open_and_real_broken_ones_do_not(shared: Path) -> None:
+    real = shared / "data" / "basemap_pmtiles"
+    firenze = PmTiles(real / "protomaps_vector_ODbL_firenze.pmtiles")
     assert (firenze.facts.kind, firenze.facts.max_zoom) == ("mvt", 14)
     assert "OpenStreetMap" in firenze.facts.attribution
     assert len(firenze.tile(*tile_at(14, 11.2558, 43.7696)) or b"") > 100_000
-    whitney = PmTiles(REAL / "usgs-mt-whitney-8-15-webp-512.pmtiles")
+    whitney = PmTiles(real / "usgs-mt-whitney-8-15-webp-512.pmtiles")
     assert (whitney.tile(*tile_at(15, -118.292, 36.5786)) or b"")[8:12] == b"WEBP"
     for name in ("empty", "invalid", "invalid_v4", "test_fixture_mlt"):
         with pytest.raises(MapFileError):
-            PmTiles(REAL / f"{name}.pmtiles")
+            PmTiles(real / f"{name}.pmtiles")

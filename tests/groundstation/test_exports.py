@@ -32,7 +32,7 @@ def document() -> dict[str, Any]:
     """A map with a cell of each state that the station's own code makes, and a flow."""
     maps = [document for document, _ in maps_and_alerts()]
     whole = max(maps, key=lambda one: len({cell["properties"]["state"] for cell in one["features"]}))
-    flows = next((one["flows"] for one in maps if one["flows"]), [])
+    flows: list[Any] = next((one["flows"] for one in maps if one["flows"]), [])
     return {**whole, "flows": flows}
 
 
@@ -139,10 +139,10 @@ async def test_the_report_is_one_page(here: Here) -> None:
 async def test_each_file_is_written_down_before_it_leaves(here: Here, document: dict[str, Any]) -> None:
     for kind in ("csv", "gpkg"):
         await here.get(kind)
-    assert await here.post({"kind": "png", "map_utc": document["utc"]}) == 200
+    assert await here.post({"kind": "print", "map_utc": document["utc"]}) == 200
     lines = here.audit()
     assert [(line["what"], line["who"], line["format"]) for line in lines] == [
-        ("exported", "operator", kind) for kind in ("csv", "gpkg", "png")
+        ("exported", "operator", kind) for kind in ("csv", "gpkg", "print")
     ]
     assert all(line["map_utc"] == document["utc"] for line in lines)
 
@@ -155,9 +155,10 @@ async def test_what_cannot_be_written_down_does_not_leave(document: dict[str, An
 
 
 async def test_wrong_questions_are_answered_in_one_line_and_leave_nothing(here: Here, tmp_path: Path) -> None:
+    bodies: list[object] = [{"kind": "video"}, [], {"kind": ["print"]}]
     assert (await here.get("shp"))[0] == 400
     assert (await here.get("csv", **{"Sec-Fetch-Site": "cross-site"}))[0] == 403
-    assert [await here.post(body) for body in ({"kind": "video"}, [], {"kind": ["png"]})] == [400, 400, 400]
+    assert [await here.post(body) for body in bodies] == [400, 400, 400]
     assert (await Here(None, tmp_path).get("csv"))[0] == 503
     assert here.audit() == []
 

@@ -16,6 +16,8 @@ from pmtiles.writer import Writer
 
 Tiles = dict[tuple[int, int, int], bytes]
 MIDDLE = (2.3375, 48.8565)
+untyped: Any = Writer
+"""The writer has no types."""
 _WRITTEN = {"png": TileType.PNG, "webp": TileType.WEBP, "jpg": TileType.JPEG, "mvt": TileType.MVT}
 
 
@@ -34,7 +36,7 @@ def plain_tile(colour: tuple[int, int, int] = (200, 30, 30), kind: str = "PNG") 
 
 def pmtiles(path: Path, tiles: Tiles, *, kind: str = "png", attribution: str = "Made for a test") -> Path:
     with path.open("wb") as sink:
-        writer = Writer(sink)
+        writer = untyped(sink)
         for place, data in sorted(tiles.items(), key=lambda item: zxy_to_tileid(*item[0])):
             writer.write_tile(zxy_to_tileid(*place), data)
         zooms = [zoom for zoom, _, _ in tiles]
