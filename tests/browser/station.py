@@ -17,9 +17,9 @@ from groundstation.alignment.desk import AlignmentDesk
 from groundstation.alignment.shown import ShownPictures
 from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application, served
-from tests.browser.officers_here import Desk
 from groundstation.web.basemap import BaseMap
 from groundstation.web.exports import Exports
+from tests.browser.officers_here import Desk
 from tests.browser.tying import REPORTED
 from tests.browser.world import (
     Crowd,
