@@ -201,12 +201,13 @@ def write(root: Path, told: Figures) -> None:
     """
     path = root / FIGURES
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    figures = {**before, **told}
+    text = json.dumps({**before, **told}, indent=1, sort_keys=True) + "\n"
+    figures = json.loads(text)  # as they are kept, so that the page is what its file says
     page = filled_page((root / PAGE).read_text(encoding="utf-8"), figures)
-    path.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     (root / PAGE).write_text(page, encoding="utf-8")
-    for name, text in plots(figures).items():
-        (root / PICTURES / name).write_text(text, encoding="utf-8")
+    for name, picture in plots(figures).items():
+        (root / PICTURES / name).write_text(picture, encoding="utf-8")
 
 
 def main() -> int:
