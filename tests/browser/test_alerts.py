@@ -132,8 +132,9 @@ def test_an_alert_is_taken_up_by_keyboard_with_a_reason_and_stands_at_the_foot(o
     assert "par PC 2 : Agents envoyés, porte nord" in opened.text(f"{CARDS}.acknowledged")
     assert "Acquittée par PC 2 : Agents envoyés, porte nord" in opened.text("#last-acknowledged")
     assert opened.text("#alerts-count") == "1 à traiter"
-    (line,) = (tmp_path / "audit.jsonl").read_text().splitlines()
-    assert json.loads(line)["reason"] == "Agents envoyés, porte nord"
+    begun, done = map(json.loads, (tmp_path / "audit.jsonl").read_text().splitlines())
+    assert (begun["step"], done["step"]) == ("begun", "done")
+    assert done["reason"] == "Agents envoyés, porte nord"
     assert opened.console == []
 
 

@@ -200,8 +200,7 @@ def test_a_zone_that_somebody_deleted_meanwhile_can_be_kept_anew(opened: Opened,
     page.wait_for_function("() => document.getElementById('zone-refusal').textContent")
     assert opened.text("#zone-refusal") == "Cette zone n’existe plus. Enregistrez pour la recréer. Le tracé est gardé."
     page.click("#zone-save")
-    plates(page, 1)
-    assert opened.text(".zone-name") == "Quai sud"
+    page.wait_for_function("() => document.querySelector('.zone-name')?.textContent === 'Quai sud'")
 
 
 def test_a_plate_tells_fill_error_share_seen_and_that_it_is_full(opened: Opened, station: Station, desk: Desk) -> None:

@@ -111,6 +111,7 @@ def test_a_map_that_remembers_its_ground_is_seen(monkeypatch: pytest.MonkeyPatch
     gc.collect()
 
 
+@pytest.mark.timeout(300)
 def test_quickly_measured_every_figure_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--only", "scaling", "--quick", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)["scaling"]
