@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Final
 
+import shapely
+
 from groundstation.exports.rows import (
     CELL_FIELDS,
     FLOW_FIELDS,
@@ -46,8 +48,8 @@ _SYSTEMS: Final = (
     ("WGS 84", _SRS, "EPSG", _SRS, _WGS84, "longitude, latitude in degrees"),
 )
 _TYPES: Final = {str: "TEXT", int: "INTEGER", float: "DOUBLE"}
-_POINT, _POLYGON = 1, 3
-"""Types of well-known binary."""
+_HEAD: Final = struct.Struct("<BBi")
+"""Version, flags, reference system."""
 
 
 def geopackage(export: Export) -> bytes:
@@ -109,9 +111,5 @@ def _extent(places: Iterable[Place]) -> tuple[float | None, ...]:
 
 def _geometry(places: tuple[Place, ...]) -> bytes:
     """Return GeoPackage binary (2.1.3): magic, version 0, little endian without envelope, then well-known binary."""
-    head = b"GP" + struct.pack("<BBi", 0, 1, _SRS)
-    flat = [number for place in places for number in place]
-    numbers = struct.pack(f"<{len(flat)}d", *flat)
-    if len(places) == 1:
-        return head + struct.pack("<BI", 1, _POINT) + numbers
-    return head + struct.pack("<BIII", 1, _POLYGON, 1, len(places)) + numbers
+    shape = shapely.Point(places[0]) if len(places) == 1 else shapely.Polygon(places)
+    return b"GP" + _HEAD.pack(0, 1, _SRS) + bytes(shapely.to_wkb(shape, byte_order=1))
