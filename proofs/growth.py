@@ -21,12 +21,13 @@ from proofs.alike import CAMERA, EPSG, FPS, HEIGHT_PX, UTC_NS, WIDTH_PX, AtOnce,
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.counter import Counter
-from vision.delay import LiveOrder, Ready, Seen
 from vision.doubts import doubts_of
 from vision.eyes import Eyes
 from vision.gate import Gate
+from vision.live_order import LiveOrder
 from vision.raw.cap import Cap
 from vision.raw.frames import RawFrame
+from vision.ready import Ready, Seen
 from vision.tally import Tally
 
 HOUR_S: Final = 3600.0

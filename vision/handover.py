@@ -33,19 +33,28 @@ def ahead(frames: Iterator[CappedFrame]) -> Iterator[CappedFrame]:
         yield item
 
 
+NEWEST_KEPT: Final = 3
+"""Capped frames of a live source that may wait, for they come in bursts; policy: the newest win."""
+
+
 class NewestFrame:
-    """A place for one capped frame; policy: the newest wins."""
+    """A place for the newest capped frames, taken in their order; policy: the oldest is left out."""
 
     def __init__(self) -> None:
         self._slot: queue.SimpleQueue[CappedFrame] = queue.SimpleQueue()
         self._error: BaseException | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Frames that nobody has taken yet."""
+        return self._slot.qsize()
+
     def fill_from(self, frames: Iterator[CappedFrame]) -> None:
-        """Leave each frame in place of one that nobody took, in a thread of its own, until the source ends."""
+        """Leave each frame, in place of the oldest that nobody took, in a thread of its own, until the source ends."""
         threading.Thread(target=self._read, args=(frames,), name="decode-and-cap", daemon=True).start()
 
     def take(self, timeout_s: float) -> CappedFrame | None:
-        """Return the newest frame, or None; raises the error that ended the source."""
+        """Return the next frame, or None; raises the error that ended the source."""
         try:
             return self._slot.get(timeout=timeout_s)
         except queue.Empty:
@@ -62,6 +71,6 @@ class NewestFrame:
 
     def _put(self, frame: CappedFrame) -> None:
         with suppress(queue.Empty):  # the taker may be quicker
-            while True:
+            while self.waiting >= NEWEST_KEPT:
                 self._slot.get_nowait()
         self._slot.put(frame)

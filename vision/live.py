@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from vision.capped import CappedFrame
-from vision.delay import LiveOrder, Ready, Seen
+from vision.delay import MOST_WAITING, Ready, Seen
 from vision.errors import SourceLostError
 from vision.gate import Released
+from vision.live_order import LiveOrder
 from vision.room import SPOKEN_EVERY_NS, Room
 
 FILL_AFTER_NS: Final = 600_000_000
@@ -38,7 +39,7 @@ class LiveTurns:
         self._size_px: tuple[int, int] | None = None
 
     def turn(self, frame: CappedFrame | None, now_ns: int) -> None:
-        """Take a frame, or None where none has come, and send all that is due.
+        """Take a frame, or None where none has come, and send what is due: one picture, or all before a closed one.
 
         Raises:
             SourceLostError: no frame has come for `LOST_AFTER_NS`, or the picture's size has changed.
@@ -50,7 +51,9 @@ class LiveTurns:
                 self._publish(ready, now_ns)
         elif self._may_be_lost and now_ns - self._came_ns > LOST_AFTER_NS:
             raise SourceLostError(f"{self._room.order.source}: no picture for {LOST_AFTER_NS / 1e9:.0f} s")
-        for item, came_in_ns in self._order.due(now_ns):
+        closes = frame is not None and bool(frame.refusal_closes)
+        most = MOST_WAITING if closes or self._has_stopped(now_ns) else 1
+        for item, came_in_ns in self._order.due(now_ns, most=most):
             if isinstance(item, Seen):
                 self._room.count(item)
             else:

@@ -6,13 +6,11 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 from vision.capped import CappedFrame
-from vision.delay import LiveOrder, Looking, Ready, Seen
+from vision.delay import Looking, Ready, Seen
 from vision.handover import NewestFrame
-
-IDLE_S: Final = 0.01
+from vision.live_order import IDLE_S, LiveOrder, next_frame
 
 
 def paced_by(eyes: Looking, frames: Iterator[CappedFrame]) -> Iterator[Ready | Seen]:
@@ -27,12 +25,12 @@ def paced(order: LiveOrder, frames: Iterator[CappedFrame]) -> Iterator[Ready | S
     newest.fill_from(_then_end(frames))
     while True:
         try:
-            frame = newest.take(IDLE_S)
+            frame = next_frame(order, newest, time.monotonic_ns())
         except StopAsyncIteration:
             break
         if frame is not None:
             yield from order.take(frame, time.monotonic_ns())
-        yield from (item for item, _ in order.due(time.monotonic_ns()))
+        yield from (item for item, _ in order.due(time.monotonic_ns(), most=1))
     while order.waiting:
         time.sleep(IDLE_S)
         yield from (item for item, _ in order.due(time.monotonic_ns()))

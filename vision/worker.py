@@ -26,7 +26,7 @@ from maps.terrain.grid import TerrainGrid
 from vision.added import LiveAdded
 from vision.capped import CappedFrame
 from vision.clock import LiveClock
-from vision.delay import LiveOrder, Ready, Seen, count_stride, file_order, live_count_stride, stride_for
+from vision.delay import Ready, Seen, count_stride, file_order, live_count_stride, stride_for
 from vision.doubts import doubts_of
 from vision.engine import DetectorError
 from vision.engine_names import EngineName
@@ -36,6 +36,7 @@ from vision.handover import NewestFrame, ahead
 from vision.last_words import last_words, one_line
 from vision.lifeline import end_with_the_station
 from vision.live import LiveTurns
+from vision.live_order import LiveOrder, next_frame
 from vision.models.store import ModelError
 from vision.outlet import Outlet, outlet_on_stdout
 from vision.pose_choice import PoseChoice
@@ -51,8 +52,6 @@ from vision.relief import terrain_for_work
 from vision.room import Room, every_second, eyes_from_models, prepare, rehearse, room_for
 from vision.seal import holds, sealed_after_opening, sealed_before_opening, sealed_with_order
 from vision.wire import Done, Failed, Job, Opened, Order, WireError, order_from_line
-
-IDLE_S: Final = 0.01
 
 _CAUSES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (SourceLostError, "source_lost"),
@@ -269,7 +268,7 @@ def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame, teller: Pos
     turns = LiveTurns(room, order, now_ns=begun_ns)
     try:
         while True:
-            turns.turn(newest.take(IDLE_S), time.monotonic_ns())
+            turns.turn(next_frame(order, newest, time.monotonic_ns()), time.monotonic_ns())
             if (told := teller.due(time.monotonic_ns())) is not None:
                 room.outlet.send(told)
     except RecordingEndedError:

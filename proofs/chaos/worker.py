@@ -16,13 +16,13 @@ from proofs.chaos.planted import HEIGHT_PX, WIDTH_PX, Scene
 from proofs.chaos.telemetry import Told
 from vision.capped import CappedFrame
 from vision.clock import LiveClock
-from vision.delay import LiveOrder
 from vision.doubts import doubts_of
 from vision.errors import EncodeError
 from vision.eyes import Eyes
 from vision.frames import RedactedFrame
 from vision.gate import Gate, RedactedStream, Released
 from vision.live import LiveTurns
+from vision.live_order import LiveOrder
 from vision.outlet import Outlet
 from vision.posts import SharedTrack
 from vision.raw.cap import Cap

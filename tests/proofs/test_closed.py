@@ -55,7 +55,7 @@ def test_the_control_is_caught() -> None:
 
 
 def test_a_product_that_waits_for_its_detector_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vision.delay.LONGEST_WAIT_NS", 10**18)
+    monkeypatch.setattr("vision.live_order.LONGEST_WAIT_NS", 10**18)
     assert not finding_of([of(verdict_on(Kind.DETECTOR_STOPS, seed=8), Kind.DETECTOR_STOPS)], None).holds
 
 

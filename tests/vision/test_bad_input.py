@@ -29,12 +29,13 @@ from tests.vision.test_worker import CAMERA as CLIP_CAMERA
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
 from vision.crosscheck import TOO_LARGE
-from vision.delay import LiveOrder, Ready, file_order
+from vision.delay import Ready, file_order
 from vision.doubts import doubts_of
 from vision.errors import SourceLostError
 from vision.facewatch import FOUND
 from vision.gate import Gate
 from vision.live import LiveTurns
+from vision.live_order import LiveOrder
 from vision.models.store import models_dir
 from vision.outlet import Outlet
 from vision.room import eyes_from_models

@@ -11,9 +11,10 @@ import pytest
 from tests.vision.scene import REFUSAL, UTC_NS, capped, mission, textured
 from tests.vision.test_delay import FRAME, MS, EyesThatFail, frames
 from vision.capped import CappedFrame
-from vision.delay import LONGEST_WAIT_NS, MOST_WAITING, LiveOrder, Ready, Seen
+from vision.delay import MOST_WAITING, Ready, Seen
 from vision.engine import DetectorError
 from vision.gate import Gate
+from vision.live_order import LONGEST_WAIT_NS, LiveOrder
 from vision.masks import LOOK_AHEAD_NS
 
 

@@ -22,7 +22,7 @@ from tests.vision.test_room import PERSON, eyes_with
 from vision.added import OLDEST_NS, AddedLooks, LiveAdded
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
-from vision.delay import LiveOrder, Ready, Seen, file_order
+from vision.delay import Ready, Seen, file_order
 from vision.engine import DetectorError, Picture
 from vision.eyes import Eyes
 from vision.gate import Gate
@@ -40,6 +40,7 @@ from vision.guests import (
     covered_share,
     guests_from,
 )
+from vision.live_order import LiveOrder
 from vision.masks import Look, mask_for
 
 FRAME = frame_of()

@@ -12,7 +12,7 @@ import pytest
 from tests.vision.test_delay import frames
 from vision.capped import CappedFrame
 from vision.errors import SourceLostError
-from vision.handover import CAPPED_AHEAD, NewestFrame, ahead
+from vision.handover import CAPPED_AHEAD, NEWEST_KEPT, NewestFrame, ahead
 
 
 def test_decoding_runs_a_few_frames_ahead_and_no_further() -> None:
@@ -45,13 +45,12 @@ def test_the_source_s_error_comes_out_after_its_frames() -> None:
         next(stream)
 
 
-def test_the_newest_frame_wins_and_then_the_error_comes() -> None:
+def test_the_newest_frames_win_in_their_order_and_then_the_error_comes() -> None:
     newest = NewestFrame()
     newest.fill_from(failing(30))
     time.sleep(0.05)
-    frame = newest.take(1.0)
-    assert frame is not None
-    assert frame.index == 29
+    taken = [newest.take(1.0) for _ in range(NEWEST_KEPT)]
+    assert [frame.index for frame in taken if frame is not None] == [27, 28, 29]
     with pytest.raises(SourceLostError):
         newest.take(0.01)
 

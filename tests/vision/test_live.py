@@ -13,10 +13,10 @@ from tests.vision.scene import REFUSAL, UTC_NS, capped, pose
 from tests.vision.test_delay import MS, EyesThatFail
 from tests.vision.test_delay_live import ByHand
 from tests.vision.test_room import pipe, room, sent
-from vision.delay import LiveOrder
 from vision.errors import SourceLostError
 from vision.frames import Media, RedactedFrame
 from vision.live import FILL_AFTER_NS, FRAMES_STOPPED, LOST_AFTER_NS, LiveTurns
+from vision.live_order import LiveOrder
 from vision.outlet import Outlet
 from vision.wire import WorkerHealth
 

@@ -10,7 +10,7 @@ from tests.vision.scene import (
 )
 from tests.vision.test_masks import FRAMES, PERSON, intended
 from vision.capped import CappedFrame
-from vision.delay import LIVE_MEMORY_NS, MEMORY_SLACK_NS, live_memory_ns
+from vision.live_order import LIVE_MEMORY_NS, MEMORY_SLACK_NS, live_memory_ns
 from vision.masks import (
     LOOK_AHEAD_NS,
     MEMORY_NS,

@@ -5,7 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.pace import COUNT_INTERVALS_NS, COUNT_SHARE, LOOK_INTERVALS_NS, LOOK_SHARE, Pace, costed, paces
+from vision.pace import (
+    COUNT_INTERVALS_NS,
+    COUNT_SHARE,
+    LOOK_INTERVALS_NS,
+    LOOK_SHARE,
+    STRAINED_COUNT_NS,
+    STRAINED_IN_S,
+    Pace,
+    Strain,
+    costed,
+    paces,
+)
 
 MS = 1_000_000
 
@@ -48,3 +59,40 @@ def test_a_run_costs_the_cpu_time_of_its_thread() -> None:
     value, cpu_ns = costed(busy, 2_000_000)
     assert value == sum(range(2_000_000))
     assert cpu_ns > 1 * MS
+
+
+def strained(seconds: float, *, left_out: int, fps: float = 25.0, strain: Strain | None = None) -> Strain:
+    strain = strain or Strain()
+    begun_ns = getattr(strain, "_last_utc_ns", None) or 0
+    for number in range(1, round(seconds * fps) + 1):
+        strain.took(begun_ns + round(number * 1e9 / fps), left_out=left_out)
+    return strain
+
+
+def test_where_frames_are_left_out_the_count_gives_way_within_seconds_and_comes_back_slowly() -> None:
+    strain = strained(6, left_out=1)
+    assert strain.level == 1.0
+    assert 0 < strained(10, left_out=0, strain=strain).level < 1
+    assert strained(60, left_out=0, strain=strain).level == 0.0
+
+
+def test_a_single_frame_left_out_strains_nobody_for_long() -> None:
+    strain = strained(5, left_out=0)
+    strain.took(6_000_000_000, left_out=1)
+    assert strained(60, left_out=0, strain=strain).level == 0.0
+
+
+def test_a_clock_that_steps_counts_for_a_second_at_most() -> None:
+    strain = strained(1, left_out=1)
+    before = strain.level
+    strain.took(10**18, left_out=5)
+    strain.took(0, left_out=5)
+    assert before <= strain.level <= before + 1 / STRAINED_IN_S
+
+
+@given(st.integers(0, 10**10), st.floats(0.1, 64), st.floats(0, 1))
+def test_strain_never_shortens_an_interval(cost_ns: int, core_share: float, level: float) -> None:
+    pace = paces(core_share)[1]
+    pace.ran(cost_ns)
+    own_ns, strained_ns = pace.interval_ns, pace.strained_ns(level, STRAINED_COUNT_NS)
+    assert own_ns <= strained_ns <= max(own_ns, STRAINED_COUNT_NS)
