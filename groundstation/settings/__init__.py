@@ -22,6 +22,7 @@ from groundstation.settings.own_models import ModelsTable
 from groundstation.settings.public import PublicTable
 from groundstation.settings.recorded import RecordTable
 from groundstation.settings.replayed import TLOG, ReplayTable, refuse_mixture
+from groundstation.settings.sign_in import SignInTable
 from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "RecordTable",
     "ReplayTable",
     "Settings",
+    "SignInTable",
     "StationTable",
     "settings_from_file",
     "settings_from_table",
@@ -70,6 +72,9 @@ class Settings(Table):
     )
     map: MapTable | None = Field(
         default=None, title="Map", description="What is drawn below the density; a blank graticule without this table."
+    )
+    sign_in: SignInTable = Field(
+        default=SignInTable(), title="Sign-in", description="How long a session lasts, and whether one opens by itself."
     )
     camera: tuple[CameraTable, ...] = Field(title="Cameras", description="At least one.")
 
@@ -131,6 +136,7 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "record": RecordTable,
     "replay": ReplayTable,
     "map": MapTable,
+    "sign_in": SignInTable,
     "camera": CameraTable,
 }
 

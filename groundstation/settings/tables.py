@@ -43,7 +43,7 @@ class StationTable(Table):
     state_dir: Path = Field(
         default=Path("state"), title="State", examples=["state"],
         description="Folder of what must outlive a restart (time stamps of signing, alignments of cameras, zones, "
-        "acknowledgements, audit); relative to the settings file.",
+        "acknowledgements, audit, users, sessions); relative to the settings file.",
     )  # fmt: skip
 
     @field_validator("host")

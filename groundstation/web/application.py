@@ -14,14 +14,18 @@ from xstatic.pkg import leaflet
 import static
 from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
+from groundstation.sessions.entrance import Entrance
+from groundstation.web.access import admit
 from groundstation.web.alerts import Alerts, add_alerts
 from groundstation.web.alignment import Desk, add_routes
+from groundstation.web.audit import add_audit
 from groundstation.web.basemap import BaseMap, add_basemap
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, guard
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
+from groundstation.web.sessions import add_sessions
 from groundstation.web.streams import live, snapshot, video
 from groundstation.web.zones import Zones, add_zones
 
@@ -34,6 +38,7 @@ def application(
     outbox: Outbox,
     *,
     clock: Callable[[], int],
+    entrance: Entrance | None = None,
     desks: Mapping[str, Desk] | None = None,
     pilot: Pilot | None = None,
     zones: Zones | None = None,
@@ -47,6 +52,7 @@ def application(
     Args:
         outbox: the shelf; with what follows all that the application sees of the station.
         clock: UTC now in nanoseconds.
+        entrance: who may come in; without it nobody may, and only what is for everybody is served.
         desks: where cameras are aligned, by name of the camera.
         pilot: what may point a gimbal; without it nobody may.
         zones: where zones are drawn.
@@ -55,7 +61,7 @@ def application(
         basemap: what is drawn below the density.
         exports: makes files of the published map.
     """
-    app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
+    app = web.Application(middlewares=[guard, admit], client_max_size=MOST_BODY_BYTES)
     app[OUTBOX] = outbox
     app[CLOCK] = clock
     app.router.add_get("/", _index)
@@ -78,6 +84,8 @@ def application(
     add_public(app, pages)
     add_basemap(app, basemap)
     add_exports(app, exports)
+    add_sessions(app, entrance, page=STATIC_FOLDER / "sign-in.html")
+    add_audit(app, page=STATIC_FOLDER / "audit.html")
     return app
 
 
