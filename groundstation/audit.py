@@ -98,7 +98,7 @@ def _tell(audit: Audit, what: str, utc_ns: int, step: str, deed: Mapping[str, Pl
 
 
 class AuditFile:
-    """An append-only file of JSON lines: `utc`, `what`, who did it (`who`, `role`, `from`), and what belongs to the deed.
+    """An append-only file of JSON lines: `utc`, `what`, who did it (`who`, `role`, `from`), and what it was.
 
     Args:
         path: made with its folder when there is something to write.

@@ -41,9 +41,9 @@ export async function askSession() {
   return now;
 }
 
-/** The station has refused for want of a session. */
+/** The station has refused for want of a session: what it says now decides, for somebody may have signed in meanwhile. */
 export function sessionEnded() {
-  if (now) hear({ ...now, name: null, role: null, rights: [], csrf: '' });
+  askSession();
 }
 
 /**

@@ -20,7 +20,7 @@ export const sessionEnglish = {
   session_until: 'Ends at {time} at the latest, or when this page is closed and nothing is asked for {idle}.',
   session_demo: 'demo',
   session_demo_says: 'This session opened by itself: the settings say so, as in a demonstration. Nobody has signed in.',
-  session_ended: 'Session ended',
+  session_ended: 'Session expired',
   session_ended_says: 'Nothing that was sent since is in force. What you typed is kept: sign in, then send it again.',
   role_pilot: 'pilot',
   role_operator: 'operator',

@@ -20,7 +20,7 @@ export const sessionFrench = {
   session_until: 'Finit à {time} au plus tard, ou quand cette page est fermée et que rien n’est demandé pendant {idle}.',
   session_demo: 'démo',
   session_demo_says: 'Cette session s’est ouverte d’elle-même\u202f: les réglages le disent, comme en démonstration. Personne ne s’est connecté.',
-  session_ended: 'Session terminée',
+  session_ended: 'Session expirée',
   session_ended_says: 'Rien de ce qui a été envoyé depuis n’est en vigueur. Votre saisie est gardée\u202f: connectez-vous, puis renvoyez.',
   role_pilot: 'pilote',
   role_operator: 'opérateur',

@@ -23,6 +23,7 @@ from groundstation.settings import (
     PublicTable,
     RecordTable,
     ReplayTable,
+    SignInTable,
     StationTable,
     settings_from_table,
 )
@@ -52,6 +53,7 @@ def text_of(root: Path, name: str) -> str:
         ("[detection]", DetectionTable),
         ("[public]", PublicTable),
         ("[map]", MapTable),
+        ("[sign_in]", SignInTable),
     ],
 )
 def test_every_setting_has_its_line(root: Path, header: str, table: type[BaseModel]) -> None:

@@ -1,68 +1,23 @@
-"""Sessions over HTTP: who comes in, as what, for how long; what is refused, and what of it is written down."""
+"""Sessions over HTTP: who comes in, as what, for how long; what a role may not do is refused."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import ClientSession, CookieJar, WSMsgType, WSServerHandshakeError, web
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from groundstation.outbox import Outbox, Topic
-from groundstation.sessions.entrance import Entrance
+from groundstation.outbox import Outbox
 from groundstation.sessions.open_sessions import Lifetime
 from groundstation.sessions.roles import RIGHTS, Right, Role
 from groundstation.web.application import application
 from groundstation.web.rights import TABLE
 from tests.groundstation.entrances import PASSWORD, set_users, with_users
-from vision.frames import FrameMaker, Media, RedactedFrame
-
-Client = TestClient[web.Request, web.Application]
-MAP = {"type": "FeatureCollection", "utc": "2026-07-14T18:00:00.000Z", "people": 12.0, "features": []}
-SIGN_IN = "/api/v1/session"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.utc_ns = time.time_ns()
-
-    def __call__(self) -> int:
-        return self.utc_ns
-
-    def pass_s(self, seconds: float) -> None:
-        self.utc_ns += round(seconds * 1e9)
-
-
-@asynccontextmanager
-async def serving(entrance: Entrance | None, outbox: Outbox | None = None) -> AsyncIterator[Client]:
-    outbox = Outbox(("north",)) if outbox is None else outbox
-    outbox.put(Topic.DENSITY, MAP)
-    server = TestServer(application(outbox, clock=time.time_ns, entrance=entrance), host="127.0.0.1")
-    async with TestClient(server, cookie_jar=CookieJar(unsafe=True)) as client:
-        yield client
-
-
-async def sign_in(client: Client, name: str, password: str = PASSWORD) -> dict[str, Any]:
-    async with client.post(SIGN_IN, json={"name": name, "password": password}) as answer:
-        assert answer.status == 201, await answer.text()
-        return dict(await answer.json())
-
-
-async def status_of(client: Client, path: str, method: str = "GET", **more: Any) -> int:
-    async with client.request(method, path, allow_redirects=False, **more) as answer:
-        return answer.status
-
-
-def audit(folder: Path) -> list[dict[str, Any]]:
-    path = folder / "audit.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+from tests.groundstation.sessions_here import SIGN_IN, Clock, audit, serving, sign_in, status_of
 
 
 def path_of(row: str) -> tuple[str, str]:
@@ -244,52 +199,6 @@ async def test_a_session_ends_with_its_user_or_their_password(tmp_path: Path, ro
         assert await status_of(client, "/api/v1/density") == 401
         set_users(tmp_path, *Role)
         assert await status_of(client, "/api/v1/density") == 401, "it has ended for good"
-
-
-def shown_video(outbox: Outbox) -> None:
-    for number, media in enumerate((Media.FMP4_INIT, Media.FMP4_FRAGMENT)):
-        frame = RedactedFrame(
-            source="north", sequence=number, utc_ns=time.time_ns(), media=media, keyframe=True, width_px=64,
-            height_px=48, closed_because="", data=b"x", made_by=FrameMaker.GATE,
-        )  # fmt: skip
-        outbox.put_frame(frame)
-
-
-@pytest.mark.parametrize("path", ["/api/v1/live", "/api/v1/video/north"])
-async def test_a_socket_is_closed_within_seconds_when_its_session_ends(tmp_path: Path, path: str) -> None:
-    outbox = Outbox(("north",))
-    shown_video(outbox)
-    async with serving(with_users(tmp_path, *Role), outbox) as client:
-        with pytest.raises(WSServerHandshakeError, match="401"):
-            await client.ws_connect(path)
-        await sign_in(client, "operator")
-        async with client.ws_connect(path) as socket:
-            await socket.receive(timeout=5)
-            set_users(tmp_path, Role.PILOT)
-            begun_s = time.monotonic()
-            while (message := await socket.receive(timeout=5)).type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                pass
-            assert time.monotonic() - begun_s < 3
-            assert (message.type, message.data) == (WSMsgType.CLOSE, 4401)
-
-
-async def test_a_reader_that_does_not_read_is_cut_off_too(tmp_path: Path) -> None:
-    outbox = Outbox(("north",))
-    async with serving(with_users(tmp_path, *Role), outbox) as client:
-        await sign_in(client, "operator")
-        cookies = "; ".join(f"{one.key}={one.value}" for one in client.session.cookie_jar)
-        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
-        writer.write(
-            f"GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-            f"Cookie: {cookies}\r\n\r\n".encode()
-        )
-        assert b"101" in await reader.readline()
-        set_users(tmp_path, Role.PILOT)
-        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-            async with asyncio.timeout(5):
-                await reader.readexactly(10_000_000)
-        writer.close()
 
 
 async def test_a_new_role_is_in_force_at_once(tmp_path: Path) -> None:
