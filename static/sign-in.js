@@ -15,7 +15,9 @@ function start() {
   const form = new SignInForm(() => location.assign(nextPage()));
   byId('sign-in-place').append(form.element);
   watch((_, changed) => {
-    if (changed.has('language')) document.title = word('sign_in_page');
+    if (!changed.has('language')) return;
+    document.title = word('sign_in_page');
+    form.show();
   });
   translate(document.documentElement);
   announce(new Set(['language', 'theme']));

@@ -3,11 +3,10 @@
 import { el, setText } from './dom.js';
 import { duration } from './figures.js';
 import { signIn } from './sessionapi.js';
-import { watch } from './state.js';
 import { word } from './words.js';
 
 export class SignInForm {
-  /** @param {(session: void) => void} done somebody has signed in */
+  /** @param {() => void} done somebody has signed in */
   constructor(done) {
     this._done = done;
     this._busy = false;
@@ -22,7 +21,6 @@ export class SignInForm {
       event.preventDefault();
       this._send();
     });
-    watch((_, changed) => changed.has('language') && this.show());
     this.show();
   }
 
