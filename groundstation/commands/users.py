@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,23 +106,15 @@ def run_role(arguments: argparse.Namespace) -> int:
 
 
 def new_password(name: str) -> str:
-    """Return a password, typed twice at a terminal or in one line of standard input; never from an argument.
+    """Return the password that somebody gives a user.
 
     Raises:
-        BadInputError: the two differ, or nothing came.
+        BadInputError: typed twice they differ, or nothing came.
     """
-    from groundstation.errors import BadInputError
+    from groundstation.commands.typing_in import typed_password
     from groundstation.sessions.passwords import LEAST
 
-    if not sys.stdin.isatty():
-        line = sys.stdin.readline()
-        if not line.strip():
-            raise BadInputError("no password on standard input; pipe one line, or run it at a terminal")
-        return line.rstrip("\r\n")
-    typed = getpass.getpass(f"new password of {name} (at least {LEAST} characters): ")
-    if typed != getpass.getpass("once more: "):
-        raise BadInputError("the two passwords differ; try again")
-    return typed
+    return typed_password(f"new password of {name} (at least {LEAST} characters): ", again="once more: ")
 
 
 def _editor(arguments: argparse.Namespace) -> Editor:

@@ -18,7 +18,16 @@ from groundstation.web.application import application
 from tests.groundstation.entrances import PASSWORD
 
 Client = TestClient[web.Request, web.Application]
-MAP = {"type": "FeatureCollection", "utc": "2026-07-14T18:00:00.000Z", "people": 12.0, "features": []}
+MAP = {
+    "type": "FeatureCollection",
+    "utc": "2026-07-14T18:00:00.000Z",
+    "people": 12.0,
+    "people_sigma": 1.0,
+    "observed_share": 0.5,
+    "epsg": 32631,
+    "covers_s": None,
+    "features": [],
+}
 SIGN_IN = "/api/v1/session"
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from groundstation.errors import RefusedError
 from groundstation.outbox import Outbox
+from groundstation.reporting import SignIn, density_from_station
 from groundstation.sessions.open_sessions import Lifetime
 from groundstation.sessions.roles import RIGHTS, Right, Role
 from groundstation.web.application import application
@@ -218,3 +222,22 @@ async def test_a_damaged_list_of_users_lets_nobody_in(tmp_path: Path, damage: st
         async with client.get("/api/v1/density") as answer:
             assert answer.status == 503
             assert str(tmp_path) not in await answer.text()
+
+
+async def test_a_report_of_a_station_needs_somebody_who_may_see_the_map(tmp_path: Path) -> None:
+    async with serving(with_users(tmp_path, *Role)) as client:
+        url = str(client.make_url("/"))
+
+        async def asked(sign_in: SignIn | None) -> dict[str, Any]:
+            return await asyncio.to_thread(density_from_station, url, sign_in)
+
+        for sign_in in (
+            None,
+            SignIn(name="operator", password=f"no {PASSWORD}"),
+            SignIn(name="auditor", password=PASSWORD),
+        ):
+            with pytest.raises(RefusedError, match=r"--user NAME|do not belong"):
+                await asked(sign_in)
+        assert (await asked(SignIn(name="operator", password=PASSWORD)))["people"] == 12
+    assert [line["who"] for line in audit(tmp_path) if line["what"] == "signed_out"] == ["auditor", "operator"]
+    assert json.loads((tmp_path / "sessions.json").read_text()) == {"sessions": []}
