@@ -30,6 +30,8 @@ from groundstation.sessions.roles import Role
 from groundstation.settings import Settings, settings_from_file, with_speed
 from groundstation.settings.replayed import TLOG, utc_ns_of
 from groundstation.web.application import application, served
+from groundstation.web.guards import LOOPBACK_NAMES, Site
+from groundstation.web.tls import tls_context
 from groundstation.worker_process import WORKER_COMMAND
 
 _LOG: Final = logging.getLogger(__name__)
@@ -102,6 +104,10 @@ async def run_station(
 
 
 async def _served(station: Station, settings: Settings, now: Callable[[], int], ready: Callable[[str], None]) -> None:
+    tls = settings.tls
+    context = None if tls is None else await asyncio.to_thread(tls_context, tls.certificate, tls.key)
+    site = None if tls is None else Site(names=LOOPBACK_NAMES | set(tls.names), is_secure=True)
+    name = None if tls is None else tls.names[0]
     basemap = await asyncio.to_thread(MapDesk, settings.map)
     audit = AuditFile(settings.station.state_dir / AUDIT_FILE)
     exports = ExportDesk(station=settings.station.name, audit=audit, clock=now)
@@ -116,8 +122,10 @@ async def _served(station: Station, settings: Settings, now: Callable[[], int], 
         pages=station.pages,
         basemap=basemap,
         exports=exports,
+        site=site,
     )
-    async with served(web, host=settings.station.host, port=settings.station.port) as address:
+    station_table = settings.station
+    async with served(web, host=station_table.host, port=station_table.port, tls=context, name=name) as address:
         ready(address)
         await station.run()
 

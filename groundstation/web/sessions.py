@@ -52,7 +52,12 @@ def add_sessions(app: web.Application, entrance: Entrance | None, *, page: Path,
 def _cookies(key: bytes, *, is_secure: bool) -> EncryptedCookieStorage:
     """Return the library's storage; its middleware, which aiohttp warns of for its keys, is left out."""
     return EncryptedCookieStorage(
-        key, cookie_name=COOKIE, max_age=LONGEST_COOKIE_S, httponly=True, samesite="Strict", secure=is_secure
+        key,
+        cookie_name=COOKIE,
+        max_age=LONGEST_COOKIE_S,
+        httponly=True,
+        samesite="Strict",
+        secure=is_secure,
     )
 
 

@@ -25,6 +25,7 @@ from groundstation.settings import (
     ReplayTable,
     SignInTable,
     StationTable,
+    TlsTable,
     settings_from_table,
 )
 from groundstation.web.application import application
@@ -54,6 +55,7 @@ def text_of(root: Path, name: str) -> str:
         ("[public]", PublicTable),
         ("[map]", MapTable),
         ("[sign_in]", SignInTable),
+        ("[tls]", TlsTable),
     ],
 )
 def test_every_setting_has_its_line(root: Path, header: str, table: type[BaseModel]) -> None:
