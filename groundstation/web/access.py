@@ -41,7 +41,7 @@ SESSION_ENDED: Final = 4401
 SIGN_IN_PAGE: Final = "/sign-in"
 SIGN_IN: Final = "/api/v1/session"
 _LOG: Final = logging.getLogger(__name__)
-_LOOKS_EVERY_S: Final = 1.0
+_LOOKS_EVERY_S: Final = 2.0
 _CLOSES_WITHIN_S: Final = 1.0
 
 

@@ -139,6 +139,7 @@ def test_a_session_that_ends_in_the_middle_of_an_action_loses_nothing(
     done = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     (kept,) = [line for line in done if line["what"] == "alert_acknowledged" and line["step"] == "done"]
     assert (kept["who"], kept["role"], kept["reason"]) == ("operator", "operator", "Agents envoyés porte nord")
+    assert "par operator : Agents envoyés porte nord" in operator.text("#last-acknowledged")
 
 
 def test_a_session_that_ends_while_nobody_does_anything_is_told_within_seconds(

@@ -108,12 +108,12 @@ async def test_plain_http_is_not_spoken_where_tls_is(tmp_path: Path) -> None:
 
 
 async def test_a_station_with_a_certificate_serves_https_under_its_name(
-    tmp_path: Path, running: Mission, fake_worker: Any
+    tmp_path: Path, running: Mission, fake_worker: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     certificate, key = certificate_in(tmp_path)
     table = {"certificate": str(certificate), "key": str(key), "names": [NAME]}
-    settings = station.settings(tmp_path, tls=table, sign_in={})
-    async with station.serving(settings, running, fake_worker("fixed")) as client:
+    made = settings(tmp_path, tls=table)
+    async with station.serving(made, running, fake_worker("fixed")) as client:
         assert client.address.startswith(f"https://{NAME}:")
         here = client.address.replace(NAME, "127.0.0.1")
         async with ClientSession(connector=trusting(certificate)) as session:
@@ -121,6 +121,16 @@ async def test_a_station_with_a_certificate_serves_https_under_its_name(
                 assert answer.status == 200
             async with session.get(f"{here}api/v1/health") as answer:
                 assert answer.status == 401
+    (line,) = [record.getMessage() for record in caplog.records if "nobody_can_sign_in" in record.getMessage()]
+    assert f"mend=groundstation users add NAME --role supervisor --state {made.station.state_dir}" in line
+
+
+async def test_a_damaged_list_of_users_is_told_at_the_start(tmp_path: Path, running: Mission, fake_worker: Any) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "users.json").touch(0o600)
+    with pytest.raises(BadInputError, match=r"users\.json: is damaged"):
+        async with station.serving(settings(tmp_path), running, fake_worker("fixed")):
+            pass
 
 
 def settings(folder: Path, **more: Any) -> Settings:
