@@ -1,4 +1,4 @@
-"""How often a password may be tried: a few times a name and an address, then one waits."""
+"""How often a password may be tried: a few times for a name, from an address, then one waits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 WINDOW_S: Final = 300.0
-MOST_A_NAME: Final = 10
+MOST_A_PAIR: Final = 10
+"""Of one name from one address."""
 MOST_AN_ADDRESS: Final = 30
+MOST_A_NAME: Final = 100
+"""From everywhere; many more than of a pair, or one machine could keep somebody out of the station by their name."""
 MOST_KEYS: Final = 2048
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from groundstation.audit import Audit
 from groundstation.errors import NotKeptError
-from groundstation.sessions.attempts import MOST_A_NAME, MOST_AN_ADDRESS, Attempts
+from groundstation.sessions.attempts import MOST_A_NAME, MOST_A_PAIR, MOST_AN_ADDRESS, Attempts
 from groundstation.sessions.open_sessions import OpenSession, OpenSessions
 from groundstation.sessions.passwords import Passwords
 from groundstation.sessions.roles import RIGHTS, Right, Role
@@ -84,8 +84,7 @@ class Doors:
     ) -> None:
         self._users, self._passwords, self._sessions = users, passwords, sessions
         self._audit, self._clock, self.by_itself = audit, clock, by_itself
-        self._of_names = Attempts(MOST_A_NAME, steady_s=steady_s)
-        self._of_addresses = Attempts(MOST_AN_ADDRESS, steady_s=steady_s)
+        self._limits = [Attempts(most, steady_s=steady_s) for most in (MOST_A_PAIR, MOST_AN_ADDRESS, MOST_A_NAME)]
         self._turn, self._waiting = asyncio.Lock(), 0
 
     def visitor(self, secret: str | None, *, is_here: bool) -> Visitor | None:
@@ -125,21 +124,22 @@ class Doors:
             NotKeptError: it could not be written down, so no session is open.
         """
         name = " ".join(name.split()).casefold()
-        wait_s = max(self._of_names.wait_s(name), self._of_addresses.wait_s(address))
+        limits = list(zip(self._limits, (f"{name}\n{address}", address, name), strict=True))
+        wait_s = max(limit.wait_s(key) for limit, key in limits)
         if wait_s <= 0 and self._waiting >= MOST_WAITING:
             wait_s = BUSY_S
         if wait_s > 0:
             return Wait(seconds=wait_s)
-        self._of_names.take(name)
-        self._of_addresses.take(address)
+        for limit, key in limits:
+            limit.take(key)
         user = await self._proved(name, password)
         if user is None:
             known = self._named(name)
             # what was typed may be a password in the wrong field: an unknown name is not written down
             self._audit.record("sign_in_failed", utc_ns=self._clock(), name=None if known is None else known.name)
             return None
-        self._of_names.give_back(name)
-        self._of_addresses.give_back(address)
+        for limit, key in limits:
+            limit.give_back(key)
         return self._opened(user)
 
     def sign_out(self, visitor: Visitor) -> None:

@@ -11,7 +11,7 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from groundstation.outbox import Outbox
-from groundstation.sessions.attempts import MOST_A_NAME
+from groundstation.sessions.attempts import MOST_A_PAIR
 from groundstation.sessions.roles import Role
 from groundstation.web.application import application
 from tests.groundstation.entrances import PASSWORD, with_users
@@ -36,7 +36,7 @@ async def _asked(folder: Path) -> dict[str, list[Any]]:
 
         async with client.get(ADDRESS) as answer:
             sessions.append(await answer.json())
-        refusals += [await told("nobody", "wrong") for _ in range(MOST_A_NAME + 1)]
+        refusals += [await told("nobody", "wrong") for _ in range(MOST_A_PAIR + 1)]
         sessions.append(await told(Role.SUPERVISOR, PASSWORD))
         with (folder / "audit.jsonl").open("a") as half:
             half.write("half a line, again and again, until more is there than one answer holds\n" * 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import stat
@@ -245,3 +246,24 @@ def test_the_audit_is_read_backwards_line_by_line_with_nothing_lost(tmp_path: Pa
     assert [line["what"] for line in seen[2000:]] == [DAMAGED, "first"]
     assert seen[-1]["who"] == "administrator"
     assert part_of(tmp_path / "none") == {"lines": [], "earlier": None}
+
+
+async def test_who_guesses_waits_and_keeps_nobody_else_out(tmp_path: Path) -> None:
+    now_s = 1000.0
+    doors = with_users(tmp_path, Role.SUPERVISOR, steady_s=lambda: now_s).doors
+
+    async def tried(password: str, address: str) -> str:
+        came = await doors.sign_in("supervisor", password, address=address)
+        return "no" if came is None else type(came).__name__
+
+    assert [await tried("a wrong guess", "10.0.0.66") for _ in range(11)] == ["no"] * 10 + ["Wait"]
+    assert await tried(PASSWORD, "10.0.0.66") == "Wait", "not even with the right one"
+    assert await tried(PASSWORD, "10.0.0.7") == "Visitor"
+    now_s += WINDOW_S
+    assert await tried(PASSWORD, "10.0.0.66") == "Visitor"
+    for name in range(30):
+        await doors.sign_in(f"name {name}", "a wrong guess", address="10.0.0.67")
+    assert await tried(PASSWORD, "10.0.0.67") == "Wait", "the address has had its share"
+    at_once = await asyncio.gather(*(tried("a wrong guess", "10.0.0.68") for _ in range(40)))
+    assert sorted(set(at_once)) == ["Wait", "no"]
+    assert at_once.count("no") == 10, "many at once are no way round"
