@@ -5,7 +5,7 @@ import { byId, el, setText } from './dom.js';
 import { sessionEnded, watchSession } from './sessionapi.js';
 import { startSession } from './session.js';
 import { announce, watch } from './state.js';
-import { translate, word } from './words.js';
+import { known, translate, word } from './words.js';
 
 const LIMIT_MS = 15000;
 const COLUMNS = ['utc', 'what', 'step', 'who', 'from', 'detail'];
@@ -54,8 +54,9 @@ function show() {
 
 /** @param {Line} line */
 function row(line) {
-  const who = line.who ? `${line.who}${line.role ? ` (${line.role})` : ''}` : word('audit_nobody');
-  const texts = { ...line, who, utc: line.utc?.replace('T', ' ').replace(/\.\d+Z$/, '') };
+  const who = line.who ? `${line.who}${line.role ? ` (${known('role', line.role)})` : ''}` : word('audit_nobody');
+  const [what, step] = [known('deed', line.what ?? ''), line.step ? known('step', line.step) : ''];
+  const texts = { ...line, who, what, step, utc: line.utc?.replace('T', ' ').replace(/\.\d+Z$/, '') };
   return el('tr', {}, ...COLUMNS.map((column) => el('td', { class: `audit-${column}` }, texts[column] ?? '')));
 }
 
