@@ -25,6 +25,7 @@ from groundstation.commands import (
     replay,
     report,
     run,
+    users,
 )
 from groundstation.commands.other_rooms import COMMANDS, add_from_other_rooms
 from groundstation.errors import BadInputError, RefusedError, SourceFailedError, StationError
@@ -53,6 +54,7 @@ _COMMANDS: Final = {
     "bench": bench.add,
     "report": report.add,
     "public": public.add,
+    "users": users.add,
     "models": models.add,
 }
 

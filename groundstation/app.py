@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -20,13 +21,20 @@ from groundstation.errors import BadInputError, RefusedError
 from groundstation.exports.desk import ExportDesk
 from groundstation.health import MissionState, mission_state
 from groundstation.instants import text_from_utc_ns, utc_now_ns
+from groundstation.logs import event
 from groundstation.pipeline import Station
 from groundstation.running import running
+from groundstation.sessions.entrance import Entrance, entrance_in, has_users
+from groundstation.sessions.open_sessions import Lifetime
+from groundstation.sessions.roles import Role
 from groundstation.settings import Settings, settings_from_file, with_speed
 from groundstation.settings.replayed import TLOG, utc_ns_of
 from groundstation.web.application import application, served
+from groundstation.web.guards import LOOPBACK_NAMES, Site
+from groundstation.web.tls import tls_context
 from groundstation.worker_process import WORKER_COMMAND
 
+_LOG: Final = logging.getLogger(__name__)
 REPLAY_LEAD_NS: Final = 6_000_000_000
 """Workers load their detectors in this time; then the recording begins."""
 
@@ -96,12 +104,17 @@ async def run_station(
 
 
 async def _served(station: Station, settings: Settings, now: Callable[[], int], ready: Callable[[str], None]) -> None:
+    tls = settings.tls
+    context = None if tls is None else await asyncio.to_thread(tls_context, tls.certificate, tls.key)
+    site = None if tls is None else Site(names=LOOPBACK_NAMES | set(tls.names), is_secure=True)
+    name = None if tls is None else tls.names[0]
     basemap = await asyncio.to_thread(MapDesk, settings.map)
     audit = AuditFile(settings.station.state_dir / AUDIT_FILE)
     exports = ExportDesk(station=settings.station.name, audit=audit, clock=now)
     web = application(
         station.outbox,
         clock=now,
+        entrance=await asyncio.to_thread(_entrance, settings),
         desks=station.desks,
         pilot=station.pilot,
         zones=station.officers.zones,
@@ -109,10 +122,28 @@ async def _served(station: Station, settings: Settings, now: Callable[[], int], 
         pages=station.pages,
         basemap=basemap,
         exports=exports,
+        site=site,
     )
-    async with served(web, host=settings.station.host, port=settings.station.port) as address:
+    station_table = settings.station
+    async with served(web, host=station_table.host, port=station_table.port, tls=context, name=name) as address:
         ready(address)
         await station.run()
+
+
+def _entrance(settings: Settings) -> Entrance:
+    """Return who may come in; where nobody may, say how that is mended."""
+    table, state_dir = settings.sign_in, settings.station.state_dir
+    entrance = entrance_in(
+        state_dir,
+        lifetime=Lifetime(idle_s=60 * table.idle_min, longest_s=3600 * table.longest_h),
+        clock=utc_now_ns,
+        steady_s=time.monotonic,
+        by_itself=Role.SUPERVISOR if table.by_itself else None,
+    )
+    if not table.by_itself and not has_users(state_dir):
+        mend = f"groundstation users add NAME --role supervisor --state {state_dir}"
+        event(_LOG, "nobody_can_sign_in", level=logging.WARNING, only_public_is_served=True, mend=mend)
+    return entrance
 
 
 def replay_time(settings: Settings, steady_ns: int) -> ReplayTime | None:

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -22,6 +25,34 @@ AUDIT_FILE: Final = "audit.jsonl"
 _LOG: Final = logging.getLogger(__name__)
 
 Plain = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does what is written down: stands in each line that is written while they act."""
+
+    who: str | None
+    role: str | None
+    address: str | None
+    """Of the machine they ask from."""
+
+    def fields(self) -> dict[str, Plain]:
+        """Return what of it is known, as it stands in a line."""
+        told = {"who": self.who, "role": self.role, "from": self.address}
+        return {name: value for name, value in told.items() if value is not None}
+
+
+_ACTING: Final[ContextVar[Actor | None]] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Let everything that is written down in this block, and in the tasks and threads it starts, name who did it."""
+    token = _ACTING.set(actor)
+    try:
+        yield
+    finally:
+        _ACTING.reset(token)
 
 
 class Audit(Protocol):
@@ -67,7 +98,7 @@ def _tell(audit: Audit, what: str, utc_ns: int, step: str, deed: Mapping[str, Pl
 
 
 class AuditFile:
-    """An append-only file of JSON lines: `utc`, `what`, and what belongs to the deed.
+    """An append-only file of JSON lines: `utc`, `what`, who did it (`who`, `role`, `from`), and what it was.
 
     Args:
         path: made with its folder when there is something to write.
@@ -82,10 +113,12 @@ class AuditFile:
         Raises:
             NotKeptError: it cannot be written.
         """
-        line = json.dumps({"utc": text_from_utc_ns(utc_ns), "what": what, **values}, allow_nan=False)
+        actor = _ACTING.get()
+        by = {} if actor is None else actor.fields()
+        line = json.dumps({"utc": text_from_utc_ns(utc_ns), "what": what, **by, **values}, allow_nan=False)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab+") as sink:
+            with open(self._path, "ab+", opener=_for_its_owner) as sink:
                 # a loss of power may have left half a line: it stays, and spoils no other
                 sink.write((_mended(sink.tell(), self._path) + line + "\n").encode())
                 sink.flush()
@@ -94,6 +127,10 @@ class AuditFile:
             raise NotKeptError(
                 f"{self._path}: cannot be written ({error.strerror}); make room or mend rights"
             ) from error
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _mended(size_bytes: int, path: Path) -> str:

@@ -7,9 +7,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from groundstation.errors import BadInputError
+
+OWNER_ONLY: Final = 0o600
 
 
 def closed_local_file(path: Path, *, what: str) -> Path:
@@ -74,6 +76,27 @@ def write_durably(path: Path, text: str) -> None:
         sink.flush()
         os.fsync(sink.fileno())
     sync_folder(path.parent)
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Do as `write_durably`, with a file that was never readable for others (mode 0600).
+
+    Raises:
+        BadInputError: it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        with os.fdopen(descriptor, "wb") as sink:
+            sink.write(text.encode())
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be written ({error.strerror}); make room or mend rights") from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,5 +1,7 @@
 /** What the station is asked while a camera is aligned. */
 
+import { csrfHeaders, sessionEnded } from './sessionapi.js';
+
 /** @typedef {{utc: string, u: number, v: number, lonLat: [number, number], heightM: number}} TiePoint */
 
 const LIMIT_MS = 15000;
@@ -39,8 +41,9 @@ export async function snapshot(camera) {
  */
 export async function alignment(camera, method, points) {
   const body = points && JSON.stringify({ points: points.map(row) });
-  const answer = await asked(addressOf(camera), { method, body, headers: body ? { 'Content-Type': 'application/json' } : {} });
+  const answer = await asked(addressOf(camera), { method, body, headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), ...csrfHeaders() } });
   if (!answer) return { error: '', cause: 'station_silent' };
+  if (answer.status === 401) sessionEnded();
   const document = await answer.json();
   return answer.ok ? document : { cause: 'refused', ...document };
 }

@@ -3,6 +3,7 @@
 import { byId, el, setText, svg } from './dom.js';
 import { clock, counted, duration } from './figures.js';
 import { replayTitle, showReplay } from './replay.js';
+import { checkSession, startSession } from './session.js';
 import { announce, watch } from './state.js';
 import { startTheme, switchTheme, theme } from './theme.js';
 import { frenchChecks, frenchMends } from './words-check-fr.js';
@@ -37,6 +38,7 @@ function start() {
     if (changed.has('language')) show();
     showChoices();
   });
+  startSession();
   translate(document.documentElement);
   announce(new Set(['language', 'theme']));
   ask();
@@ -49,6 +51,7 @@ async function ask() {
     const answer = await fetch('/api/v1/check', { signal: AbortSignal.timeout(PATIENCE_MS) });
     const health = await fetch('/api/v1/health', { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (health.ok) replay = (await health.json()).replay;
+    if (answer.status === 401) checkSession();
     if (answer.ok) {
       newest = await answer.json();
       heardMs = performance.now();

@@ -3,12 +3,13 @@
 import { byId, el, setText } from './dom.js';
 import { MapPanel } from './maptools.js';
 import { startPrint } from './printing.js';
+import { csrfHeaders, sessionEnded } from './sessionapi.js';
 import { current } from './state.js';
 import { word } from './words.js';
 
 const FORMATS = ['geojson', 'gpkg', 'kml', 'csv', 'report'];
 const LIMIT_MS = 30_000;
-const SAID = { 500: 'export_not_noted', 503: 'export_no_map' };
+const SAID = { 401: 'refused_session', 403: 'refused_right', 500: 'export_not_noted', 503: 'export_no_map' };
 
 export function startExports() {
   const panel = new MapPanel({ id: 'exports', word: 'exports', icon: 'M10 3V13M6 9L10 13L14 9M3 14V17H17V14' });
@@ -40,7 +41,7 @@ async function stationFile(format) {
 export async function noted(kind) {
   const { density } = current();
   const body = JSON.stringify({ kind, map_utc: density ? new Date(density.utcMs).toISOString() : null });
-  const answer = await asked('/api/v1/exports', { method: 'POST', body, headers: { 'Content-Type': 'application/json' }, keepalive: true });
+  const answer = await asked('/api/v1/exports', { method: 'POST', body, headers: { 'Content-Type': 'application/json', ...csrfHeaders() }, keepalive: true });
   if (!answer?.ok) say(SAID[answer?.status] ?? 'export_silent');
   return Boolean(answer?.ok);
 }
@@ -48,7 +49,9 @@ export async function noted(kind) {
 /** @returns {Promise<Response|null>} null where the station does not answer */
 async function asked(address, options = {}) {
   try {
-    return await fetch(address, { signal: AbortSignal.timeout(LIMIT_MS), ...options });
+    const answer = await fetch(address, { signal: AbortSignal.timeout(LIMIT_MS), ...options });
+    if (answer.status === 401) sessionEnded();
+    return answer;
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException) return null;
     throw error;

@@ -18,6 +18,7 @@ import { startMapFiles } from './mapfiles.js';
 import { MeasureTool } from './measure.js';
 import { startNotices } from './notices.js';
 import { patternDefinitions } from './patterns.js';
+import { checkSession, startSession } from './session.js';
 import { announce, current, update } from './state.js';
 import { hearUtc } from './stationclock.js';
 import { startTable } from './table.js';
@@ -81,7 +82,7 @@ function start() {
   byId('zoom-out').addEventListener('click', () => map.zoom(-1));
   byId('fit').addEventListener('click', () => map.reframe());
   for (const element of document.querySelectorAll('.legend')) startLegend(element);
-  for (const begin of [startHeader, startNotices, startInspector, startTable, startTabs, startLinks]) begin();
+  for (const begin of [startHeader, startNotices, startInspector, startTable, startTabs, startLinks, startSession]) begin();
   startMapFiles(map);
   new MeasureTool(map);
   startExports();
@@ -95,7 +96,10 @@ function start() {
   setInterval(() => announce(new Set(['tick'])), TICK_MS);
   new LiveLine(socketAddress('/api/v1/live'), {
     hears: (topic, document) => hears[topic]?.(document),
-    linkChanged: (link) => update({ link }),
+    linkChanged: (link) => {
+      update({ link });
+      if (link.state === 'lost') checkSession();
+    },
   }).open();
   return map;
 }

@@ -1,5 +1,7 @@
 /** What an officer tells the station: alerts taken up, zones drawn. Each answer is an outcome, never an exception. */
 
+import { askSession, csrfHeaders, sessionEnded } from './sessionapi.js';
+
 const LIMIT_MS = 15000;
 
 /**
@@ -17,11 +19,25 @@ const OUTCOMES = { 401: 'session', 403: 'right', 404: 'gone', 409: 'already', 50
  * @returns {Promise<Answer>}
  */
 export async function told(method, path, body) {
-  const headers = body ? { 'Content-Type': 'application/json' } : {};
+  const answer = await sent(method, path, body);
+  if (answer.document.cause !== 'csrf') return answer;
+  await askSession(); // somebody has signed in again in another tab, and has told it the new token
+  return sent(method, path, body);
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<Answer>}
+ */
+async function sent(method, path, body) {
+  const headers = { ...(body ? { 'Content-Type': 'application/json' } : {}), ...csrfHeaders() };
   const answer = await asked(path, { method, headers, body: body && JSON.stringify(body) });
   if (!answer) return { outcome: 'silent', document: {}, says: '' };
   const document = await documentOf(answer);
   const outcome = answer.ok ? 'done' : (OUTCOMES[answer.status] ?? 'other');
+  if (outcome === 'session') sessionEnded();
   return { outcome, document, says: document.error ?? '' };
 }
 

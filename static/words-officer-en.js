@@ -70,7 +70,7 @@ export const officerEnglish = {
   refused_gone: 'The station no longer knows this alert: it ended more than ten minutes ago.',
   refused_replay: 'This is a replay: alerts are acknowledged live only.',
   refused_right: 'Your role does not allow it.',
-  refused_session: 'Session expired: sign in again in another tab, then try again.',
+  refused_session: 'Session expired: nothing was sent. Sign in, then send it again.',
   refused_disk: 'The station cannot write it to its disk: nothing is in force.',
   refused_silent: 'The station does not answer: try again.',
   refused_other: 'The station refuses.',

@@ -70,7 +70,7 @@ export const officerFrench = {
   refused_gone: 'La station ne connaît plus cette alerte\u202f: finie depuis plus de dix minutes.',
   refused_replay: 'Ceci est une rediffusion\u202f: on n’acquitte qu’en direct.',
   refused_right: 'Votre rôle ne le permet pas.',
-  refused_session: 'Session expirée\u202f: reconnectez-vous dans un autre onglet, puis réessayez.',
+  refused_session: 'Session expirée\u202f: rien n’est parti. Connectez-vous, puis renvoyez.',
   refused_disk: 'La station ne peut pas l’écrire sur son disque\u202f: rien n’est en vigueur.',
   refused_silent: 'La station ne répond pas\u202f: réessayez.',
   refused_other: 'La station refuse.',

@@ -7,11 +7,13 @@ import { english } from './words-en.js';
 import { french } from './words-fr.js';
 import { mapsEnglish } from './words-maps-en.js';
 import { mapsFrench } from './words-maps-fr.js';
+import { sessionEnglish } from './words-session-en.js';
+import { sessionFrench } from './words-session-fr.js';
 import { kept, keep } from './kept.js';
 
 /** @typedef {'fr'|'en'} Language */
 
-const dictionaries = { fr: { ...french, ...checkFrench, ...mapsFrench }, en: { ...english, ...checkEnglish, ...mapsEnglish } };
+const dictionaries = { fr: { ...french, ...checkFrench, ...mapsFrench, ...sessionFrench }, en: { ...english, ...checkEnglish, ...mapsEnglish, ...sessionEnglish } };
 
 /** @type {Language} */
 let chosen = first();

@@ -97,7 +97,8 @@ def station_text(clip: Clip, video: str, *, now_utc_ns: int) -> str:
         raise BadInputError(f"{clip.camera}: has no fixed pose; add lat_deg to roll_deg")
     camera = f'[[camera]]\nname = "bench"\nvideo = "{video}"\nfile = "{clip.camera}"\n'
     station = f'[station]\nname = "Benchmark"\nport = 0\nstate_dir = "{clip.camera.parent / "state"}"\n'
-    return "\n".join([station, _mission_text(mission_about(pose, now_utc_ns=now_utc_ns)), camera])
+    sign_in = "[sign_in]\nby_itself = true\n"  # a station of its own, on loopback, that films a clip
+    return "\n".join([station, sign_in, _mission_text(mission_about(pose, now_utc_ns=now_utc_ns)), camera])
 
 
 def _mission_text(mission: Mission) -> str:

@@ -17,8 +17,6 @@ from groundstation.exports.rows import Export
 from groundstation.exports.text import geojson, table
 from groundstation.instants import text_from_utc_ns
 
-WHO: Final = "operator"
-"""Until there are roles, nobody knows who asks."""
 OF_THE_PAGE: Final = ("print",)
 """What the page makes itself, and has written down."""
 
@@ -90,9 +88,8 @@ class ExportDesk:
 
     def _note(self, kind: str, name: str | None, map_utc: str | None, *, is_exercise: bool) -> None:
         self._audit.record(
-            "exported", utc_ns=self._clock(), who=WHO, format=kind, file=name, map_utc=map_utc,
-            exercise=int(is_exercise),
-        )  # fmt: skip
+            "exported", utc_ns=self._clock(), format=kind, file=name, map_utc=map_utc, exercise=int(is_exercise)
+        )
 
 
 def _stamp(utc: str) -> str:

@@ -22,7 +22,9 @@ from groundstation.settings.own_models import ModelsTable
 from groundstation.settings.public import PublicTable
 from groundstation.settings.recorded import RecordTable
 from groundstation.settings.replayed import TLOG, ReplayTable, refuse_mixture
+from groundstation.settings.sign_in import SignInTable
 from groundstation.settings.tables import AUTO, LOOPBACK_HOSTS, CameraTable, LinkTable, StationTable, Table
+from groundstation.settings.tls import TlsTable
 
 __all__ = [
     "LOOPBACK_HOSTS",
@@ -36,7 +38,9 @@ __all__ = [
     "RecordTable",
     "ReplayTable",
     "Settings",
+    "SignInTable",
     "StationTable",
+    "TlsTable",
     "settings_from_file",
     "settings_from_table",
     "with_speed",
@@ -71,7 +75,14 @@ class Settings(Table):
     map: MapTable | None = Field(
         default=None, title="Map", description="What is drawn below the density; a blank graticule without this table."
     )
+    sign_in: SignInTable = Field(
+        default=SignInTable(), title="Sign-in", description="How long a session lasts, and whether one opens by itself."
+    )
     camera: tuple[CameraTable, ...] = Field(title="Cameras", description="At least one.")
+
+    tls: TlsTable | None = Field(
+        default=None, title="TLS", description="Needed for other machines; loopback alone without this table."
+    )
 
     @field_validator("link")
     @classmethod
@@ -94,6 +105,15 @@ class Settings(Table):
             raise ValueError(f"a [[link]] for the vehicle that carries camera {carried[0]}")
         _refuse_unheard(info.data.get("link", ()), cameras)
         return cameras
+
+    @model_validator(mode="after")
+    def _others_by_name_and_by_tls(self) -> Self:
+        host = self.station.host
+        if host not in LOOPBACK_HOSTS and self.tls is None:
+            raise ValueError(f"a loopback address as station.host, found {host!r}; write 127.0.0.1, or add [tls]")
+        if self.sign_in.by_itself and (host not in LOOPBACK_HOSTS or self.tls is not None):
+            raise ValueError("[sign_in] by_itself on a loopback address without [tls] only: nobody else may be let in")
+        return self
 
     @model_validator(mode="after")
     def _live_or_a_replay(self) -> Self:
@@ -131,6 +151,8 @@ _TABLES: Final[dict[str, type[Table]]] = {
     "record": RecordTable,
     "replay": ReplayTable,
     "map": MapTable,
+    "sign_in": SignInTable,
+    "tls": TlsTable,
     "camera": CameraTable,
 }
 
@@ -154,7 +176,8 @@ def settings_from_table(table: dict[str, Any], *, path: Path) -> Settings:
     models = settings.models.model_copy(
         update={"folder": None if settings.models.folder is None else folder / settings.models.folder}
     )
-    files = {"station": station, "camera": cameras, "link": links, "record": record, "models": models}
+    tls = settings.tls and settings.tls.beside(folder)
+    files = {"tls": tls, "station": station, "camera": cameras, "link": links, "record": record, "models": models}
     drawn = settings.map and settings.map.beside(folder)
     return settings.model_copy(
         update={**files, "map": drawn, "ground": settings.ground and settings.ground.beside(folder)}

@@ -34,7 +34,7 @@ class StationTable(Table):
     )  # fmt: skip
     host: str = Field(
         default="127.0.0.1", title="Address", examples=["127.0.0.1"],
-        description="Loopback only (127.0.0.1, ::1 or localhost) until roles exist.",
+        description="Loopback only (127.0.0.1, ::1 or localhost) without `[tls]`.",
     )  # fmt: skip
     port: int = Field(
         default=8080, title="Port", ge=0, le=65535, examples=[8080],
@@ -43,15 +43,8 @@ class StationTable(Table):
     state_dir: Path = Field(
         default=Path("state"), title="State", examples=["state"],
         description="Folder of what must outlive a restart (time stamps of signing, alignments of cameras, zones, "
-        "acknowledgements, audit); relative to the settings file.",
+        "acknowledgements, audit, users, sessions); relative to the settings file.",
     )  # fmt: skip
-
-    @field_validator("host")
-    @classmethod
-    def _loopback_only(cls, host: str) -> str:
-        if host not in LOOPBACK_HOSTS:
-            raise ValueError(f"a loopback address ({', '.join(LOOPBACK_HOSTS)}): other addresses need roles")
-        return host
 
 
 class LinkTable(Table):

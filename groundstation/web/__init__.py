@@ -1,1 +1,1 @@
-"""The web on loopback: what lies on the outbox enters; HTTP and WebSocket answers leave, nothing else can."""
+"""The web: what lies on the outbox enters; answers leave to whoever may have them, and nothing else can."""

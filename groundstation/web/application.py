@@ -1,8 +1,9 @@
-"""The web application over one outbox, and the server that serves it on loopback."""
+"""The web application over one outbox, and the server that serves it: on loopback, or over TLS."""
 
 from __future__ import annotations
 
 import errno
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,14 +15,18 @@ from xstatic.pkg import leaflet
 import static
 from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
+from groundstation.sessions.entrance import Entrance
+from groundstation.web.access import admit
 from groundstation.web.alerts import Alerts, add_alerts
 from groundstation.web.alignment import Desk, add_routes
+from groundstation.web.audit import add_audit
 from groundstation.web.basemap import BaseMap, add_basemap
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.exports import Exports, add_exports
-from groundstation.web.guards import MOST_BODY_BYTES, guard
+from groundstation.web.guards import MOST_BODY_BYTES, SITE, Site, guard
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
+from groundstation.web.sessions import add_sessions
 from groundstation.web.streams import live, snapshot, video
 from groundstation.web.zones import Zones, add_zones
 
@@ -34,6 +39,7 @@ def application(
     outbox: Outbox,
     *,
     clock: Callable[[], int],
+    entrance: Entrance | None = None,
     desks: Mapping[str, Desk] | None = None,
     pilot: Pilot | None = None,
     zones: Zones | None = None,
@@ -41,12 +47,14 @@ def application(
     pages: Pages | None = None,
     basemap: BaseMap | None = None,
     exports: Exports | None = None,
+    site: Site | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
     Args:
         outbox: the shelf; with what follows all that the application sees of the station.
         clock: UTC now in nanoseconds.
+        entrance: who may come in; without it nobody may, and only what is for everybody is served.
         desks: where cameras are aligned, by name of the camera.
         pilot: what may point a gimbal; without it nobody may.
         zones: where zones are drawn.
@@ -54,8 +62,10 @@ def application(
         pages: what the public is told.
         basemap: what is drawn below the density.
         exports: makes files of the published map.
+        site: its names; loopback without TLS by default.
     """
-    app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
+    app = web.Application(middlewares=[guard, admit], client_max_size=MOST_BODY_BYTES)
+    app[SITE] = site = Site() if site is None else site
     app[OUTBOX] = outbox
     app[CLOCK] = clock
     app.router.add_get("/", _index)
@@ -78,6 +88,8 @@ def application(
     add_public(app, pages)
     add_basemap(app, basemap)
     add_exports(app, exports)
+    add_sessions(app, entrance, page=STATIC_FOLDER / "sign-in.html", is_secure=site.is_secure)
+    add_audit(app, page=STATIC_FOLDER / "audit.html")
     return app
 
 
@@ -90,8 +102,17 @@ async def _check_page(_: web.Request) -> web.FileResponse:
 
 
 @asynccontextmanager
-async def served(app: web.Application, *, host: str, port: int) -> AsyncIterator[str]:
+async def served(
+    app: web.Application, *, host: str, port: int, tls: ssl.SSLContext | None = None, name: str | None = None
+) -> AsyncIterator[str]:
     """Serve while the block runs; yields the address, with the port that was really taken.
+
+    Args:
+        app: the application.
+        host: address to listen on.
+        port: 0 takes a free one.
+        tls: None serves plain HTTP, which is for loopback alone.
+        name: by which browsers open it; the address itself by default.
 
     Raises:
         BadInputError: the port is in use or may not be opened.
@@ -99,16 +120,17 @@ async def served(app: web.Application, *, host: str, port: int) -> AsyncIterator
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
-        await _listen(runner, host, port)
-        name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{runner.addresses[0][1]}/"
+        await _listen(runner, host, port, tls)
+        name = host if name is None else name
+        name = f"[{name}]" if ":" in name else name
+        yield f"{'http' if tls is None else 'https'}://{name}:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+async def _listen(runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext | None) -> None:
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
     except OSError as error:
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
         raise BadInputError(

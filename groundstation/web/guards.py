@@ -8,6 +8,7 @@ and to programs on this machine: a foreign page cannot send it, because browsers
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -36,17 +37,33 @@ HEADERS: Final = {
 }
 
 
-def is_loopback_host(host: str) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """By what names browsers open the station, and whether over TLS."""
+
+    names: frozenset[str] = LOOPBACK_NAMES
+    is_secure: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """Of its addresses."""
+        return "https" if self.is_secure else "http"
+
+
+SITE: Final[web.AppKey[Site]] = web.AppKey("site")
+
+
+def is_loopback_host(host: str, names: frozenset[str] = LOOPBACK_NAMES) -> bool:
     """Say whether a Host header names this machine; any other name is a page that had its name rebound to us."""
     try:
-        return urlsplit(f"//{host}").hostname in LOOPBACK_NAMES
+        return urlsplit(f"//{host}").hostname in names
     except ValueError:
         return False
 
 
-def is_own_origin(origin: str | None, host: str) -> bool:
+def is_own_origin(origin: str | None, host: str, *, scheme: str = "http") -> bool:
     """Say whether a WebSocket may open: asked for by our own page, or by a program that is no browser (no Origin)."""
-    return origin is None or origin == f"http://{host}"
+    return origin is None or origin == f"{scheme}://{host}"
 
 
 def refusal(status: int, text: str) -> web.Response:
@@ -68,10 +85,15 @@ def _is_live(request: web.Request) -> bool:
     return request.path.startswith(("/api/", "/public/api/")) or request.path == "/metrics"
 
 
+def _told(site: Site) -> str:
+    return " and ".join(sorted(site.names - LOOPBACK_NAMES)) or "127.0.0.1 and localhost"
+
+
 async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamResponse:
-    if not is_loopback_host(request.host):
-        return refusal(421, "this station answers to 127.0.0.1 and localhost only; open it under that name")
-    if not is_own_origin(request.headers.get("Origin"), request.host):
+    site = request.app[SITE]
+    if not is_loopback_host(request.host, site.names):
+        return refusal(421, f"this station answers to {_told(site)} only; open it under that name")
+    if not is_own_origin(request.headers.get("Origin"), request.host, scheme=site.scheme):
         return refusal(403, "this station answers its own pages only; open them from this address")
     if request.method not in READS and request.headers.get("Sec-Fetch-Site", OWN_SITE) != OWN_SITE:
         return refusal(403, "only this station's own pages may change anything; open them from this address")

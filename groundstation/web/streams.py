@@ -11,6 +11,7 @@ from aiohttp import web
 
 from groundstation.instants import text_from_utc_ns
 from groundstation.outbox import LiveReader, TooManyReadersError, VideoReader, VideoShelf
+from groundstation.web.access import SOCKET
 from groundstation.web.documents import CLOCK, OUTBOX
 from groundstation.web.guards import refusal
 
@@ -71,6 +72,7 @@ async def _opened(request: web.Request) -> web.WebSocketResponse | None:
         await socket.prepare(request)
     except ConnectionError:
         return None
+    request[SOCKET] = socket  # whoever lets requests in closes it when the session ends
     return socket
 
 

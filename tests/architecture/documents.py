@@ -34,6 +34,7 @@ from tests.architecture.alignment_documents import alignment_documents
 from tests.architecture.map_documents import map_documents
 from tests.architecture.officers_documents import officers_documents
 from tests.architecture.public_documents import public_documents
+from tests.architecture.session_documents import session_documents
 from vision.wire import Opened, WorkerHealth
 
 UTC_NS = 1_700_000_000 * NS_PER_S
@@ -186,6 +187,7 @@ def documents() -> dict[str, list[Any]]:
     served["point_refusal"] = [{"error": "outside", "cause": "outside_mission_area"}]
     served |= alignment_documents()
     served |= map_documents(served["density"])
+    served |= session_documents()
     served["error"] = [{"error": "no density yet"}]
     served["history"] = [
         {"type": "DensityHistory", "step_s": 10.0, "maps": [served["density"][0], served["density"][-1]]}

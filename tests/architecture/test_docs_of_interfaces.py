@@ -23,7 +23,9 @@ from groundstation.settings import (
     PublicTable,
     RecordTable,
     ReplayTable,
+    SignInTable,
     StationTable,
+    TlsTable,
     settings_from_table,
 )
 from groundstation.web.application import application
@@ -52,6 +54,8 @@ def text_of(root: Path, name: str) -> str:
         ("[detection]", DetectionTable),
         ("[public]", PublicTable),
         ("[map]", MapTable),
+        ("[sign_in]", SignInTable),
+        ("[tls]", TlsTable),
     ],
 )
 def test_every_setting_has_its_line(root: Path, header: str, table: type[BaseModel]) -> None:

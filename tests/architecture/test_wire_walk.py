@@ -16,10 +16,10 @@ from aiohttp.test_utils import TestClient, TestServer
 import vision.wire
 from groundstation.instants import NS_PER_S
 from groundstation.outbox import Outbox, Topic
-from groundstation.web.application import application
 from proofs.schema import is_of_a_person, leaves_of_documents, leaves_of_type
 from tests.architecture.documents import UTC_NS, documents, live_texts
 from tests.architecture.test_figures import module_from
+from tests.groundstation.entrances import application
 
 REVIEWED = tomllib.loads(Path(__file__).with_name("reviewed.toml").read_text(encoding="utf-8"))
 KEYS_ARE_DATA = (

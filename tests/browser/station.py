@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from groundstation.alignment.desk import AlignmentDesk
 from groundstation.alignment.shown import ShownPictures
 from groundstation.outbox import Outbox, Topic
+from groundstation.sessions.entrance import Entrance
 from groundstation.web.application import application, served
 from groundstation.web.basemap import BaseMap
 from groundstation.web.exports import Exports
@@ -32,6 +33,7 @@ from tests.browser.world import (
     vehicles_document,
     world_leaves,
 )
+from tests.groundstation.entrances import by_itself
 from vision.encode import FragmentEncoder, jpeg
 from vision.frames import FrameMaker, Media, RedactedFrame
 
@@ -71,6 +73,8 @@ class Station:
     """Where officers draw zones and acknowledge alerts; set before the page asks."""
     basemap: BaseMap | None = None
     exports: Exports | None = None
+    entrance: Entrance | None = field(default_factory=by_itself)
+    """A session opens by itself, unless a test says who signs in."""
     shown: ShownPictures = field(default_factory=ShownPictures)
     """Poses of north's pictures, as its vehicle reports them."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -96,7 +100,7 @@ class Station:
         zones, alerts = (None, None) if at is None else (at.zones, at.alerts)
         app = application(
             self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts, basemap=self.basemap,
-            exports=self.exports,
+            exports=self.exports, entrance=self.entrance,
         )  # fmt: skip
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:

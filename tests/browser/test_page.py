@@ -100,7 +100,19 @@ def test_tab_goes_from_total_to_map_to_the_rail(hand: Opened) -> None:
     for _ in range(12):
         hand.page.keyboard.press("Tab")
         reached.append(hand.page.evaluate("() => document.activeElement.id || document.activeElement.lang"))
-    wanted = ["total", "fr", "en", "theme", "help-open", "map", "zoom-in", "zoom-out", "fit", "table-toggle"]
+    wanted = [
+        "total",
+        "fr",
+        "en",
+        "theme",
+        "help-open",
+        "session-open",
+        "map",
+        "zoom-in",
+        "zoom-out",
+        "fit",
+        "table-toggle",
+    ]
     assert reached[: len(wanted)] == wanted
 
 

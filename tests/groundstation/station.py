@@ -21,6 +21,7 @@ def settings(folder: Path, **more: Any) -> Settings:
     (folder / "fixed.toml").write_text(FIXED_POSE_TOML)
     table: dict[str, Any] = {
         "station": {"port": 0, "name": "Test"},
+        "sign_in": {"by_itself": True},
         "camera": [{"name": "north", "video": "clip.mp4", "file": "fixed.toml"}],
     }
     return settings_from_table({**table, **more}, path=folder / "station.toml")

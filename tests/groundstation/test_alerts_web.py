@@ -17,8 +17,8 @@ from groundstation.audit import AuditFile
 from groundstation.errors import BadInputError
 from groundstation.instants import NS_PER_S, text_from_utc_ns
 from groundstation.outbox import Outbox
-from groundstation.web.application import application
 from maps.levels import Level
+from tests.groundstation.entrances import application
 from tests.groundstation.zones_here import BODY, LEAF, START_NS, Here
 
 Client = TestClient[web.Request, web.Application]
@@ -68,7 +68,8 @@ async def test_an_alert_is_acknowledged_once(
     assert status == 409
     assert answer["error"] == f"acknowledged at {given['utc']} by Lt. A. Example already: Stewards at the gate"
     deeds = at_the_station.audit()
-    told = {"what": "alert_acknowledged", "alert": alert["id"], **given}
+    who = {"who": "demo", "role": "supervisor", "from": "127.0.0.1"}
+    told = {"what": "alert_acknowledged", "alert": alert["id"], **given, **who}
     assert deeds == [{**told, "step": "begun"}, {**told, "step": "done"}]
     (line,) = [record.getMessage() for record in caplog.records if "acknowledged" in record.getMessage()]
     assert line == "alert_acknowledged kind=over_density", "no place in a log line"

@@ -18,7 +18,7 @@ from groundstation.alignment.shown import MOST_SHOWN, ShownPictures
 from groundstation.alignment.store import AlignmentFile
 from groundstation.instants import text_from_utc_ns
 from groundstation.outbox import Outbox
-from groundstation.web.application import application
+from tests.groundstation.entrances import application
 from tests.maps.tie_points import Flight, tie_points
 
 Client = TestClient[web.Request, web.Application]

@@ -21,7 +21,7 @@ from groundstation.basemap.plan import plan_picture
 from groundstation.basemap.pm import PmTiles
 from groundstation.outbox import Outbox
 from groundstation.settings import MapTable
-from groundstation.web.application import application
+from tests.groundstation.entrances import application
 from tests.groundstation.tile_files import MIDDLE, mbtiles, plain_tile, pmtiles, tile_at, vector_tile
 
 Client = TestClient[web.Request, web.Application]

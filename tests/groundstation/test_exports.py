@@ -18,8 +18,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from groundstation.audit import AuditFile
 from groundstation.exports.desk import ExportDesk
 from groundstation.outbox import Outbox, Topic
-from groundstation.web.application import application
 from tests.architecture.documents import maps_and_alerts
+from tests.groundstation.entrances import application
 
 UTC_NS = 1_784_052_000_000_000_000
 ADDRESS = "/api/v1/density/export"
@@ -142,7 +142,7 @@ async def test_each_file_is_written_down_before_it_leaves(here: Here, document: 
     assert await here.post({"kind": "print", "map_utc": document["utc"]}) == 200
     lines = here.audit()
     assert [(line["what"], line["who"], line["format"]) for line in lines] == [
-        ("exported", "operator", kind) for kind in ("csv", "gpkg", "print")
+        ("exported", "demo", kind) for kind in ("csv", "gpkg", "print")
     ]
     assert all(line["map_utc"] == document["utc"] for line in lines)
 

@@ -7,8 +7,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from groundstation.outbox import Outbox
-from groundstation.web.application import application
 from groundstation.web.pointing import Answer, Off
+from tests.groundstation.entrances import application
 
 Client = TestClient[web.Request, web.Application]
 JSON = {"Content-Type": "application/json"}

@@ -61,8 +61,6 @@ def camera(**changes: Any) -> dict[str, Any]:
         ({"camera": [FIXED], "record": {"folder": "l", "file_mb": 2000}}, "record", "write for instance [record] as"),
         ({"camera": [FIXED], "link": [{"url": "tcp://h:1", "allow": ["10.0.0.0/8"]}]}, "link.1", "links that listen"),
         ({"camera": [{"name": "north", "video": "clip.mp4"}]}, "camera.1", "system_id"),
-        ({"camera": [FIXED], "station": {"host": "0.0.0.0"}}, "station.host", "127.0.0.1"),  # noqa: S104 - the fault
-        ({"camera": [FIXED], "station": {"host": "::"}}, "station.host", "127.0.0.1"),
         ({"camera": [FIXED], "station": {"port": 70000}}, "station.port", "65535"),
         ({"camera": [FIXED], "station": {"prot": 1}}, "station.prot", "unknown"),
         ({"camera": [FIXED], "redaction": False}, "redaction", "unknown"),

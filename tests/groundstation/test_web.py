@@ -10,8 +10,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox, Topic
-from groundstation.web.application import application, served
+from groundstation.web.application import served
 from groundstation.web.guards import is_loopback_host
+from tests.groundstation.entrances import application
 from vision.frames import FrameMaker, Media, RedactedFrame
 
 Client = TestClient[web.Request, web.Application]

@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from groundstation.errors import BadInputError
 from groundstation.outbox import Outbox
-from groundstation.web.application import application
 from groundstation.zones.board import MOST_ZONES
+from tests.groundstation.entrances import application
 from tests.groundstation.zones_here import AROUND, BODY, Here
 
 Client = TestClient[web.Request, web.Application]
