@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from groundstation.errors import NotKeptError
+from groundstation.exercise import is_exercise_folder
 from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
 
@@ -67,14 +68,18 @@ def _tell(audit: Audit, what: str, utc_ns: int, step: str, deed: Mapping[str, Pl
 
 
 class AuditFile:
-    """An append-only file of JSON lines: `utc`, `what`, and what belongs to the deed.
+    """An append-only file of JSON lines: `utc`, `what`, and what belongs to the deed; in an exercise each says so.
 
     Args:
         path: made with its folder when there is something to write.
+
+    Raises:
+        BadInputError: its folder's mark of an exercise is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._mark: dict[str, Plain] = {"exercise": 1} if is_exercise_folder(path.parent) else {}
 
     def record(self, what: str, *, utc_ns: int, **values: Plain) -> None:
         """Append a deed; it is on the disk when this returns.
@@ -82,7 +87,7 @@ class AuditFile:
         Raises:
             NotKeptError: it cannot be written.
         """
-        line = json.dumps({"utc": text_from_utc_ns(utc_ns), "what": what, **values}, allow_nan=False)
+        line = json.dumps({"utc": text_from_utc_ns(utc_ns), "what": what, **values, **self._mark}, allow_nan=False)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab+") as sink:

@@ -5,13 +5,15 @@ import { checkEnglish } from './words-check-en.js';
 import { checkFrench } from './words-check-fr.js';
 import { english } from './words-en.js';
 import { french } from './words-fr.js';
+import { logEnglish } from './words-log-en.js';
+import { logFrench } from './words-log-fr.js';
 import { mapsEnglish } from './words-maps-en.js';
 import { mapsFrench } from './words-maps-fr.js';
 import { kept, keep } from './kept.js';
 
 /** @typedef {'fr'|'en'} Language */
 
-const dictionaries = { fr: { ...french, ...checkFrench, ...mapsFrench }, en: { ...english, ...checkEnglish, ...mapsEnglish } };
+const dictionaries = { fr: { ...french, ...checkFrench, ...logFrench, ...mapsFrench }, en: { ...english, ...checkEnglish, ...logEnglish, ...mapsEnglish } };
 
 /** @type {Language} */
 let chosen = first();

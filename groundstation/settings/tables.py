@@ -46,6 +46,11 @@ class StationTable(Table):
         "acknowledgements, audit); relative to the settings file.",
     )  # fmt: skip
 
+    exercise: bool = Field(
+        default=False, title="Exercise", examples=[True],
+        description="Nothing of it is real: every page, file and line says so; it needs a `state_dir` of its own.",
+    )  # fmt: skip
+
     @field_validator("host")
     @classmethod
     def _loopback_only(cls, host: str) -> str:

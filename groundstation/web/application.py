@@ -20,6 +20,7 @@ from groundstation.web.basemap import BaseMap, add_basemap
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, guard
+from groundstation.web.incidents import Incidents, add_incidents
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
 from groundstation.web.streams import live, snapshot, video
@@ -41,6 +42,7 @@ def application(
     pages: Pages | None = None,
     basemap: BaseMap | None = None,
     exports: Exports | None = None,
+    incidents: Incidents | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
@@ -54,6 +56,7 @@ def application(
         pages: what the public is told.
         basemap: what is drawn below the density.
         exports: makes files of the published map.
+        incidents: the log that officers and station write.
     """
     app = web.Application(middlewares=[guard], client_max_size=MOST_BODY_BYTES)
     app[OUTBOX] = outbox
@@ -62,7 +65,7 @@ def application(
     app.router.add_get("/check", _check_page)
     app.router.add_static("/static/", STATIC_FOLDER)
     app.router.add_static("/vendor/leaflet/", LEAFLET_FOLDER)
-    for topic in set(Topic) - {Topic.ZONES}:  # those that are asked for are as full as now, from the board itself
+    for topic in set(Topic) - {Topic.ZONES, Topic.LOG}:  # what is asked of these is as new as now, from their desks
         app.router.add_get(f"/api/v1/{topic}", newest(topic))
     app.router.add_get("/api/v1/check", check)
     app.router.add_get("/api/v1/density/history", density_history)
@@ -78,6 +81,7 @@ def application(
     add_public(app, pages)
     add_basemap(app, basemap)
     add_exports(app, exports)
+    add_incidents(app, incidents)
     return app
 
 
