@@ -26,7 +26,7 @@ def is_exercise_folder(folder: Path) -> bool:
     mark = folder / MARK_FILE
     try:
         document = json.loads(mark.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError, RecursionError) as error:
         raise BadInputError(f"{mark}: is damaged ({error}); put back a copy, or take another folder") from error

@@ -69,7 +69,7 @@ async def station(folder: Path, world: World, **camera: Any) -> AsyncIterator[tu
     plan = world.vehicles[0]
     (folder / "camera.toml").write_text(camera_toml(world.camera))
     carried = {"name": "one", "video": "none.mp4", "system_id": plan.system_id, "file": "camera.toml", **camera}
-    table = {"station": {"port": 0}, "link": [{"url": "udpin://127.0.0.1:0"}], "camera": [carried]}
+    table = {"station": {"port": 0, "exercise": True}, "link": [{"url": "udpin://127.0.0.1:0"}], "camera": [carried]}
     settings = settings_from_table(table, path=folder / "station.toml")
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     command = (sys.executable, str(FAKE_WORKER), "live")
