@@ -83,6 +83,7 @@ def test_an_entry_is_written_by_keyboard_with_place_zone_and_alert(opened: Opene
     page.wait_for_function("() => /48[.,]/.test(document.getElementById('log-place').textContent)")
     page.click("#log-send")
     said(opened, "Barrière nord ouverte")
+    page.wait_for_function("() => document.getElementById('log-text').value === ''")
     entry = json.loads((tmp_path / "incidents.jsonl").read_text().splitlines()[-1])
     assert (entry["author"], entry["kind"], entry["zone_name"], len(entry["lon_lat"])) == (
         "PC 2", "action", "Grand’Place", 2,
@@ -97,11 +98,13 @@ def test_a_correction_leaves_the_entry_and_names_it(opened: Opened) -> None:
     page = opened.page
     write(opened, "Porte 1 fermée")
     said(opened, "Porte 1 fermée")
+    page.wait_for_function("() => document.getElementById('log-text').value === ''")
     page.click(".log-entry:has-text('Porte 1') .log-acts button >> nth=0")
     assert "qui reste" in opened.text("#log-corrects")
     page.fill("#log-text", "Porte 2, et non 1")
     page.click("#log-send")
     said(opened, "Porte 2, et non 1")
+    page.wait_for_function("() => document.getElementById('log-text').value === ''")
     assert "corrigée par" in opened.text(".log-entry:has-text('Porte 1 fermée')")
     assert not page.is_visible("#log-correcting")
 
@@ -134,7 +137,7 @@ def test_a_text_that_is_not_kept_stays_over_a_reload_and_is_written_once(
     page.click("#log-send")
     said(opened, "Flux dévié rue Haute")
     assert (tmp_path / "incidents.jsonl").read_text().count("Flux") == 1
-    assert page.input_value("#log-text") == ""
+    page.wait_for_function("() => document.getElementById('log-text').value === ''")
 
 
 def test_an_answer_that_was_lost_doubles_nothing(opened: Opened, tmp_path: Path) -> None:
