@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from groundstation.errors import NotKeptError
+from groundstation.exercise import is_exercise_folder
 from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
 
@@ -100,12 +101,18 @@ def _tell(audit: Audit, what: str, utc_ns: int, step: str, deed: Mapping[str, Pl
 class AuditFile:
     """An append-only file of JSON lines: `utc`, `what`, who did it (`who`, `role`, `from`), and what it was.
 
+    In an exercise each line says so.
+
     Args:
         path: made with its folder when there is something to write.
+
+    Raises:
+        BadInputError: its folder's mark of an exercise is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._mark: dict[str, Plain] = {"exercise": 1} if is_exercise_folder(path.parent) else {}
 
     def record(self, what: str, *, utc_ns: int, **values: Plain) -> None:
         """Append a deed; it is on the disk when this returns.
@@ -115,7 +122,8 @@ class AuditFile:
         """
         actor = _ACTING.get()
         by = {} if actor is None else actor.fields()
-        line = json.dumps({"utc": text_from_utc_ns(utc_ns), "what": what, **by, **values}, allow_nan=False)
+        deed = {"utc": text_from_utc_ns(utc_ns), "what": what, **by, **values, **self._mark}
+        line = json.dumps(deed, allow_nan=False)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with open(self._path, "ab+", opener=_for_its_owner) as sink:

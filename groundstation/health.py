@@ -39,6 +39,7 @@ SAYS: Final[dict[str, str]] = {
     # where the camera is
     "no_vehicle": "No vehicle with this camera's number has been heard; check the link and the system id.",
     "two_vehicles": "Two vehicles answer to one number; give each its own system id.",
+    "simulated_vehicle": "The vehicle says that it is simulated, and this is no exercise; see [station] exercise.",
     "no_pose": "Nothing says where the camera is; check the link and the camera file.",
     "stale_pose": "The camera's last position is too old; it opens when telemetry is in time again.",
     "no_home_position": "The height model needs to know where home is; ask the vehicle for it, or wait for it to arm.",
@@ -241,6 +242,7 @@ def health_document(
     map_frozen_since_ns: int | None,
     record: dict[str, Any] | None = None,
     replay: ReplayTime | None = None,
+    exercise: bool = False,
 ) -> dict[str, Any]:
     """Return the whole health document.
 
@@ -253,6 +255,7 @@ def health_document(
         map_frozen_since_ns: when the mission's end froze the map.
         record: what the logbook says, None where nothing is written down.
         replay: the clock of a replay, None for a station that is live.
+        exercise: whether the station is on an exercise.
     """
     state = mission_state(mission, utc_ns)
     return {
@@ -272,6 +275,7 @@ def health_document(
         "links": links,
         "record": record,
         "replay": None if replay is None else _replay_part(replay),
+        "exercise": exercise,
         "cameras": cameras,
     }
 

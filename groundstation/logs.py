@@ -32,11 +32,21 @@ def line_without_places(text: str) -> str:
 class PlaceDroppingFormatter(logging.Formatter):
     """The last step of every log line."""
 
+    mark = ""
+    """Before each line, for instance of an exercise."""
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; arguments that are no plain values are named by their type."""
         if isinstance(record.args, tuple):
             record.args = tuple(arg if isinstance(arg, _PLAIN) else _plain(arg) for arg in record.args)
-        return line_without_places(super().format(record))
+        return line_without_places(self.mark + super().format(record))
+
+
+def mark_lines(mark: str) -> None:
+    """Begin every line from now on with some words; empty for none."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, PlaceDroppingFormatter):
+            handler.formatter.mark = mark
 
 
 def log_to(stream: TextIO | None = None, *, verbose: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What officers do at a station, zones and acknowledgements, put together over the folder that outlives a restart."""
+"""What officers do at a station, put together over the folder that outlives a restart: zones, alerts, the log."""
 
 from __future__ import annotations
 
@@ -11,20 +11,31 @@ from groundstation.alerts.desk import AlertDesk, Publish
 from groundstation.alerts.store import ACKNOWLEDGEMENTS_FILE, AcknowledgementFile
 from groundstation.audit import AUDIT_FILE, AuditFile
 from groundstation.flight import epsg_of
+from groundstation.incidents.desk import IncidentDesk
+from groundstation.incidents.shelf import Shelf
+from groundstation.incidents.store import LOG_FILE, LogFile
+from groundstation.outbox import Outbox, Topic
 from groundstation.zones.board import ZoneBoard
 from groundstation.zones.store import ZONES_FILE, ZoneFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officers:
-    """Where officers draw zones, and where they acknowledge alerts; both write to one audit."""
+    """Where officers draw zones, acknowledge alerts and write the incident log; all write to one audit."""
 
     zones: ZoneBoard
     alerts: AlertDesk
+    log: IncidentDesk
 
 
 def officers(
-    state_dir: Path, mission: Mission, *, clock: Callable[[], int], publish: Publish, is_replay: bool
+    state_dir: Path,
+    mission: Mission,
+    *,
+    clock: Callable[[], int],
+    publish: Publish,
+    is_replay: bool,
+    outbox: Outbox | None = None,
 ) -> Officers:
     """Return what officers have in a station.
 
@@ -34,6 +45,7 @@ def officers(
         clock: UTC now in nanoseconds.
         publish: told the alerts as they are served.
         is_replay: recordings are not acknowledged.
+        outbox: where the incident log reads what the station publishes, and is published itself.
 
     Raises:
         BadInputError: what is kept is damaged.
@@ -41,7 +53,14 @@ def officers(
     audit = AuditFile(state_dir / AUDIT_FILE)
     zones = ZoneFile(state_dir / ZONES_FILE)
     alerts = AcknowledgementFile(state_dir / ACKNOWLEDGEMENTS_FILE)
+    shelf = _shelf(Outbox(()) if outbox is None else outbox)
+    log = IncidentDesk(file=LogFile(state_dir / LOG_FILE), audit=audit, clock=clock, shelf=shelf, is_replay=is_replay)
     return Officers(
         zones=ZoneBoard(mission, epsg=epsg_of(mission), file=zones, audit=audit, clock=clock),
-        alerts=AlertDesk(file=alerts, audit=audit, clock=clock, publish=publish, is_replay=is_replay),
+        alerts=AlertDesk(file=alerts, audit=audit, clock=clock, publish=publish, is_replay=is_replay, heard=log),
+        log=log,
     )
+
+
+def _shelf(outbox: Outbox) -> Shelf:
+    return Shelf(lambda topic: outbox.document(Topic(topic)), lambda document: outbox.put(Topic.LOG, document))

@@ -1,7 +1,7 @@
 """The shelf between the pipeline and the web: what may be served lies here ready-made, and nothing else does.
 
-Documents (density, vehicles, health, alerts, zones) are JSON-able and replace each other: newest wins, for each slow
-reader too. Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a slow reader
+Documents (density, vehicles, health, alerts, zones, log) are JSON-able and replace each other: newest wins, for each
+slow reader too. Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a slow reader
 loses, never the others.
 """
 
@@ -35,6 +35,7 @@ class Topic(StrEnum):
     HEALTH = "health"
     ALERTS = "alerts"
     ZONES = "zones"
+    LOG = "log"
 
 
 class TooManyReadersError(Exception):
@@ -189,9 +190,11 @@ class Outbox:
 
     Args:
         cameras: names of the cameras; a frame of another source is refused.
+        is_exercise: every document says so.
     """
 
-    def __init__(self, cameras: tuple[str, ...]) -> None:
+    def __init__(self, cameras: tuple[str, ...], *, is_exercise: bool = False) -> None:
+        self._mark = {"exercise": True} if is_exercise else {}
         self._documents: dict[Topic, dict[str, Any]] = {}
         self._texts: dict[Topic, str] = {}
         self._readers: set[LiveReader] = set()
@@ -208,12 +211,17 @@ class Outbox:
         Raises:
             ValueError: the document holds a number that is not finite.
         """
+        document = {**document, **self._mark}
         # live messages are told apart by `type`; fetched by GET the same document keeps its GeoJSON type
         text = json.dumps({**document, "type": topic.value}, allow_nan=False, separators=(",", ":"))
         self._documents[topic] = document
         self._texts[topic] = text
         for reader in self._readers:
             reader.put(topic, text)
+
+    def put_public(self, document: dict[str, Any] | None) -> None:
+        """Replace the public map."""
+        self.public = None if document is None else {**document, **self._mark}
 
     def put_frame(self, frame: RedactedFrame) -> None:
         """Take a redacted frame.

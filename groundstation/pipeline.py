@@ -19,6 +19,7 @@ from flightlink.mission import Mission
 from flightlink.pointing.pilot import Pilot
 from flightlink.replay_time import ReplayTime
 from groundstation.alignment.desk import AlignmentDesk
+from groundstation.claims import claim_folders
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
 from groundstation.live_camera import LiveCamera, live_order
@@ -80,7 +81,9 @@ class Station:
         replay: ReplayTime | None = None,
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
+        claim_folders(settings)
         self._name, self._guests = settings.station.name, settings.models.guests()
+        self._exercise = settings.station.exercise
         self._alignments = settings.station.state_dir
         self._mission, self._clock, self._replay = mission, clock, replay
         self._engine = settings.detection.engine_here()
@@ -90,9 +93,11 @@ class Station:
         )
         self._alarms = Alarms()
         self._footprints: list[dict[str, Any]] = []
-        self.outbox = Outbox(tuple(camera.name for camera in settings.camera))
+        self.outbox = Outbox(tuple(camera.name for camera in settings.camera), is_exercise=self._exercise)
         publish, is_replay = partial(self.outbox.put, Topic.ALERTS), replay is not None
-        self.officers = officers(self._alignments, mission, clock=clock, publish=publish, is_replay=is_replay)
+        self.officers = officers(
+            self._alignments, mission, clock=clock, publish=publish, is_replay=is_replay, outbox=self.outbox
+        )
         self._map = MissionMap(mission, epsg=epsg_of(mission), zones=self.officers.zones)
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
@@ -101,6 +106,7 @@ class Station:
             cameras=carried(settings.camera, files),
             state_dir=settings.station.state_dir,
             now_ns=clock,
+            refuses_simulated=not self._exercise and replay is None,
         )
         self._logbook = _logbook(settings, self._links, clock)
         self.pilot = Pilot(self._links, mission, allowed=pointed(settings), clock=clock)
@@ -162,6 +168,7 @@ class Station:
             for camera in self._cameras:
                 tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")
             tasks.create_task(self.pages.keep_register(), name="register")
+            tasks.create_task(self.officers.log.keep(), name="incidents")
             tasks.create_task(self._trace_footprints(), name="footprints")
             tasks.create_task(self._repeat(self._pump_poses, POSES_EVERY_S), name="poses")
             tasks.create_task(self._repeat(self._follow_videos, FOLLOWED_EVERY_S), name="told videos")
@@ -258,7 +265,7 @@ class Station:
             self.outbox.history.put(utc_ns, document)
 
     def _publish_public(self, utc_ns: int) -> None:
-        self.outbox.public = self._public.document_at(utc_ns, time.monotonic_ns())
+        self.outbox.put_public(self._public.document_at(utc_ns, time.monotonic_ns()))
 
     def _publish_health(self, utc_ns: int) -> None:
         document = health_document(
@@ -269,6 +276,7 @@ class Station:
             utc_ns=utc_ns,
             map_frozen_since_ns=self._map.frozen_since_ns,
             replay=self._replay,
+            exercise=self._exercise,
             record=None if self._logbook is None else asdict(self._logbook.status()),
         )
         self.outbox.put(Topic.HEALTH, document)

@@ -82,7 +82,7 @@ def station_toml(
         f'system_id = {plan.system_id}\nfile = "{plan.name}.toml"\n'
         for plan, video_port in zip(vehicles, video_ports, strict=True)
     ]
-    head = f'[station]\nname = "Demo: {world.name}"\nport = {port}\n'
+    head = f'[station]\nname = "Demo: {world.name}"\nport = {port}\nexercise = true\n'
     sign_in = "[sign_in]\nby_itself = true\n"  # a simulated world has no secrets, and its station listens on loopback
     link = f'[[link]]\nurl = "udpin://127.0.0.1:{link_port}"\n'
     return "\n".join([head, sign_in, mission_toml(world, starts_utc=now), link, *cameras])

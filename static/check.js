@@ -2,6 +2,7 @@
 
 import { byId, el, setText, svg } from './dom.js';
 import { clock, counted, duration } from './figures.js';
+import { exerciseTitle, showExercise } from './exercise.js';
 import { replayTitle, showReplay } from './replay.js';
 import { checkSession, startSession } from './session.js';
 import { announce, watch } from './state.js';
@@ -28,6 +29,8 @@ const MARKS = { true: 'M3 8.500l3.500 3.500L13 4.500', false: 'M8 2.500v7M8 12v1
 let newest = null;
 /** @type {import('./replay.js').Replay|null} */
 let replay = null;
+/** @type {object|null} */
+let health = null;
 let heardMs = performance.now();
 
 function start() {
@@ -49,8 +52,13 @@ const languageButtons = () => byId('languages').querySelectorAll('button');
 async function ask() {
   try {
     const answer = await fetch('/api/v1/check', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    const health = await fetch('/api/v1/health', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (health.ok) replay = (await health.json()).replay;
+    const told = await fetch('/api/v1/health', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (told.ok) {
+      health = await told.json();
+      replay = health.replay;
+      showExercise(health);
+      document.title = exerciseTitle(replayTitle(word('check_title'), replay), health);
+    }
     if (answer.status === 401) checkSession();
     if (answer.ok) {
       newest = await answer.json();
@@ -65,7 +73,7 @@ async function ask() {
 }
 
 function show() {
-  document.title = replayTitle(word('check_title'), replay);
+  document.title = exerciseTitle(replayTitle(word('check_title'), replay), health);
   showReplay(replay);
   showAge();
   if (!newest) return;

@@ -3,6 +3,7 @@
 import { marked } from './alerttitle.js';
 import { byId, setText } from './dom.js';
 import { STALE_AFTER_S, sinceMade } from './density.js';
+import { exerciseTitle } from './exercise.js';
 import { clock, day, duration, number, percent, plusMinus } from './figures.js';
 import { missionView } from './missionview.js';
 import { replayTitle, showReplay } from './replay.js';
@@ -71,7 +72,7 @@ function showMission(mission, replay) {
   setText(byId('mission-until'), mission ? phaseText(mission) : '');
   byId('mission-bar').setAttribute('width', `${(mission?.spentShare ?? 0) * 100}%`);
   const title = mission ? `${word('page_title')} — ${mission.purpose}` : word('page_title');
-  document.title = marked(replayTitle(title, replay));
+  document.title = marked(exerciseTitle(replayTitle(title, replay)));
 }
 
 /** @param {import('./missionview.js').MissionView} mission */

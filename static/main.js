@@ -6,6 +6,7 @@ import { cellAt } from './cells.js';
 import { CellCutter } from './cutter.js';
 import { densityFromDocument } from './density.js';
 import { byId } from './dom.js';
+import { startExercise } from './exercise.js';
 import { startExports } from './exports.js';
 import { startHeader } from './header.js';
 import { startInspector } from './inspector.js';
@@ -13,6 +14,7 @@ import { startKeys } from './keys.js';
 import { startLegend } from './legend.js';
 import { startLinks } from './links.js';
 import { LiveLine, socketAddress } from './live.js';
+import { LogPanel } from './log.js';
 import { DensityMap } from './map.js';
 import { startMapFiles } from './mapfiles.js';
 import { MeasureTool } from './measure.js';
@@ -48,6 +50,7 @@ const hears = {
   },
   alerts: (document) => update({ alerts: document }),
   zones: (document) => update({ zones: document }),
+  log: (document) => update({ log: document }),
   health(document) {
     hearUtc(document.utc);
     update({ health: document, healthAtMs: performance.now() });
@@ -86,10 +89,12 @@ function start() {
   startMapFiles(map);
   new MeasureTool(map);
   startExports();
+  startExercise();
   const align = new AlignPanel(map);
   new VideoWall((name) => align.open(name));
   new AlertPanel(map);
   new ZoneTool(map);
+  new LogPanel(map);
   startKeys(map);
   translate(document.documentElement);
   announce(new Set(['language', 'theme', 'tick']));

@@ -8,14 +8,30 @@ import { current } from './state.js';
 import { cause, word } from './words.js';
 
 const PAPER_RATIO = 2;
+/** What is printed in place of the map. @type {Node[]|null} */
+let instead = null;
 
 export function startPrint() {
   document.body.append(el('section', { id: 'paper', 'aria-hidden': 'true' }));
   addEventListener('beforeprint', () => {
+    if (instead) return void byId('paper').replaceChildren(...instead);
     byId('paper').replaceChildren(sheetOf(), el('h2', {}, word('print_gaps')), gaps());
     noted('print');
   });
   addEventListener('afterprint', () => byId('paper').replaceChildren());
+}
+
+/**
+ * Prints something else than the map; it is written down first.
+ * @param {Node[]} parts
+ * @returns {Promise<boolean>} it was
+ */
+export async function printInstead(parts) {
+  if (!(await noted('print'))) return false;
+  instead = parts;
+  window.print();
+  instead = null;
+  return true;
 }
 
 /** A canvas prints at once; an image would have to load first. */

@@ -93,6 +93,7 @@ export const frenchChecks = {
 /** What mends each cause of a missing pose. @type {Record<string, string>} */
 export const frenchMends = {
   no_vehicle: 'vérifier la liaison et le numéro du véhicule',
+  simulated_vehicle: 'faire voler un vrai drone, ou mettre exercise = true dans [station]',
   two_vehicles: 'donner à chaque véhicule son propre numéro',
   no_pose: 'vérifier la liaison et le fichier de caméra',
   stale_pose: 'vérifier la radio ; augmenter les cadences',

@@ -5,6 +5,8 @@ import { checkEnglish } from './words-check-en.js';
 import { checkFrench } from './words-check-fr.js';
 import { english } from './words-en.js';
 import { french } from './words-fr.js';
+import { logEnglish } from './words-log-en.js';
+import { logFrench } from './words-log-fr.js';
 import { mapsEnglish } from './words-maps-en.js';
 import { mapsFrench } from './words-maps-fr.js';
 import { sessionEnglish } from './words-session-en.js';
@@ -13,7 +15,10 @@ import { kept, keep } from './kept.js';
 
 /** @typedef {'fr'|'en'} Language */
 
-const dictionaries = { fr: { ...french, ...checkFrench, ...mapsFrench, ...sessionFrench }, en: { ...english, ...checkEnglish, ...mapsEnglish, ...sessionEnglish } };
+const dictionaries = {
+  fr: { ...french, ...checkFrench, ...logFrench, ...mapsFrench, ...sessionFrench },
+  en: { ...english, ...checkEnglish, ...logEnglish, ...mapsEnglish, ...sessionEnglish },
+};
 
 /** @type {Language} */
 let chosen = first();

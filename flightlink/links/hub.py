@@ -61,9 +61,17 @@ class Hub:
     Args:
         cameras: camera file of each system id that has one.
         system_ids: vehicles that may be taken in; None takes any.
+        refuses_simulated: whether a vehicle that says to be simulated has no place.
     """
 
-    def __init__(self, cameras: Mapping[int, CameraFile], system_ids: frozenset[int] | None = None) -> None:
+    def __init__(
+        self,
+        cameras: Mapping[int, CameraFile],
+        system_ids: frozenset[int] | None = None,
+        *,
+        refuses_simulated: bool = False,
+    ) -> None:
+        self._refuses_simulated = refuses_simulated
         self.trackers: dict[int, VehicleTracker] = {}
         self.refused: dict[str, Counter[Refused]] = {}
         """Link -> constant word -> frames turned away for that."""
@@ -182,6 +190,7 @@ class Hub:
 
     def _new_vehicle(self, system_id: int) -> KnownVehicle:
         tracker = VehicleTracker(system_id, self._cameras.get(system_id))
+        tracker.refuses_simulated = self._refuses_simulated
         vehicle = KnownVehicle(tracker=tracker)
         tracker.ways = vehicle.way_states
         self.trackers[system_id] = tracker

@@ -39,6 +39,7 @@ class FlightLinks:
         system_ids: vehicles that may be taken in; None takes any.
         state_dir: where the time stamps of signing outlive a restart; needed with a key.
         now_ns: the station's clock, UTC nanoseconds; frames of video must be stamped by the same.
+        refuses_simulated: whether a vehicle that says to be simulated has no place.
 
     Raises:
         LinkError: an address or a key is wrong (here), or a port is in use (on entering).
@@ -52,9 +53,10 @@ class FlightLinks:
         system_ids: frozenset[int] | None = None,
         state_dir: Path | None = None,
         now_ns: Callable[[], int] = time.time_ns,
+        refuses_simulated: bool = False,
     ) -> None:
         self._now_ns = now_ns
-        self._hub = Hub(cameras or {}, system_ids)
+        self._hub = Hub(cameras or {}, system_ids, refuses_simulated=refuses_simulated)
         self._state_dir = state_dir
         self._guards: dict[Path, Guard] = {}
         given = [link_plan(plan) if isinstance(plan, str) else plan for plan in plans]

@@ -21,6 +21,8 @@ from flightlink.vehicle.readings import (
 
 _ARMED: Final = 128
 """MAV_MODE_FLAG_SAFETY_ARMED."""
+_SIMULATED: Final = 32
+"""MAV_MODE_FLAG_HIL_ENABLED: motors and sensors are a simulator's."""
 _IDENTITY_HOLDS_NS: Final = 60_000_000_000
 """Two identities within this time are two vehicles; after a longer time one took the other's place."""
 
@@ -41,6 +43,8 @@ class Facts:
     autopilot_component: int | None = None
     mode: str | None = None
     armed: bool | None = None
+    is_simulated: bool = False
+    """Its autopilot said once that it is; then it stays so."""
     battery_percent: float | None = None
     fix: Fix | None = None
     home: HomeReading | None = None
@@ -73,7 +77,8 @@ def _after_heartbeat(facts: Facts, message: Message, component_id: int, _receive
         return facts
     mode = mode_name(autopilot=message.autopilot, vehicle_type=message.type, custom_mode=message.custom_mode)
     is_armed = bool(message.base_mode & _ARMED)
-    return replace(facts, autopilot_component=component_id, mode=mode, armed=is_armed)
+    is_simulated = facts.is_simulated or bool(message.base_mode & _SIMULATED)
+    return replace(facts, autopilot_component=component_id, mode=mode, armed=is_armed, is_simulated=is_simulated)
 
 
 def _after_battery(facts: Facts, message: Message, _component_id: int, _received_utc_ns: int) -> Facts:

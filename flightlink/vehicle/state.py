@@ -81,7 +81,7 @@ class VehicleState:
     gps_minus_station_s: float | None
     """Satellite time minus the station's clock, as the vehicle sends it: shown, never used."""
     alarms: tuple[str, ...]
-    """Constant words: `two_vehicles_one_system_id`, `second_peer_refused`, `fields_of_view_disagree`."""
+    """Constant words: `two_vehicles_one_system_id`, `second_peer_refused`, `fields_of_view_disagree`, `simulated`."""
     ways: tuple[WayState, ...] = ()
     """Every link to it."""
     components: tuple[ComponentState, ...] = ()

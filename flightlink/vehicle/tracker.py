@@ -65,6 +65,8 @@ class VehicleTracker:
         self._alarms: dict[str, int] = {}
         self.heard_utc_ns: dict[int, int] = {}
         """Component id -> when any good frame of it came last."""
+        self.refuses_simulated = False
+        """Whether a vehicle that says to be simulated has no place: outside exercises."""
         self._timesyncs_sent: dict[int, None] = {}
         self._reboots_seen = 0
 
@@ -133,8 +135,8 @@ class VehicleTracker:
 
         Heights are above home, and the ground plane is taken at home's height: `ground_alt_m` is 0. On the ground a
         pose is a pose as well, though nothing can be placed from there: whoever uses it sees that from its height.
-        Causes: `two_vehicles`, `no_position`, `position_jump`, `no_attitude`, `no_gimbal`, `two_gimbals`,
-        `gimbal_failure`, `unknown_yaw_frame`, `no_intrinsics`, `no_clock`, `stale_pose`.
+        Causes: `simulated_vehicle`, `two_vehicles`, `no_position`, `position_jump`, `no_attitude`, `no_gimbal`,
+        `two_gimbals`, `gimbal_failure`, `unknown_yaw_frame`, `no_intrinsics`, `no_clock`, `stale_pose`.
         """
         place = self._place_at(utc_ns)
         if isinstance(place, PoseRefusal):
@@ -194,6 +196,8 @@ class VehicleTracker:
         if self._facts.is_two_vehicles(utc_ns):
             detail = f"two autopilots use system id {self.system_id}; give each vehicle its own"
             return PoseRefusal(cause="two_vehicles", detail=detail)
+        if self.refuses_simulated and self._facts.is_simulated:
+            return PoseRefusal(cause="simulated_vehicle", detail="it says to be simulated, and this is no exercise")
         fix = self._facts.fix
         if fix is not None and not fix.is_3d and abs(utc_ns - fix.received_utc_ns) < _FIX_HOLDS_NS:
             return PoseRefusal(cause="no_position", detail="the vehicle has no satellite fix in three dimensions")
@@ -273,7 +277,8 @@ class VehicleTracker:
         words = {word for word, raised_ns in self._alarms.items() if now_utc_ns - raised_ns < _ALARM_HOLDS_NS}
         twins = {"two_vehicles_one_system_id"} if self._facts.is_two_vehicles(now_utc_ns) else set()
         views = {"fields_of_view_disagree"} if fields_of_view_disagree(self._hfovs_deg()) else set()
-        return tuple(sorted(words | twins | views))
+        simulated = {"simulated"} if self._facts.is_simulated else set()
+        return tuple(sorted(words | twins | views | simulated))
 
     def _hfovs_deg(self) -> list[float]:
         """Return every horizontal field of view that is told of the camera; a calibration's wins, all are shown."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from groundstation.alerts.store import MOST_KEPT, Acknowledgement, AcknowledgementFile
 from groundstation.audit import Audit, done_and_told
@@ -29,6 +29,14 @@ _RISING: Final = tuple(Level)
 Publish = Callable[[dict[str, Any]], None]
 
 
+class Hears(Protocol):
+    """Who hears of acknowledgements once they are kept."""
+
+    def note_acknowledged(self, alert: str, *, by: str | None, reason: str, utc_ns: int) -> None:
+        """Take in one."""
+        ...
+
+
 class _Seen(NamedTuple):
     """What the desk knows of an alert."""
 
@@ -47,6 +55,7 @@ class AlertDesk:
         clock: UTC now in nanoseconds.
         publish: told the alerts as they are served, whenever they change.
         is_replay: recordings are not acknowledged.
+        heard: told of each acknowledgement that was kept.
 
     Raises:
         BadInputError: what is kept is damaged.
@@ -60,7 +69,9 @@ class AlertDesk:
         clock: Callable[[], int],
         publish: Publish,
         is_replay: bool = False,
+        heard: Hears | None = None,
     ) -> None:
+        self._heard = heard
         self._file, self._audit, self._clock, self._publish = file, audit, clock, publish
         self._is_replay = is_replay
         self._turn = asyncio.Lock()
@@ -105,6 +116,8 @@ class AlertDesk:
                 done_and_told, self._audit, "alert_acknowledged", utc_ns=utc_ns, deed=deed, do=store
             )
             self._acknowledged = kept
+        if self._heard is not None:
+            self._heard.note_acknowledged(alert_id, by=by, reason=reason, utc_ns=utc_ns)
         # no id: its cell would be a place in a log line
         event(_LOG, "alert_acknowledged", kind=alert_id.partition(".")[0])
         if self._newest is not None:

@@ -54,7 +54,7 @@ class PublicDesk:
     ) -> None:
         self._settings, self._mission, self._told = settings, mission, told_of(mission)
         self._file, self._clock, self._release = file, clock, release
-        self._flights = Flights(self._told, () if file is None else file.load())
+        self._flights = Flights(self._told, () if file is None else file.load(), exercise=settings.station.exercise)
         self._names = {table.system_id: table.name for table in settings.camera if table.system_id is not None}
         self._drawn: dict[str, tuple[tuple[object, ...], str]] = {}
 
@@ -95,6 +95,7 @@ class PublicDesk:
             utc=minute_of(utc_ns),
             station=station.name,
             is_replay=self._settings.replay is not None,
+            exercise=station.exercise,
             state=mission_state(self._mission, utc_ns).value,
             mission=self._told,
             standing_cameras=sum(table.system_id is None for table in self._settings.camera),

@@ -55,6 +55,8 @@ class About(Part):
     """To the minute."""
     station: str
     is_replay: bool
+    exercise: bool = False
+    """Nothing that is told is real."""
     state: Literal["not_started", "running", "ended"]
     mission: MissionTold
     standing_cameras: int
@@ -84,6 +86,7 @@ class Register(Part):
 
     utc: str
     """To the minute."""
+    exercise: bool = False
     flights: tuple[Flight, ...]
 
 

@@ -74,10 +74,11 @@ class Flights:
     Args:
         mission: under which vehicles fly now.
         kept: flights of before, newest first.
+        exercise: whether they are of an exercise.
     """
 
-    def __init__(self, mission: MissionTold, kept: Sequence[Flight] = ()) -> None:
-        self._mission = mission
+    def __init__(self, mission: MissionTold, kept: Sequence[Flight] = (), *, exercise: bool = False) -> None:
+        self._mission, self._exercise = mission, exercise
         self._flights = list(kept)
 
     def take(self, names: Sequence[str], utc_ns: int) -> None:
@@ -108,7 +109,7 @@ class Flights:
             flight.model_copy(update={"is_flying": _seen_within(flight, minute_ns, FLYING_S)})
             for flight in self._flights
         )
-        return Register(utc=minute_of(utc_ns), flights=tuple(flights))
+        return Register(utc=minute_of(utc_ns), exercise=self._exercise, flights=tuple(flights))
 
 
 def _seen_within(flight: Flight, utc_ns: int, age_s: int) -> bool:

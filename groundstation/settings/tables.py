@@ -46,6 +46,11 @@ class StationTable(Table):
         "acknowledgements, audit, users, sessions); relative to the settings file.",
     )  # fmt: skip
 
+    exercise: bool = Field(
+        default=False, title="Exercise", examples=[True],
+        description="Nothing of it is real: every page, file and line says so; it needs a `state_dir` of its own.",
+    )  # fmt: skip
+
 
 class LinkTable(Table):
     """`[[link]]`: one MAVLink connection; several vehicles may share it."""

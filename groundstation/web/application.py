@@ -24,6 +24,7 @@ from groundstation.web.basemap import BaseMap, add_basemap
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, SITE, Site, guard
+from groundstation.web.incidents import Incidents, add_incidents
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
 from groundstation.web.sessions import add_sessions
@@ -48,6 +49,7 @@ def application(
     basemap: BaseMap | None = None,
     exports: Exports | None = None,
     site: Site | None = None,
+    incidents: Incidents | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
@@ -63,6 +65,7 @@ def application(
         basemap: what is drawn below the density.
         exports: makes files of the published map.
         site: its names; loopback without TLS by default.
+        incidents: the log that officers and station write.
     """
     app = web.Application(middlewares=[guard, admit], client_max_size=MOST_BODY_BYTES)
     app[SITE] = site = Site() if site is None else site
@@ -72,7 +75,7 @@ def application(
     app.router.add_get("/check", _check_page)
     app.router.add_static("/static/", STATIC_FOLDER)
     app.router.add_static("/vendor/leaflet/", LEAFLET_FOLDER)
-    for topic in set(Topic) - {Topic.ZONES}:  # those that are asked for are as full as now, from the board itself
+    for topic in set(Topic) - {Topic.ZONES, Topic.LOG}:  # what is asked of these is as new as now, from their desks
         app.router.add_get(f"/api/v1/{topic}", newest(topic))
     app.router.add_get("/api/v1/check", check)
     app.router.add_get("/api/v1/density/history", density_history)
@@ -90,6 +93,7 @@ def application(
     add_exports(app, exports)
     add_sessions(app, entrance, page=STATIC_FOLDER / "sign-in.html", is_secure=site.is_secure)
     add_audit(app, page=STATIC_FOLDER / "audit.html")
+    add_incidents(app, incidents)
     return app
 
 

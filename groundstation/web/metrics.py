@@ -25,7 +25,14 @@ _MAP_GAUGES: Final = {
 
 def prometheus_text(*, health: dict[str, Any], density: dict[str, Any]) -> str:
     """Return all figures that are known now."""
-    return "".join(f"{line}\n" for line in (*_camera_lines(health.get("cameras", ())), *_map_lines(density)))
+    lines = (*_camera_lines(health.get("cameras", ())), *_map_lines(density), *_exercise_lines(health))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _exercise_lines(health: dict[str, Any]) -> Iterator[str]:
+    if "exercise" in health:
+        yield from _head("groundstation_exercise", "1 while nothing that is told is real.", "gauge")
+        yield f"groundstation_exercise {int(health['exercise'])}"
 
 
 def _camera_lines(cameras: list[dict[str, Any]]) -> Iterator[str]:

@@ -67,6 +67,11 @@ TABLE: Final[Mapping[str, Row]] = {
     "GET /api/v1/video/{vehicle}": Row(Right.IMAGERY, consulted="video"),
     "GET /api/v1/video/{vehicle}/snapshot.jpg": Row(Right.IMAGERY, consulted="snapshot"),
     # act
+    "GET /api/v1/log": Row(Right.COMMAND, consulted="log"),
+    "POST /api/v1/log": _ACT,
+    "GET /api/v1/log/handover": Row(Right.COMMAND, consulted="log"),
+    "POST /api/v1/log/handover": _ACT,
+    "GET /api/v1/log/export": Row(Right.EXPORT, consulted="log"),
     "POST /api/v1/zones": _ACT,
     "PUT /api/v1/zones/{zone}": _ACT,
     "DELETE /api/v1/zones/{zone}": _ACT,

@@ -26,8 +26,9 @@ EMPTY_V: Final = 13.2
 
 
 def heartbeat(_: Report) -> Any:
-    """Return the autopilot's presence: armed, flying by itself."""
+    """Return the autopilot's presence: armed, flying by itself, and simulated, as it must say of itself."""
     mode = mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | mavlink.MAV_MODE_FLAG_SAFETY_ARMED
+    mode |= mavlink.MAV_MODE_FLAG_HIL_ENABLED
     kind, pilot = mavlink.MAV_TYPE_QUADROTOR, mavlink.MAV_AUTOPILOT_ARDUPILOTMEGA
     return mavlink.MAVLink_heartbeat_message(kind, pilot, mode, 3, mavlink.MAV_STATE_ACTIVE, 3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from maps.noise import geometric_noise
 from tests.architecture.alignment_documents import alignment_documents
+from tests.architecture.incident_documents import incident_documents
 from tests.architecture.map_documents import map_documents
 from tests.architecture.officers_documents import officers_documents
 from tests.architecture.public_documents import public_documents
@@ -188,6 +190,7 @@ def documents() -> dict[str, list[Any]]:
     served |= alignment_documents()
     served |= map_documents(served["density"])
     served |= session_documents()
+    served |= asyncio.run(incident_documents(MISSION, served))
     served["error"] = [{"error": "no density yet"}]
     served["history"] = [
         {"type": "DensityHistory", "step_s": 10.0, "maps": [served["density"][0], served["density"][-1]]}

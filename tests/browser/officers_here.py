@@ -69,7 +69,12 @@ class Desk:
     def __post_init__(self) -> None:
         assert epsg_of(MISSION) == EPSG
         self.officers = officers(
-            self.folder, MISSION, clock=time.time_ns, publish=self._publish, is_replay=self.is_replay
+            self.folder,
+            MISSION,
+            clock=time.time_ns,
+            publish=self._publish,
+            is_replay=self.is_replay,
+            outbox=self.outbox,
         )
         self._map = density_map()
 

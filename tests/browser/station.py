@@ -64,6 +64,7 @@ class Station:
     since_utc: str = field(default_factory=lambda: utc_text(-75))
     mission: dict[str, float] = field(default_factory=dict)
     replay: Document | None = None
+    exercise: bool = False
     crowd: Crowd | None = world_leaves
     """None sends no map at all."""
     vehicles: Document = field(default_factory=vehicles_document)
@@ -97,10 +98,10 @@ class Station:
 
     async def _run(self, opened: threading.Event) -> None:
         at = None if self.desk is None else self.desk.officers
-        zones, alerts = (None, None) if at is None else (at.zones, at.alerts)
+        zones, alerts, log = (None, None, None) if at is None else (at.zones, at.alerts, at.log)
         app = application(
             self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts, basemap=self.basemap,
-            exports=self.exports, entrance=self.entrance,
+            exports=self.exports, incidents=log, entrance=self.entrance,
         )  # fmt: skip
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
@@ -117,13 +118,14 @@ class Station:
             self.outbox.put(Topic.HEALTH, self._health())
             if self.desk is not None:
                 self.desk.speak()
+                await self.desk.officers.log.look()
             if self.crowd is not None:
                 self.outbox.put(Topic.DENSITY, density_document(self.crowd) | {"utc": utc_text()})
             await asyncio.sleep(0.5)
 
     def _health(self) -> Document:
         cameras = [camera(name, gate, self.codec, self.since_utc) for name, gate in self.gates.items()]
-        return {**health_document(cameras, **self.mission), "replay": self.replay}
+        return {**health_document(cameras, **self.mission), "replay": self.replay, "exercise": self.exercise}
 
     async def _play(self) -> None:
         encoder = FragmentEncoder(width_px=320, height_px=180, fps=FPS)

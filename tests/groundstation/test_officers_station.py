@@ -36,7 +36,7 @@ async def test_a_zone_is_filled_by_the_cameras_and_outlives_the_station(
         (alert,) = (await client.document("alerts"))["alerts"]
         assert alert["acknowledged"]["reason"] == "seen"
     assert sorted(path.name for path in (tmp_path / "state").glob("*.json*")) == [
-        "acknowledgements.json", "audit.jsonl", "zones.json",
+        "acknowledgements.json", "audit.jsonl", "incidents.jsonl", "zones.json",
     ]  # fmt: skip
     async with serving(settings(tmp_path), running, fake_worker("fixed")) as client:
         await client.until("zones", lambda document: people(document) == [30])

@@ -64,8 +64,8 @@ async def test_a_fixed_camera_fills_map_video_health_and_metrics(
             assert await video.receive_bytes(timeout=5) == b"init"
             assert await video.receive_bytes(timeout=5) == b"+"
         async with client._session.ws_connect(f"{client.address}api/v1/live") as live:
-            types = {(await live.receive_json(timeout=5))["type"] for _ in range(5)}
-        assert types == {"density", "vehicles", "health", "alerts", "zones"}
+            types = {(await live.receive_json(timeout=5))["type"] for _ in range(6)}
+        assert types == {"density", "vehicles", "health", "alerts", "zones", "log"}
 
 
 def between_two_workers(health: dict[str, Any]) -> bool:

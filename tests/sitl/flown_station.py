@@ -70,7 +70,7 @@ async def station(folder: Path, world: World, **camera: Any) -> AsyncIterator[tu
     (folder / "camera.toml").write_text(camera_toml(world.camera))
     carried = {"name": "one", "video": "none.mp4", "system_id": plan.system_id, "file": "camera.toml", **camera}
     table = {
-        "station": {"port": 0},
+        "station": {"port": 0, "exercise": True},
         "sign_in": {"by_itself": True},
         "link": [{"url": "udpin://127.0.0.1:0"}],
         "camera": [carried],
