@@ -217,3 +217,11 @@ async def _may_still(request: web.Request) -> bool:
     except BadInputError:
         return False
     return row is not None and visitor is not None and row.right in visitor.rights
+
+
+def signed(request: web.Request, body: object, field: str) -> object:
+    """Return a body with the name of whoever has signed in, where it names nobody in a field."""
+    visitor = request[VISITOR]
+    if visitor is None or visitor.is_by_itself or not isinstance(body, dict) or body.get(field) is not None:
+        return body
+    return {**body, field: visitor.name}

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from aiohttp import web
 
-from groundstation.web.access import VISITOR
+from groundstation.web.access import signed
 from groundstation.web.bodies import answered, json_body
 
 ADDRESS: Final = "/api/v1/alerts/{alert}/acknowledge"
@@ -36,14 +36,6 @@ async def acknowledged(request: web.Request) -> web.Response:
         alerts = request.app[ALERTS]
         if alerts is None:
             raise web.HTTPNotFound
-        return await alerts.acknowledge(request.match_info["alert"], _signed(request, await json_body(request)))
+        return await alerts.acknowledge(request.match_info["alert"], signed(request, await json_body(request), "by"))
 
     return await answered(acknowledge())
-
-
-def _signed(request: web.Request, body: object) -> object:
-    """Return the body with the name of whoever has signed in, where it names nobody."""
-    visitor = request[VISITOR]
-    if visitor is None or visitor.is_by_itself or not isinstance(body, dict) or body.get("by") is not None:
-        return body
-    return {**body, "by": visitor.name}

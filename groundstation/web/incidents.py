@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 
 from groundstation.errors import NotKeptError
+from groundstation.web.access import signed
 from groundstation.web.bodies import answered, json_body
 from groundstation.web.guards import OWN_SITE, refusal
 from groundstation.web.log_table import log_table
@@ -67,7 +68,7 @@ async def added(request: web.Request) -> web.Response:
     """Write an entry; 201 with it."""
 
     async def add() -> dict[str, Any]:
-        return await _incidents(request).add(await json_body(request))
+        return await _incidents(request).add(signed(request, await json_body(request), "author"))
 
     return await answered(add(), status=201)
 
@@ -81,7 +82,7 @@ async def handed_over(request: web.Request) -> web.Response:
     """Offer a shift, or take it over; 201 with the entry."""
 
     async def hand_over() -> dict[str, Any]:
-        return await _incidents(request).hand_over(await json_body(request))
+        return await _incidents(request).hand_over(signed(request, await json_body(request), "author"))
 
     return await answered(hand_over(), status=201)
 

@@ -13,7 +13,7 @@ from flightlink.mission import Mission
 from groundstation.instants import NS_PER_S
 from groundstation.officers import Officers, officers
 from groundstation.outbox import Outbox, Topic
-from groundstation.web.application import application
+from tests.groundstation.entrances import application
 from tests.groundstation.zones_here import START_NS, Here
 
 SAID = {"text": "Barrier moved, crowd let out", "author": "PC 2", "kind": "action"}

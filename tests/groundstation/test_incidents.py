@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from flightlink.mission import Mission
 from groundstation.exercise import claim
 from groundstation.outbox import Outbox, Topic
-from groundstation.web.application import application
+from tests.groundstation.entrances import application
 from tests.groundstation.log_here import SAID, Log, app, lasting
 from tests.groundstation.zones_here import BODY
 
