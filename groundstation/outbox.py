@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, Final
 
+from groundstation.density_feed import DensityFeed
 from groundstation.history import DensityHistory
 from groundstation.instants import NS_PER_S
 from vision.frames import Media, RedactedFrame
@@ -22,6 +23,9 @@ from vision.frames import Media, RedactedFrame
 MAX_FRAGMENTS: Final = 240
 """Longest run of fragments kept from one keyframe, and longest queue of one viewer."""
 MAX_VIEWERS: Final = 64
+"""Of one video."""
+MAX_LIVE_READERS: Final = 256
+"""Of the documents; each message is made into text once for all of them."""
 SILENT_NS: Final = 700_000_000
 """A stream without a fragment for so long is interrupted: a healthy worker sends fill long before."""
 NEVER_NS: Final = 2**63
@@ -39,13 +43,19 @@ class Topic(StrEnum):
 
 
 class TooManyReadersError(Exception):
-    """The station serves `MAX_VIEWERS` readers of a kind at most."""
+    """The station serves `MAX_VIEWERS` of a video and `MAX_LIVE_READERS` of documents at most."""
 
 
 class LiveReader:
-    """One reader of documents; holds the newest unread text of each topic and no older one."""
+    """One reader of documents; holds the newest unread text of each topic and no older one.
 
-    def __init__(self) -> None:
+    Args:
+        feed: the map in steps, for a reader who asked for it so; None sends it whole each time.
+    """
+
+    def __init__(self, feed: DensityFeed | None = None) -> None:
+        self._feed = feed
+        self._held_seq = 0
         self._unread: dict[Topic, str] = {}
         self._arrived = asyncio.Event()
 
@@ -54,13 +64,41 @@ class LiveReader:
         self._unread[topic] = text
         self._arrived.set()
 
+    def note_step(self) -> None:
+        """Note that the feed has a newer map; which form this reader needs is settled when it reads."""
+        self._arrived.set()
+
+    def ask_anew(self) -> None:
+        """Send the whole map next: this reader has lost its own."""
+        self._held_seq = 0
+        self._arrived.set()
+
+    @property
+    def in_steps(self) -> bool:
+        """Whether it takes the map in steps."""
+        return self._feed is not None
+
+    @property
+    def held_seq(self) -> int:
+        """Number of the map that it was sent last; 0 for none, and where it takes no steps."""
+        return self._held_seq
+
     async def texts(self) -> list[str]:
-        """Wait for news and return it, each topic once."""
+        """Wait for news and return it, each topic once; nothing where what it asked for is not there yet."""
         await self._arrived.wait()
         self._arrived.clear()
-        texts = list(self._unread.values())
+        texts = [*self._steps(), *self._unread.values()]
         self._unread.clear()
         return texts
+
+    def _steps(self) -> Iterator[str]:
+        """Yield the newest map: as a step from the one that was read last, else whole. Steps never queue up."""
+        feed = self._feed
+        if feed is None or feed.seq in (0, self._held_seq):
+            return
+        is_next = feed.has_delta and self._held_seq == feed.seq - 1
+        self._held_seq = feed.seq
+        yield feed.delta() if is_next else feed.keyframe()
 
 
 class VideoReader:
@@ -198,6 +236,7 @@ class Outbox:
         self._documents: dict[Topic, dict[str, Any]] = {}
         self._texts: dict[Topic, str] = {}
         self._readers: set[LiveReader] = set()
+        self._feed = DensityFeed()
         self.public: dict[str, Any] | None = None
         """The public map, which anybody may read; None before its first release."""
         self.check: dict[str, Any] | None = None
@@ -216,7 +255,16 @@ class Outbox:
         text = json.dumps({**document, "type": topic.value}, allow_nan=False, separators=(",", ":"))
         self._documents[topic] = document
         self._texts[topic] = text
+        if topic is Topic.DENSITY:
+            is_followed = any(reader.in_steps and reader.held_seq == self._feed.seq for reader in self._readers)
+            self._feed.put(document, is_followed=is_followed)
         for reader in self._readers:
+            self._hand(reader, topic, text)
+
+    def _hand(self, reader: LiveReader, topic: Topic, text: str) -> None:
+        if topic is Topic.DENSITY and reader.in_steps:
+            reader.note_step()
+        else:
             reader.put(topic, text)
 
     def put_public(self, document: dict[str, Any] | None) -> None:
@@ -236,13 +284,13 @@ class Outbox:
         return self._documents.get(topic)
 
     @contextmanager
-    def live_reader(self) -> Iterator[LiveReader]:
-        """Subscribe to the documents; the newest of each is unread at once."""
-        if len(self._readers) >= MAX_VIEWERS:
+    def live_reader(self, *, in_steps: bool = False) -> Iterator[LiveReader]:
+        """Subscribe to the documents, the map whole or in steps; the newest of each is unread at once."""
+        if len(self._readers) >= MAX_LIVE_READERS:
             raise TooManyReadersError
-        reader = LiveReader()
+        reader = LiveReader(self._feed if in_steps else None)
         for topic, text in self._texts.items():
-            reader.put(topic, text)
+            self._hand(reader, topic, text)
         self._readers.add(reader)
         try:
             yield reader

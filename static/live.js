@@ -1,5 +1,7 @@
 /** The live documents over one WebSocket, which comes back by itself. */
 
+import { ANEW, DensitySteps } from './densitysteps.js';
+
 const RETRY_S = [1, 2, 3, 5];
 /** A station that says nothing for so long is lost, whatever the socket thinks. */
 const SILENT_S = 8;
@@ -24,11 +26,13 @@ export class LiveLine {
     this._lostSinceMs = performance.now();
     this._upSinceMs = 0;
     this._watchdog = 0;
+    this._steps = new DensitySteps();
   }
 
   open() {
     const socket = new WebSocket(this._address);
     this._socket = socket;
+    this._steps.forget();
     this._feed();
     socket.addEventListener('message', ({ data }) => this._heard(socket, data));
     socket.addEventListener('close', () => this._lost(socket));
@@ -43,7 +47,18 @@ export class LiveLine {
     this._feed();
     if (!this._upSinceMs) this._up();
     const document = JSON.parse(data);
-    this._listener.hears(document.type, document);
+    if (document.type.startsWith('density_')) this._stepped(socket, document);
+    else this._listener.hears(document.type, document);
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {object} step
+   */
+  _stepped(socket, step) {
+    const whole = this._steps.take(step);
+    if (whole === null) socket.send(ANEW);
+    else this._listener.hears('density', whole);
   }
 
   _up() {

@@ -99,7 +99,7 @@ function start() {
   translate(document.documentElement);
   announce(new Set(['language', 'theme', 'tick']));
   setInterval(() => announce(new Set(['tick'])), TICK_MS);
-  new LiveLine(socketAddress('/api/v1/live'), {
+  new LiveLine(socketAddress('/api/v1/live?density=steps'), {
     hears: (topic, document) => hears[topic]?.(document),
     linkChanged: (link) => {
       update({ link });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
@@ -23,14 +23,26 @@ STREAM_RESTARTED: Final = 1012
 
 _HEARTBEAT_S: Final = 15.0
 _LONGEST_REQUEST_BYTES: Final = 1024
+DENSITY_FORMS: Final = ("whole", "steps")
+"""What `density` of the live address may be; the first where it is left out."""
+ANEW: Final = "density"
+"""What a reader of steps says that has lost its map."""
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    """Send density, vehicles, health, alerts and zones at once and as they change."""
-    with suppress(TooManyReadersError), request.app[OUTBOX].live_reader() as reader:
+    """Send density, vehicles, health, alerts and zones at once and as they change; the map in steps for who asks so."""
+    form = request.query.get("density", DENSITY_FORMS[0])
+    if form not in DENSITY_FORMS:
+        return refusal(400, f"density {form[:40]!r} is no form of the map; use {' or '.join(DENSITY_FORMS)}")
+    with suppress(TooManyReadersError), request.app[OUTBOX].live_reader(in_steps=form == "steps") as reader:
         if (socket := await _opened(request)) is None:
             return web.Response(status=400)  # it never arrives
-        await _send_until_closed(socket, _send_texts(socket, reader))
+
+        def hear(said: object) -> None:
+            if said == ANEW and reader.in_steps:
+                reader.ask_anew()
+
+        await _send_until_closed(socket, _send_texts(socket, reader), hear)
         return socket
     return refusal(503, "too many readers; close a page and try again")
 
@@ -76,12 +88,14 @@ async def _opened(request: web.Request) -> web.WebSocketResponse | None:
     return socket
 
 
-async def _send_until_closed(socket: web.WebSocketResponse, sending: Coroutine[Any, Any, None]) -> None:
-    """Send while the other side listens; whatever it says is read and left, so that its leaving is noticed."""
+async def _send_until_closed(
+    socket: web.WebSocketResponse, sending: Coroutine[Any, Any, None], hear: Callable[[object], None] = lambda _: None
+) -> None:
+    """Send while the other side listens; whatever it says is read, so that its leaving is noticed, and mostly left."""
     sender = asyncio.create_task(sending)
     try:
-        async for _ in socket:
-            pass
+        async for message in socket:
+            hear(message.data)
     finally:
         sender.cancel()
         await asyncio.wait([sender])

@@ -2,7 +2,15 @@ import asyncio
 
 import pytest
 
-from groundstation.outbox import MAX_FRAGMENTS, MAX_VIEWERS, SILENT_NS, Outbox, TooManyReadersError, Topic, VideoShelf
+from groundstation.outbox import (
+    MAX_FRAGMENTS,
+    MAX_LIVE_READERS,
+    SILENT_NS,
+    Outbox,
+    TooManyReadersError,
+    Topic,
+    VideoShelf,
+)
 from vision.frames import FrameMaker, Media, RedactedFrame
 
 
@@ -166,7 +174,7 @@ def test_a_frame_of_an_unknown_camera_is_refused() -> None:
 
 def test_readers_are_bounded() -> None:
     outbox = Outbox(())
-    readers = [outbox.live_reader() for _ in range(MAX_VIEWERS)]
+    readers = [outbox.live_reader() for _ in range(MAX_LIVE_READERS)]
     for reader in readers:
         reader.__enter__()
     with pytest.raises(TooManyReadersError), outbox.live_reader():
