@@ -19,6 +19,7 @@ from groundstation.outbox import Outbox, Topic
 from groundstation.web.application import application, served
 from groundstation.web.basemap import BaseMap
 from groundstation.web.exports import Exports
+from groundstation.web.public import Pages
 from tests.browser.officers_here import Desk
 from tests.browser.tying import REPORTED
 from tests.browser.world import (
@@ -71,6 +72,8 @@ class Station:
     """Where officers draw zones and acknowledge alerts; set before the page asks."""
     basemap: BaseMap | None = None
     exports: Exports | None = None
+    pages: Pages | None = None
+    """What the public is told."""
     shown: ShownPictures = field(default_factory=ShownPictures)
     """Poses of north's pictures, as its vehicle reports them."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -96,7 +99,7 @@ class Station:
         zones, alerts = (None, None) if at is None else (at.zones, at.alerts)
         app = application(
             self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts, basemap=self.basemap,
-            exports=self.exports,
+            exports=self.exports, pages=self.pages,
         )  # fmt: skip
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
