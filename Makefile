@@ -16,7 +16,7 @@ COVERED := $(addprefix --cov=,vision.gate vision.masks vision.fill vision.capped
 	vision.unlooked maps.disclosure maps.flow_disclosure maps.hysteresis maps.tallies)
 BRANCHES := --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-.PHONY: help setup demo test check lint types fences spelling guards bench soak train ultralytics lock clean
+.PHONY: help setup demo test check lint types fences spelling guards bench golden soak train ultralytics lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ guards: setup
 bench: setup .venv-bench/.set-up ## all benchmarks, into docs/performance.md; with ARGS="--only redact" they are printed alone
 	@export PATH="$(CURDIR)/.venv-bench/bin:$$PATH"; \
 	$(BIN)/groundstation bench $(or $(ARGS),--json) $(if $(ARGS),,| $(BIN)/python -m tools.performance)
+
+golden: setup ## renew the agreed pictures of the pages, which docs/using.md shows; look at them
+	@tools/browser.sh
+	@GOLDEN=renew $(BIN)/pytest -q tests/browser/test_golden.py
 
 soak: setup ## the long runs: what only shows after minutes (ARGS="-k disk")
 	@$(BIN)/pytest -m soak $(ARGS)

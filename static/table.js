@@ -23,6 +23,8 @@ export function startTable() {
 /** @param {boolean} open */
 export function showTable(open) {
   byId('table-panel').hidden = !open;
+  // what it covers is out of reach of the keyboard too
+  for (const other of byId('middle').children) other.inert = open && other.id !== 'table-panel' && other.id !== 'spoken';
   byId('table-toggle').setAttribute('aria-expanded', String(open));
   if (open) fill();
   byId(open ? 'table-scroll' : 'table-toggle').focus();

@@ -29,6 +29,7 @@ export const english = {
   to_night: 'Switch to night display (T)',
   help: 'Keyboard keys (?)',
   map: 'Density map',
+  parts: 'Parts of the page',
   map_tools: 'Map tools',
   zoom_in: 'Zoom in (+)',
   zoom_out: 'Zoom out (−)',

@@ -29,6 +29,7 @@ export const french = {
   to_night: 'Passer en affichage de nuit (T)',
   help: 'Touches du clavier (?)',
   map: 'Carte de densité',
+  parts: 'Parties de la page',
   map_tools: 'Outils de la carte',
   zoom_in: 'Zoomer (+)',
   zoom_out: 'Dézoomer (−)',

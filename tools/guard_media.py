@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-RENDERED: Final = ("sitl/sprites", "sitl/grounds", "docs/pictures", "vision/models/self_test")
+RENDERED: Final = ("sitl/sprites", "sitl/grounds", "docs/pictures", "vision/models/self_test", "tests/browser/golden")
 """Each holds pictures made by a program or of empty ground, and a `LICENCES.md` that names every one of them."""
 
 MANIFEST: Final = "LICENCES.md"

@@ -36,7 +36,20 @@ def set_up(root: Path, tmp_path: Path) -> Path:
 def test_the_task_list_names_every_task(root: Path) -> None:
     run = make(root)
     named = re.findall(r"^make (\w+) ", run.stdout, re.MULTILINE)
-    assert named == ["help", "setup", "demo", "test", "check", "bench", "soak", "train", "ultralytics", "lock", "clean"]
+    assert named == [
+        "help",
+        "setup",
+        "demo",
+        "test",
+        "check",
+        "bench",
+        "golden",
+        "soak",
+        "train",
+        "ultralytics",
+        "lock",
+        "clean",
+    ]
 
 
 def test_a_second_run_does_not_set_up_again(set_up: Path) -> None:

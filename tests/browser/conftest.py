@@ -14,6 +14,7 @@ from typing import Final, Self
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
+from tests.browser.everything import running
 from tests.browser.station import Station
 
 CHROMIUM_ARGS: Final = [
@@ -131,6 +132,13 @@ def calm(browser: Browser, loop_thread: asyncio.AbstractEventLoop) -> Iterator[O
     with pages(browser, station) as opened:
         yield opened().drawn()
     station.stop()
+
+
+@pytest.fixture(scope="module")
+def everything(loop_thread: asyncio.AbstractEventLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
+    """A station with something of all that a page can show; nobody changes it."""
+    with running(Station(loop_thread), tmp_path_factory.mktemp("everything")) as station:
+        yield station
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from groundstation.sessions.entrance import Entrance
 from groundstation.web.application import application, served
 from groundstation.web.basemap import BaseMap
 from groundstation.web.exports import Exports
+from groundstation.web.public import Pages
 from tests.browser.officers_here import Desk
 from tests.browser.tying import REPORTED
 from tests.browser.world import (
@@ -76,6 +77,8 @@ class Station:
     exports: Exports | None = None
     entrance: Entrance | None = field(default_factory=by_itself)
     """A session opens by itself, unless a test says who signs in."""
+    pages: Pages | None = None
+    """What the public is told."""
     shown: ShownPictures = field(default_factory=ShownPictures)
     """Poses of north's pictures, as its vehicle reports them."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -101,7 +104,7 @@ class Station:
         zones, alerts, log = (None, None, None) if at is None else (at.zones, at.alerts, at.log)
         app = application(
             self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts, basemap=self.basemap,
-            exports=self.exports, incidents=log, entrance=self.entrance,
+            exports=self.exports, incidents=log, entrance=self.entrance, pages=self.pages,
         )  # fmt: skip
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
