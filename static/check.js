@@ -7,7 +7,7 @@ import { replayTitle, showReplay } from './replay.js';
 import { checkSession, startSession } from './session.js';
 import { announce, watch } from './state.js';
 import { startTheme, switchTheme, theme } from './theme.js';
-import { frenchChecks, frenchMends } from './words-check-fr.js';
+import { frenchChecks, frenchMends } from './words-checks-fr.js';
 import { cause, language, setLanguage, translate, word } from './words.js';
 
 /**

@@ -1,6 +1,6 @@
 """The sentences of all points: what was found, and how to mend it; `{0}`, `{1}`, ... stand for a point's values.
 
-A sentence without a mend is green. The French ones are in `static/words-check-fr.js`; a test compares both.
+A sentence without a mend is green. The French ones are in `static/words-checks-fr.js`; a test compares both.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def test_a_station_that_falls_silent_is_said_and_its_points_fade(checks: Opened,
 
 def test_every_sentence_has_its_french_with_the_same_values(checks: Opened) -> None:
     french: dict[str, list[str]] = checks.page.evaluate(
-        "async () => (await import('/static/words-check-fr.js')).frenchChecks"
+        "async () => (await import('/static/words-checks-fr.js')).frenchChecks"
     )
     assert french.keys() == SENTENCES.keys()
     assert [word for word in SENTENCES if bool(SENTENCES[word][1]) != bool(french[word][1])] == []
@@ -91,7 +91,7 @@ def test_every_sentence_has_its_french_with_the_same_values(checks: Opened) -> N
 
 
 def test_every_cause_of_a_missing_pose_has_its_mend_in_french(checks: Opened) -> None:
-    mends: dict[str, str] = checks.page.evaluate("async () => (await import('/static/words-check-fr.js')).frenchMends")
+    mends: dict[str, str] = checks.page.evaluate("async () => (await import('/static/words-checks-fr.js')).frenchMends")
     told = set()
     for path in (*(ROOT / "flightlink").rglob("*.py"), *(ROOT / "maps" / "terrain").glob("*.py")):
         told |= set(re.findall(r'PoseRefusal\(\s*cause="(\w+)"', path.read_text(encoding="utf-8")))

@@ -36,8 +36,10 @@ def test_the_page_asks_for_nothing_outside_breaks_no_policy_and_logs_no_error(op
 
 
 def test_the_page_weighs_little(calm: Opened) -> None:
-    sizes = "() => performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.decodedBodySize, 0)"
-    assert calm.page.evaluate(sizes) <= 600_000
+    sizes = """(what) => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      .reduce((sum, entry) => sum + entry[what], 0)"""
+    assert 100_000 < calm.page.evaluate(sizes, "transferSize") <= 350_000
+    assert calm.page.evaluate(sizes, "decodedBodySize") <= 700_000
 
 
 def test_language_switches_every_word_and_stays(open_page: OpenPage) -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from groundstation.density_feed import AGE_OFF_S, DELTA, KEYFRAME, DensityFeed
 from groundstation.instants import utc_ns_from_text
 from groundstation.outbox import MAX_LIVE_READERS, Outbox, Topic
-from groundstation.web.application import application, served
+from groundstation.web.application import served
+from tests.groundstation.entrances import application
 
 Document = dict[str, Any]
 
