@@ -126,7 +126,7 @@ export class LogPanel {
 
   /** @param {import('./logwords.js').Entry[]} run */
   _showList(run) {
-    const text = `${run.length} ${run[0]?.number} ${document.documentElement.lang} ${current().health?.replay ? 1 : 0}`;
+    const text = `${run.length} ${run[0]?.number} ${document.documentElement.lang} ${current().health?.replay ? 1 : 0} ${stationNowMs() > 0}`;
     if (text === this._listText) return;
     this._listText = text;
     const corrected = new Map(run.filter(({ kind }) => kind === 'correction').map(({ refers_to: of, number }) => [of, number]));

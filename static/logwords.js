@@ -42,10 +42,10 @@ export function entryText({ kind, author, text, facts = {} }) {
   return said === kind.replaceAll('_', ' ') ? text : word(key, values);
 }
 
-/** Time, and the day where it is another. @param {Entry} entry @param {number} nowMs */
+/** Time, and the day where it is another, or not known yet. @param {Entry} entry @param {number} nowMs NaN before the station told its time */
 export function whenText({ utc }, nowMs) {
   const atMs = Date.parse(utc);
-  return day(atMs) === day(nowMs) ? clock(atMs, true) : `${day(atMs)} ${clock(atMs, true)}`;
+  return Number.isFinite(nowMs) && day(atMs) === day(nowMs) ? clock(atMs, true) : `${day(atMs)} ${clock(atMs, true)}`;
 }
 
 /** What it is about: zone, place. @param {Entry} entry */

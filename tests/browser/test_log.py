@@ -67,6 +67,13 @@ def test_what_the_station_saw_stands_in_it_by_itself(opened: Opened, station: St
     assert opened.console == []
 
 
+def test_an_entry_that_comes_before_the_station_tells_its_time_breaks_nothing(opened: Opened) -> None:
+    told = opened.page.evaluate(
+        "async () => (await import('/static/logwords.js')).whenText({utc: '2030-06-21T20:40:00Z'}, NaN)"
+    )
+    assert "21 juin" in told
+
+
 def test_an_entry_is_written_by_keyboard_with_place_zone_and_alert(opened: Opened, tmp_path: Path) -> None:
     page = opened.page
     assert page.evaluate("() => document.activeElement.id") == "log-text"
