@@ -88,7 +88,7 @@ TABLE: Final[Mapping[str, Row]] = {
 }
 
 HOME: Final[Mapping[Role, str]] = {
-    Role.PILOT: "/pilot",
+    Role.PILOT: "/check",
     Role.OPERATOR: "/",
     Role.SUPERVISOR: "/",
     Role.AUDITOR: "/audit",

@@ -96,7 +96,7 @@ async def test_pages_lead_to_where_one_signs_in_and_then_to_the_page_of_the_role
             assert (answer.status, answer.headers["Location"]) == (303, "/sign-in?to=/")
         await sign_in(client, "pilot")
         async with client.get("/", allow_redirects=False) as answer:
-            assert (answer.status, answer.headers["Location"]) == (303, "/pilot")
+            assert (answer.status, answer.headers["Location"]) == (303, "/check")
 
 
 async def test_the_cookie_is_for_this_site_alone_and_tells_nothing(tmp_path: Path) -> None:
