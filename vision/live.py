@@ -38,8 +38,13 @@ class LiveTurns:
         self._released: Released | None = None
         self._size_px: tuple[int, int] | None = None
 
-    def turn(self, frame: CappedFrame | None, now_ns: int) -> None:
+    def turn(self, frame: CappedFrame | None, now_ns: int, *, comes: bool = False) -> None:
         """Take a frame, or None where none has come, and send what is due: one picture, or all before a closed one.
+
+        Args:
+            frame: the next of the source.
+            now_ns: by the clock of the beginning.
+            comes: frames have come that are not taken yet, for older ones go first: the source has not stopped.
 
         Raises:
             SourceLostError: no frame has come for `LOST_AFTER_NS`, or the picture's size has changed.
@@ -49,6 +54,8 @@ class LiveTurns:
             self._came_ns = now_ns
             for ready in self._order.take(frame, now_ns):
                 self._publish(ready, now_ns)
+        elif comes:
+            self._came_ns = now_ns
         elif self._may_be_lost and now_ns - self._came_ns > LOST_AFTER_NS:
             raise SourceLostError(f"{self._room.order.source}: no picture for {LOST_AFTER_NS / 1e9:.0f} s")
         closes = frame is not None and bool(frame.refusal_closes)

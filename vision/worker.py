@@ -268,7 +268,8 @@ def _publish_live(room: Room, order: LiveOrder, newest: NewestFrame, teller: Pos
     turns = LiveTurns(room, order, now_ns=begun_ns)
     try:
         while True:
-            turns.turn(next_frame(order, newest, time.monotonic_ns()), time.monotonic_ns())
+            frame = next_frame(order, newest, time.monotonic_ns())
+            turns.turn(frame, time.monotonic_ns(), comes=newest.waiting > 0)
             if (told := teller.due(time.monotonic_ns())) is not None:
                 room.outlet.send(told)
     except RecordingEndedError:

@@ -89,6 +89,16 @@ def test_what_still_waits_when_pictures_stop_goes_out_closed(pipe: tuple[Outlet,
     assert set(late[1:]) == {FRAMES_STOPPED}, "the first was inside the encoder"
 
 
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_source_whose_frames_wait_to_be_taken_has_not_stopped(pipe: tuple[Outlet, Any], comes: bool) -> None:
+    worker = Watched(*pipe)
+    worker.run(range(0, 1000, 10), frames=True)
+    for now_ms in range(1000, 1000 + LOST_AFTER_NS // MS, 100):
+        worker.turns.turn(None, now_ms * MS, comes=comes)
+    causes = {message.closed_because for message in sent(pipe[1]) if isinstance(message, RedactedFrame)}
+    assert (FRAMES_STOPPED in causes) is not comes
+
+
 def test_a_source_that_gives_nothing_for_long_is_lost(pipe: tuple[Outlet, Any]) -> None:
     worker = Watched(*pipe)
     worker.turns.turn(None, LOST_AFTER_NS)
