@@ -215,9 +215,9 @@ def _opened_part(opened: Opened | None) -> dict[str, Any]:
 
 
 _HEALTH_FIELDS: Final = (
-    "fps", "latency_ms", "cap_px_per_m", "masked_share", "count_rate_hz", "detector_missing_because",
-    "frames_in", "frames_out", "frames_withheld", "withheld_because", "counts_withheld_because",
-    "guest_detectors",
+    "fps", "latency_ms", "cap_px_per_m", "camera_px_per_m", "uncapped_from_agl_m", "masked_share", "count_rate_hz",
+    "detector_missing_because", "frames_in", "frames_out", "frames_withheld", "withheld_because",
+    "counts_withheld_because", "guest_detectors",
     "pose_from", "video_pose_refused", "time_from", "time_error_ms", "time_offset_s", "time_offset_sigma_s",
 )  # fmt: skip
 
@@ -267,6 +267,8 @@ def health_document(
             "state": state.value,
             "starts_utc": text_from_utc_ns(mission.starts_utc_ns),
             "ends_utc": text_from_utc_ns(mission.ends_utc_ns),
+            "min_agl_m": mission.min_agl_m,
+            "max_agl_m": mission.max_agl_m,
             "level": mission.level.value,
             "published_px_per_m": mission.published_px_per_m,
             "area": area_polygon(mission),

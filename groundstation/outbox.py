@@ -1,8 +1,8 @@
 """The shelf between the pipeline and the web: what may be served lies here ready-made, and nothing else does.
 
-Documents (density, vehicles, health, alerts, zones, log) are JSON-able and replace each other: newest wins, for each
-slow reader too. Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a slow reader
-loses, never the others.
+Documents (density, vehicles, health, alerts, zones, log, lookouts) are JSON-able and replace each other: newest wins,
+for each slow reader too. Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a
+slow reader loses, never the others.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Topic(StrEnum):
     ALERTS = "alerts"
     ZONES = "zones"
     LOG = "log"
+    LOOKOUTS = "lookouts"
 
 
 class TooManyReadersError(Exception):

@@ -14,7 +14,6 @@ from typing import Any, Final, Self
 
 from flightlink.camera_file import CameraFile, load_camera
 from flightlink.links.link import FlightLinks
-from flightlink.logbook.logbook import Logbook, LogbookStatus
 from flightlink.mission import Mission
 from flightlink.pointing.pilot import Pilot
 from flightlink.replay_time import ReplayTime
@@ -23,6 +22,7 @@ from groundstation.claims import claim_folders
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
 from groundstation.live_camera import LiveCamera, live_order
+from groundstation.logbooks import logbook_of
 from groundstation.logs import event
 from groundstation.mapping import MissionMap, PublicMission
 from groundstation.officers import officers
@@ -34,7 +34,17 @@ from groundstation.preflight.probe import read_machine
 from groundstation.public.desk import public_desk
 from groundstation.settings import CameraTable, Settings
 from groundstation.settings.tables import AUTO
-from groundstation.vehicles import Alarms, CameraView, carried, footprint, grounded, pointed, vehicles_document
+from groundstation.vehicles import (
+    Alarms,
+    CameraView,
+    MissionGround,
+    carried,
+    carriers,
+    footprint,
+    grounded,
+    pointed,
+    vehicles_document,
+)
 from groundstation.worker_process import WORKER_COMMAND
 from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCounts
@@ -91,13 +101,15 @@ class Station:
         self._public = PublicMission(
             mission, epsg=epsg_of(mission), noise=geometric_noise(EPSILON_PER_RELEASE), starts_ns=time.monotonic_ns()
         )
+        self._ground = MissionGround(mission, epsg=epsg_of(mission))
         self._alarms = Alarms()
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera), is_exercise=self._exercise)
         publish, is_replay = partial(self.outbox.put, Topic.ALERTS), replay is not None
         self.officers = officers(
-            self._alignments, mission, clock=clock, publish=publish, is_replay=is_replay, outbox=self.outbox
-        )
+            self._alignments, mission, clock=clock, publish=publish, is_replay=is_replay, outbox=self.outbox,
+            cameras=carriers(settings.camera),
+        )  # fmt: skip
         self._map = MissionMap(mission, epsg=epsg_of(mission), zones=self.officers.zones)
         self._core_share = (os.cpu_count() or 1) / max(1, len(settings.camera))
         files = {table.name: load_camera(table.file) for table in settings.camera if table.file is not None}
@@ -108,7 +120,7 @@ class Station:
             now_ns=clock,
             refuses_simulated=not self._exercise and replay is None,
         )
-        self._logbook = _logbook(settings, self._links, clock)
+        self._logbook = logbook_of(settings, self._links, clock)
         self.pilot = Pilot(self._links, mission, allowed=pointed(settings), clock=clock)
         self._cameras = [self._camera(table, files.get(table.name), command) for table in settings.camera]
         for desk in self.desks.values():
@@ -169,6 +181,7 @@ class Station:
                 tasks.create_task(camera.watch.watch(), name=f"camera {camera.name}")
             tasks.create_task(self.pages.keep_register(), name="register")
             tasks.create_task(self.officers.log.keep(), name="incidents")
+            tasks.create_task(self.officers.lookouts.keep(), name="lookouts")
             tasks.create_task(self._trace_footprints(), name="footprints")
             tasks.create_task(self._repeat(self._pump_poses, POSES_EVERY_S), name="poses")
             tasks.create_task(self._repeat(self._follow_videos, FOLLOWED_EVERY_S), name="told videos")
@@ -206,7 +219,7 @@ class Station:
         """Trace footprints beside the loop: each costs some ten milliseconds."""
         while True:
             views = [self._view(camera, self._clock()) for camera in self._cameras]
-            self._footprints = [await asyncio.to_thread(footprint, view, self._terrain) for view in views]
+            self._footprints = [await asyncio.to_thread(footprint, view, self._ground, self._terrain) for view in views]
             await asyncio.sleep(FOOTPRINTS_EVERY_S)
 
     async def _read_machine(self) -> None:
@@ -280,20 +293,3 @@ class Station:
             record=None if self._logbook is None else asdict(self._logbook.status()),
         )
         self.outbox.put(Topic.HEALTH, document)
-
-
-def _logbook(settings: Settings, links: FlightLinks, clock: Callable[[], int]) -> Logbook | None:
-    """Return what writes the telemetry down, None where the settings name no folder for it."""
-    if settings.record is None:
-        return None
-    logbook = Logbook(settings.record.folder, settings.record.limits, now_ns=clock, changed=_tell_of_logbook)
-    links.subscribe_frames(logbook.take)
-    return logbook
-
-
-def _tell_of_logbook(status: LogbookStatus) -> None:
-    """Log that the disk stopped taking telemetry, or takes it again."""
-    if status.error:
-        event(_LOG, "logbook_fails", level=logging.ERROR, why=status.error, frames_lost=status.frames_lost)
-    else:
-        event(_LOG, "logbook_writes", frames_lost=status.frames_lost)

@@ -13,9 +13,11 @@ from flightlink.vehicle.state import LinkState, VehicleState
 from groundstation.health import LinkStatus, area_polygon
 from groundstation.instants import text_from_utc_ns
 from groundstation.settings import CameraTable, Settings
-from maps.geojson import footprint_feature
+from maps.crs import MissionCrs
+from maps.geojson import footprint_of, footprint_points
 from maps.terrain.grid import TerrainGrid
 from maps.terrain.heights import pose_on_terrain
+from maps.within import Within, within
 
 _LINK_WORDS: Final = {LinkState.OK: "connected", LinkState.STALE: "stale", LinkState.LOST: "lost"}
 _PLACES: Final = 7
@@ -75,17 +77,43 @@ def grounded(view: CameraView, terrain: TerrainGrid | None) -> CameraView:
     return replace(view, pose=pose_on_terrain(view.pose, terrain))
 
 
-def footprint(view: CameraView, terrain: TerrainGrid | None = None) -> dict[str, Any]:
-    """Return the ground in a camera's picture as a Feature; its geometry is null where there is none."""
+class MissionGround:
+    """The mission's area in its metric CRS.
+
+    Raises:
+        CrsError: the area has no coordinates there.
+    """
+
+    def __init__(self, mission: Mission, *, epsg: int) -> None:
+        self.crs = MissionCrs(epsg)
+        self.area = self.crs.area_from_geodetic(mission.area)
+
+
+def footprint(view: CameraView, ground: MissionGround, terrain: TerrainGrid | None = None) -> dict[str, Any]:
+    """Return the ground in a camera's picture as a Feature, and whether it lies in the mission's area.
+
+    Its geometry, and all that is told of it, is null where there is none.
+    """
     properties: dict[str, Any] = {
         "kind": "footprint",
         "name": view.name,
         "system_id": view.system_id,
         "refusal": refusal_of(view),
     }
-    if isinstance(view.pose, PoseRefusal):
-        return {"type": "Feature", "geometry": None, "properties": properties}
-    return footprint_feature(view.pose, properties, terrain=terrain)
+    pose = None if isinstance(view.pose, PoseRefusal) else view.pose
+    points = None if pose is None else footprint_points(pose, terrain=terrain)
+    lies = None if points is None else within(points, crs=ground.crs, area=ground.area)
+    pitch_deg = None if pose is None else _rounded(pose.pitch_deg)
+    return footprint_of(points, {**properties, "pitch_deg": pitch_deg, **_within_part(lies)})
+
+
+def _within_part(lies: Within | None) -> dict[str, Any]:
+    return {
+        "where": None if lies is None else lies.where.value,
+        "outside_share": None if lies is None else round(lies.outside_share, 3),
+        "edge_m": None if lies is None else _rounded(lies.edge_m),
+        "edge_error_m": None if lies is None else _rounded(lies.error_m),
+    }
 
 
 def refusal_of(view: CameraView | None) -> str | None:
@@ -134,6 +162,12 @@ def pointed(settings: Settings) -> frozenset[int]:
     """Return the vehicles whose gimbal the pilot may point; a recording cannot be."""
     tables = settings.camera if settings.replay is None else ()
     return frozenset(table.system_id for table in tables if table.point and table.system_id is not None)
+
+
+def carriers(tables: Sequence[CameraTable]) -> dict[int, frozenset[str]]:
+    """Return the names of the cameras that each vehicle carries."""
+    vehicles = {table.system_id for table in tables if table.system_id is not None}
+    return {one: frozenset(table.name for table in tables if table.system_id == one) for one in sorted(vehicles)}
 
 
 def carried(tables: Sequence[CameraTable], files: dict[str, CameraFile]) -> dict[int, CameraFile]:

@@ -121,23 +121,17 @@ def _rings(crs: MissionCrs, cells: list[CellId]) -> list[Ring]:
     return rings
 
 
-def footprint_feature(
-    pose: CameraPose,
-    properties: dict[str, Any] | None = None,
-    *,
-    limit_m: float = DEFAULT_LIMIT_M,
-    terrain: TerrainGrid | None = None,
-) -> dict[str, Any]:
-    """Return the ground in a camera's picture as a Feature, cut off where `ce90_m` passes the limit.
-
-    The geometry is null where the camera sees no ground it can place. On a model a ridge may hide parts inside.
-    """
-    ring = _footprint_ring(pose, partial(ground_from_image, pose, limit_m=limit_m, terrain=terrain))
-    geometry = None if ring is None else {"type": "Polygon", "coordinates": [ring]}
+def footprint_of(points: GroundPoints | None, properties: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the footprint that these points enclose as a Feature; its geometry is null without points."""
+    geometry = None if points is None else {"type": "Polygon", "coordinates": [_closed_ring(points)]}
     return {"type": "Feature", "geometry": geometry, "properties": properties or {}}
 
 
-def _footprint_ring(pose: CameraPose, ground_at: GroundAt) -> Ring | None:
+def footprint_points(
+    pose: CameraPose, *, limit_m: float = DEFAULT_LIMIT_M, terrain: TerrainGrid | None = None
+) -> GroundPoints | None:
+    """Return the ground along the edge of a camera's picture, cut off where `ce90_m` passes the limit; None: none."""
+    ground_at = partial(ground_from_image, pose, limit_m=limit_m, terrain=terrain)
     u_px, v_px = _border(pose)
     anchor = _best_placed_pixel(pose, ground_at)
     if anchor is None:
@@ -148,7 +142,7 @@ def _footprint_ring(pose: CameraPose, ground_at: GroundAt) -> Ring | None:
         middle = (low + high) / 2
         ok = _along(ground_at, anchor, u_px, v_px, middle).ok
         low, high = np.where(ok, middle, low), np.where(ok, high, middle)
-    return _closed_ring(_along(ground_at, anchor, u_px, v_px, low))
+    return _along(ground_at, anchor, u_px, v_px, low)
 
 
 def _along(

@@ -28,6 +28,9 @@ export function joinLayer(layer) {
   show();
 }
 
+/** On a page without the panel nothing is hidden that could not be brought back. */
+export const showAllLayers = () => off.clear();
+
 /** @param {string} name */
 export const layerIsOn = (name) => !off.has(name);
 

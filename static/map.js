@@ -25,7 +25,7 @@ const NEAR_SHARE = 1;
 const latLngOf = ([lonDeg, latDeg]) => [latDeg, lonDeg];
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const narrow = matchMedia('(max-width: 599px)');
+const narrow = matchMedia('(max-width: 599px), (max-height: 559px)');
 
 /** A map that stopped coming changes by itself: its cells age. @param {import('./density.js').Density|null} density */
 const isLate = (density) => density !== null && sinceMade(density, performance.now()) > STALE_AFTER_S;

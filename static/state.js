@@ -10,6 +10,7 @@
  * @property {object|null} alerts as the station sent them
  * @property {object|null} zones GeoJSON FeatureCollection as the station sent it
  * @property {object|null} log the incident log as the station sent it
+ * @property {object|null} lookouts where eyes are wanted, as the station sent it
  * @property {string|null} alert id of the chosen alert
  * @property {number} healthAtMs when health came, `performance.now()`
  * @property {StationLink} link
@@ -25,6 +26,7 @@ const state = {
   alerts: null,
   zones: null,
   log: null,
+  lookouts: null,
   alert: null,
   healthAtMs: -Infinity,
   link: { state: 'connecting', sinceMs: 0, retryAtMs: null },

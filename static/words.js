@@ -20,6 +20,14 @@ const dictionaries = {
   en: { ...english, ...checkEnglish, ...logEnglish, ...mapsEnglish, ...sessionEnglish },
 };
 
+/**
+ * Words of one page alone, which others need not load.
+ * @param {Record<Language, Record<string, string>>} more
+ */
+export function addWords(more) {
+  for (const [name, words] of Object.entries(more)) Object.assign(dictionaries[name], words);
+}
+
 /** @type {Language} */
 let chosen = first();
 

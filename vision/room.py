@@ -32,6 +32,7 @@ from vision.moving import velocities
 from vision.networks import COUNT_THRESHOLDS, STREET_ONLY, Networks, network_from_use
 from vision.outlet import Outlet
 from vision.self_test import SelfTest, Tried
+from vision.sharpness import sight_of
 from vision.tally import Tally
 from vision.wire import Order
 
@@ -121,6 +122,7 @@ class Room:
         if self.stream is not None:
             for frame in self.stream.taken(released):
                 self.outlet.send(frame)
+        self.tally.sees(sight_of(ready.frame))
         self.tally.released(
             released, bounded=ready.frame.bound is not None, now_ns=time.monotonic_ns(), came_in_ns=came_in_ns
         )
@@ -211,7 +213,12 @@ def room_for(
         counter=None
         if order.epsg is None
         else Counter(order.source, epsg=order.epsg, mission=order.mission, networks=networks),
-        tally=Tally(cap_px_per_m=gate.cap_px_per_m, detector_missing_because=networks.missing, guests=guests.causes),
+        tally=Tally(
+            cap_px_per_m=gate.cap_px_per_m,
+            raised_m=0.0 if order.mission is None else order.mission.raised_m,
+            detector_missing_because=networks.missing,
+            guests=guests.causes,
+        ),
         outlet=outlet,
     )
 

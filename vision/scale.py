@@ -32,6 +32,9 @@ GRID_NODES: Final = 64
 
 LEAST_STEP_PX: Final = 8
 
+HEIGHT_HALVINGS: Final = 30
+"""A height of kilometres to a millimetre."""
+
 BLOCK_SLACK: Final = 1.005
 """For what lies between nodes and is not seen by their second differences: 0.3 % at most in 3 000 random cameras."""
 
@@ -57,6 +60,12 @@ class DensityBound:
     def least(self) -> float:
         """Smallest bound in the picture, px/m."""
         return float(self.px_per_m.min())
+
+    @property
+    def greatest_known(self) -> float | None:
+        """Largest bound where one is known, px/m; None where none is anywhere."""
+        known = self.px_per_m[np.isfinite(self.px_per_m)]
+        return float(known.max()) if len(known) else None
 
     @property
     def blocks(self) -> NDArray[np.float32]:
@@ -105,6 +114,27 @@ def margin_m(pose: CameraPose, *, raised_m: float = 0.0, terrain: TerrainGrid | 
 def clearance_m(pose: CameraPose, *, raised_m: float = 0.0) -> float:
     """Return the camera's least height over the heads of people who stand raised. Not above 0: among the heads."""
     return pose.alt_agl_m - margin_m(pose, raised_m=raised_m)
+
+
+def uncapped_from_agl_m(pose: CameraPose, *, px_per_m: float, cap_px_per_m: float, raised_m: float = 0.0) -> float:
+    """Return the height over ground from which the same camera, turned the same way, shows `cap_px_per_m` at most.
+
+    Over a plane px/m go down as the height over the highest heads goes up. It is found by halving, because how high
+    heads may be (`margin_m`) depends on the height itself.
+
+    Args:
+        pose: The camera, above the heads (`clearance_m` > 0).
+        px_per_m: The largest bound in its picture.
+        cap_px_per_m: What may be shown.
+        raised_m: As for `density_bound`.
+    """
+    needed_m = clearance_m(pose, raised_m=raised_m) * px_per_m / cap_px_per_m
+    low_m, high_m = 0.0, 2 * needed_m + HEAD_PLANE_M + 2 * margin_m(pose, raised_m=max(raised_m, RAISED_M))
+    for _ in range(HEIGHT_HALVINGS):
+        middle_m = (low_m + high_m) / 2
+        there = replace(pose, alt_m=pose.ground_alt_m + middle_m)
+        low_m, high_m = (low_m, middle_m) if clearance_m(there, raised_m=raised_m) >= needed_m else (middle_m, high_m)
+    return high_m
 
 
 def density_bound(pose: CameraPose, *, raised_m: float = 0.0, terrain: TerrainGrid | None = None) -> DensityBound:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from vision.gate import Released
 from vision.pose_choice import Placed
+from vision.sharpness import Sight, sharpness_of
 from vision.wire import WorkerHealth
 
 RATE_WINDOW_NS: Final = 2_000_000_000
@@ -22,11 +23,12 @@ class Tally:
         self,
         *,
         cap_px_per_m: float | None,
+        raised_m: float = 0.0,
         detector_missing_because: str = "",
         guests: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._guests = guests
-        self._cap_px_per_m = cap_px_per_m
+        self._cap_px_per_m, self._raised_m = cap_px_per_m, raised_m
         self._detector_missing_because = detector_missing_because
         self._causes: Causes[str] = Causes()
         self._out_times_ns: deque[int] = deque(maxlen=256)
@@ -36,6 +38,7 @@ class Tally:
         self._gate = "no_picture_yet"
         self._count_gate = ""
         self._placed: Placed | None = None
+        self._sight: Sight | None = None
         self.frames_in = 0
         self.frames_out = 0
         self.unbounded = 0
@@ -47,6 +50,10 @@ class Tally:
     def place(self, placed: Placed | None) -> None:
         """Note where and when the last live picture was taken; called by the thread that decodes."""
         self._placed = placed
+
+    def sees(self, sight: Sight | None) -> None:
+        """Note from where the newest picture was taken."""
+        self._sight = sight
 
     def count_gate(self, cause: str) -> None:
         """Note why people may not be counted now; empty when they may."""
@@ -90,7 +97,14 @@ class Tally:
             detector_missing_because=self._detector_missing_because,
             guest_detectors=self._guests(),
             **_placed_part(self._placed),
+            **self._sharpness_part(),
         )
+
+    def _sharpness_part(self) -> dict[str, Any]:
+        if self._sight is None or self._cap_px_per_m is None:
+            return {}
+        sharpness = sharpness_of(self._sight, cap_px_per_m=self._cap_px_per_m, raised_m=self._raised_m)
+        return {} if sharpness is None else sharpness._asdict()
 
 
 def _placed_part(placed: Placed | None) -> dict[str, Any]:

@@ -100,6 +100,10 @@ class WorkerHealth:
     cap_px_per_m: float | None
     """Bound that holds for the published picture; None without a pose."""
     count_rate_hz: float
+    camera_px_per_m: float | None = None
+    """Most that the camera itself gives of the ground in its newest picture; None without a pose."""
+    uncapped_from_agl_m: float | None = None
+    """Height over ground from which that picture would need no cap; None without a pose."""
     counts_withheld_because: str = ""
     """Why people are not counted now although the mission allows it; empty when they are."""
     detector_missing_because: str = ""

@@ -25,6 +25,7 @@ from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, m
 from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, SITE, Site, guard
 from groundstation.web.incidents import Incidents, add_incidents
+from groundstation.web.lookouts import Lookouts, add_lookouts
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
 from groundstation.web.sessions import add_sessions
@@ -50,6 +51,7 @@ def application(
     exports: Exports | None = None,
     site: Site | None = None,
     incidents: Incidents | None = None,
+    lookouts: Lookouts | None = None,
 ) -> web.Application:
     """Return the routes over an outbox.
 
@@ -66,6 +68,7 @@ def application(
         exports: makes files of the published map.
         site: its names; loopback without TLS by default.
         incidents: the log that officers and station write.
+        lookouts: where officers ask for eyes, and pilots answer.
     """
     app = web.Application(middlewares=[guard, admit], client_max_size=MOST_BODY_BYTES)
     app[SITE] = site = Site() if site is None else site
@@ -73,9 +76,14 @@ def application(
     app[CLOCK] = clock
     app.router.add_get("/", _index)
     app.router.add_get("/check", _check_page)
+    app.router.add_get("/pilot", _pilot_page)
     app.router.add_static("/static/", STATIC_FOLDER)
     app.router.add_static("/vendor/leaflet/", LEAFLET_FOLDER)
-    for topic in set(Topic) - {Topic.ZONES, Topic.LOG}:  # what is asked of these is as new as now, from their desks
+    for topic in set(Topic) - {
+        Topic.ZONES,
+        Topic.LOG,
+        Topic.LOOKOUTS,
+    }:  # what is asked of these is as new as now, from their desks
         app.router.add_get(f"/api/v1/{topic}", newest(topic))
     app.router.add_get("/api/v1/check", check)
     app.router.add_get("/api/v1/density/history", density_history)
@@ -94,11 +102,16 @@ def application(
     add_sessions(app, entrance, page=STATIC_FOLDER / "sign-in.html", is_secure=site.is_secure)
     add_audit(app, page=STATIC_FOLDER / "audit.html")
     add_incidents(app, incidents)
+    add_lookouts(app, lookouts)
     return app
 
 
 async def _index(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC_FOLDER / "index.html")
+
+
+async def _pilot_page(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC_FOLDER / "pilot.html")
 
 
 async def _check_page(_: web.Request) -> web.FileResponse:

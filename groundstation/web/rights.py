@@ -45,6 +45,7 @@ TABLE: Final[Mapping[str, Row]] = {
     # pages
     "GET /": Row(Right.COMMAND, is_page=True),
     "GET /check": Row(Right.FOLLOW, is_page=True),
+    "GET /pilot": Row(Right.FLY, is_page=True),
     "GET /audit": Row(Right.AUDIT, is_page=True),
     # follow
     "GET /api/v1/health": _FOLLOW,
@@ -54,12 +55,14 @@ TABLE: Final[Mapping[str, Row]] = {
     "GET /api/v1/alerts": Row(Right.FOLLOW, consulted="alerts"),
     "GET /api/v1/zones": Row(Right.FOLLOW, consulted="zones"),
     "GET /api/v1/live": Row(Right.FOLLOW, consulted="live"),
+    "GET /api/v1/lookouts": Row(Right.FOLLOW, consulted="lookouts"),
     "GET /api/v1/basemap": _FOLLOW,
     "GET /api/v1/tiles/{z}/{x}/{y}": _FOLLOW,
     "GET /api/v1/site-plan": _FOLLOW,
     "GET /api/v1/site-plan.png": _FOLLOW,
     # fly
     "POST /api/v1/vehicles/{vehicle}/point": Row(Right.FLY, deed="gimbal_pointed"),
+    "POST /api/v1/lookouts/{lookout}/answer": Row(Right.FLY),
     # command
     "GET /api/v1/density/history": Row(Right.COMMAND, consulted="history"),
     "GET /metrics": Row(Right.COMMAND, consulted="metrics"),
@@ -72,6 +75,8 @@ TABLE: Final[Mapping[str, Row]] = {
     "GET /api/v1/log/handover": Row(Right.COMMAND, consulted="log"),
     "POST /api/v1/log/handover": _ACT,
     "GET /api/v1/log/export": Row(Right.EXPORT, consulted="log"),
+    "POST /api/v1/lookouts": _ACT,
+    "DELETE /api/v1/lookouts/{lookout}": _ACT,
     "POST /api/v1/zones": _ACT,
     "PUT /api/v1/zones/{zone}": _ACT,
     "DELETE /api/v1/zones/{zone}": _ACT,
@@ -88,7 +93,7 @@ TABLE: Final[Mapping[str, Row]] = {
 }
 
 HOME: Final[Mapping[Role, str]] = {
-    Role.PILOT: "/check",
+    Role.PILOT: "/pilot",
     Role.OPERATOR: "/",
     Role.SUPERVISOR: "/",
     Role.AUDITOR: "/audit",

@@ -26,7 +26,7 @@ from groundstation.officers import officers
 from groundstation.outbox import Outbox, Topic
 from groundstation.preflight.points import Point, check_document
 from groundstation.supervision import Change, WorkerState
-from groundstation.vehicles import CameraView, footprint, vehicles_document
+from groundstation.vehicles import CameraView, MissionGround, footprint, vehicles_document
 from groundstation.web.metrics import prometheus_text
 from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCount, CellCounts, CellFlow, CellId
@@ -62,7 +62,8 @@ ALL_KNOWN = replace(
 OPENED = Opened(width_px=64, height_px=48, fps=10.0, codec="avc1.42C00A", sealed=True, seal={"seccomp": "holds"})
 HEALTH = WorkerHealth(
     utc_ns=UTC_NS, frames_in=3, frames_out=2, frames_withheld=1, withheld_because={"no_pose": 1}, gate="open",
-    fps=10.0, latency_ms=40.0, masked_share=0.125, cap_px_per_m=20.0, count_rate_hz=2.5, pose_from="klv",
+    fps=10.0, latency_ms=40.0, masked_share=0.125, cap_px_per_m=20.0, count_rate_hz=2.5, camera_px_per_m=31.0,
+    uncapped_from_agl_m=74.0, pose_from="klv",
     video_pose_refused={"wrong_time": 2}, time_from="klv", time_error_ms=5.0, time_offset_s=-0.12,
     time_offset_sigma_s=0.004, guest_detectors={"festival": "guest_detector_late"},
 )  # fmt: skip
@@ -112,9 +113,10 @@ def vehicles() -> Iterator[dict[str, Any]]:
         CameraView(name="east", system_id=1, pose=refusal),
         CameraView(name="south", system_id=None, pose=POSE),
     ]
+    ground = MissionGround(MISSION, epsg=epsg_of(MISSION))
+    footprints = [footprint(one, ground) for one in views]
     yield vehicles_document(
-        mission=MISSION, vehicles=[ALL_KNOWN, NOTHING_KNOWN], views=views, footprints=[footprint(one) for one in views],
-        utc_ns=UTC_NS,
+        mission=MISSION, vehicles=[ALL_KNOWN, NOTHING_KNOWN], views=views, footprints=footprints, utc_ns=UTC_NS,
     )  # fmt: skip
 
 

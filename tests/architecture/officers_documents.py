@@ -13,6 +13,7 @@ import numpy as np
 from flightlink.mission import Mission
 from groundstation.flight import epsg_of
 from groundstation.instants import NS_PER_S
+from groundstation.lookouts.desk import LookoutDesk
 from groundstation.mapping import MissionMap
 from groundstation.officers import officers
 from maps.cells import CellCounts
@@ -56,7 +57,25 @@ async def _asked(folder: Path, mission: Mission, counts: CellCounts) -> dict[str
     ]
     climbed = [{**alert, "level": "critical"} for alert in published[-1]["alerts"]]
     desks.alerts.take({**published[-1], "alerts": climbed}, now_ns[0])
-    return {"zones": zones, "zone": added, "acknowledgement": answers, "alerts": published}
+    lookouts = await _lookouts(desks.lookouts)
+    return {"zones": zones, "zone": added, "acknowledgement": answers, "alerts": published, **lookouts}
+
+
+async def _lookouts(desk: LookoutDesk) -> dict[str, list[Any]]:
+    """Ask for eyes, refuse, take on; before anybody saw the place and after."""
+    place = {"lon_lat": [2.352, 48.857], "note": "quay steps", "by": "shift 2"}
+    answers = [await desk.ask(place), await desk.ask({"lon_lat": place["lon_lat"], "vehicle": 2})]
+    answers += [
+        await desk.answer("r1", {"vehicle": 2, "answer": "cannot", "reason": "battery", "by": "D. Moreau"}),
+        await desk.answer("r1", {"vehicle": 1, "answer": "going"}),
+    ]
+    looking = asyncio.create_task(desk.keep())
+    while desk.document()["gap"] is None:
+        await asyncio.sleep(0.01)
+    looking.cancel()
+    answers += [answer | {"seen_age_s": 0.4} for answer in answers[-1:]]
+    told = desk.document()
+    return {"lookouts": [told, {**told, "gap": None}], "lookout": answers}
 
 
 def _middle(counts: CellCounts) -> list[list[float]]:

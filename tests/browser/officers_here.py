@@ -75,6 +75,7 @@ class Desk:
             publish=self._publish,
             is_replay=self.is_replay,
             outbox=self.outbox,
+            cameras={1: frozenset({"north"}), 2: frozenset({"quay"})},
         )
         self._map = density_map()
 

@@ -101,10 +101,10 @@ class Station:
 
     async def _run(self, opened: threading.Event) -> None:
         at = None if self.desk is None else self.desk.officers
-        zones, alerts, log = (None, None, None) if at is None else (at.zones, at.alerts, at.log)
+        zones, alerts, log, lookouts = (None,) * 4 if at is None else (at.zones, at.alerts, at.log, at.lookouts)
         app = application(
             self.outbox, clock=time.time_ns, desks=self.desks, zones=zones, alerts=alerts, basemap=self.basemap,
-            exports=self.exports, incidents=log, entrance=self.entrance, pages=self.pages,
+            exports=self.exports, incidents=log, lookouts=lookouts, entrance=self.entrance, pages=self.pages,
         )  # fmt: skip
         try:
             async with served(app, host="127.0.0.1", port=self.port) as address, asyncio.TaskGroup() as tasks:
@@ -122,6 +122,7 @@ class Station:
             if self.desk is not None:
                 self.desk.speak()
                 await self.desk.officers.log.look()
+                await self.desk.officers.lookouts.look()
             if self.crowd is not None:
                 self.outbox.put(Topic.DENSITY, density_document(self.crowd) | {"utc": utc_text()})
             await asyncio.sleep(0.5)

@@ -102,14 +102,18 @@ def vehicles_document() -> Document:
     north = geodetic([(11.0, 17.0)])[0]
     quay = geodetic([(30.0, 5.0)])[0]
     flying = {"link": "connected", "age_s": 0.2, "alt_home_m": 48.2, "yaw_deg": 232.0, "battery_percent": 61.0}
+    lies = {
+        "system_id": 1, "refusal": None, "pitch_deg": -38.0, "where": "inside", "outside_share": 0.0, "edge_m": 8.2,
+        "edge_error_m": 2.4,
+    }  # fmt: skip
     stale = {"link": "stale", "age_s": 2.4, "alt_home_m": 42.0, "yaw_deg": 20.0, "battery_percent": 74.0}
     return {
         "type": "FeatureCollection",
         "features": [
             feature("area", "Polygon", [geodetic(AREA)]),
-            feature("footprint", "Polygon", [geodetic([(3, 7), (17, 6), (18, 17), (2, 17)])], name="north"),
-            feature("vehicle", "Point", north, name="north", refusal=None, **flying),
-            feature("vehicle", "Point", quay, name="quay", refusal="stale_pose", **stale),
+            feature("footprint", "Polygon", [geodetic([(3, 7), (17, 6), (18, 17), (2, 17)])], name="north", **lies),
+            feature("vehicle", "Point", north, name="north", system_id=1, alt_agl_m=48.2, refusal=None, **flying),
+            feature("vehicle", "Point", quay, name="quay", system_id=2, refusal="stale_pose", **stale),
         ],
     }
 
@@ -118,7 +122,8 @@ def camera(name: str, gate: str, codec: str, since_utc: str) -> Document:
     return {
         "name": name, "system_id": 1, "link": {"state": "connected", "age_s": 0.2, "loss": 0.004}, "gate": gate,
         "since_utc": since_utc, "sealed": True, "seal": {"network": "holds"}, "fps": 12.1,
-        "latency_ms": 310.0, "cap_px_per_m": 20.0, "codec": codec, "frames_in": 920, "frames_out": 880,
+        "latency_ms": 310.0, "cap_px_per_m": 20.0, "camera_px_per_m": 31.2,
+        "uncapped_from_agl_m": 73.6, "codec": codec, "frames_in": 920, "frames_out": 880,
         "frames_withheld": 40, "withheld_because": {"no_pose": 31, "detector_late": 9},
         "pose_refusal": None, "worker": {"state": "running", "why": ""}, "restarts": 0,
     }  # fmt: skip
@@ -128,6 +133,7 @@ def health_document(cameras: list[Document], *, starts_s: float = -4000, ends_s:
     mission = {
         "purpose": "Fête des Lanternes", "state": "running", "starts_utc": utc_text(starts_s),
         "ends_utc": utc_text(ends_s), "level": "strict", "published_px_per_m": 20.0,
+        "min_agl_m": 30.0, "max_agl_m": 60.0,
         "area": {"type": "Polygon", "coordinates": [geodetic(AREA)]},
     }  # fmt: skip
     return {

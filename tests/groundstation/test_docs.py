@@ -8,8 +8,9 @@ import pytest
 from flightlink.mission import Mission
 from flightlink.pose import CameraPose
 from flightlink.vehicle.state import LinkState, VehicleState
+from groundstation.flight import epsg_of
 from groundstation.health import CameraStatus, health_document
-from groundstation.vehicles import CameraView, footprint, link_status, vehicles_document
+from groundstation.vehicles import CameraView, MissionGround, footprint, link_status, vehicles_document
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +49,8 @@ def test_every_field_of_vehicles_has_its_line(mission: Mission, pose: CameraPose
         round_trip_ms=None, gps_minus_station_s=None, alarms=(),
     )  # fmt: skip
     view = CameraView(name="north", system_id=1, pose=pose)
+    ground = MissionGround(mission, epsg=epsg_of(mission))
     document = vehicles_document(
-        mission=mission, vehicles=[state], views=[view], footprints=[footprint(view)], utc_ns=0
+        mission=mission, vehicles=[state], views=[view], footprints=[footprint(view, ground)], utc_ns=0
     )
     assert set(keys(document)) - told == set()

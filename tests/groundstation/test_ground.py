@@ -17,11 +17,11 @@ from groundstation.alignment.points import PointError
 from groundstation.alignment.shown import ShownPictures
 from groundstation.alignment.store import AlignmentFile
 from groundstation.errors import BadInputError
-from groundstation.flight import FlightFiles, file_order, load_flight
+from groundstation.flight import FlightFiles, epsg_of, file_order, load_flight
 from groundstation.instants import text_from_utc_ns
 from groundstation.pipeline import Station
 from groundstation.truth import feet_on_ground
-from groundstation.vehicles import CameraView, footprint, grounded
+from groundstation.vehicles import CameraView, MissionGround, footprint, grounded
 from maps.errors import TerrainError
 from maps.georeference import ground_from_image
 from maps.terrain.heights import pose_on_terrain
@@ -104,12 +104,13 @@ async def test_a_footprint_of_a_station_on_a_model_is_drawn(
         assert drawn["properties"]["refusal"] is None
 
 
-def test_a_pose_that_cannot_be_brought_to_the_model_is_shown_with_its_cause() -> None:
+def test_a_pose_that_cannot_be_brought_to_the_model_is_shown_with_its_cause(mission: Mission) -> None:
     level = terrain_of(tilted(0, 0))
     view = CameraView(name="one", system_id=1, pose=replace(camera(alt_m=60.0), height_datum=HeightDatum.HOME))
     lost = grounded(view, level)
     assert isinstance(lost.pose, PoseRefusal)
-    assert footprint(lost, level)["properties"]["refusal"] == "no_home_position"
+    ground = MissionGround(mission, epsg=epsg_of(mission))
+    assert footprint(lost, ground, level)["properties"]["refusal"] == "no_home_position"
     assert grounded(view, None) is view
     assert isinstance(grounded(replace(view, pose=camera(alt_m=260.0)), level).pose, CameraPose)
 

@@ -11,7 +11,7 @@ from flightlink.pose import SURVEYED, CameraPose
 from maps.cells import DensityMap, FusedCell
 from maps.crs import MissionCrs
 from maps.disclosure import published
-from maps.geojson import feature_collection, footprint_feature, utc_text
+from maps.geojson import feature_collection, footprint_of, footprint_points, utc_text
 from maps.georeference import ground_from_image
 from maps.levels import Thresholds
 
@@ -78,17 +78,17 @@ def test_utc_has_milliseconds_and_says_so() -> None:
 
 def test_a_nadir_footprint_is_the_picture_on_the_ground(make_pose: MakePose) -> None:
     pose = make_pose(pitch_deg=-90)
-    polygon = shape(footprint_feature(pose, {"vehicle": "v1"})["geometry"])
+    polygon = shape(footprint_of(footprint_points(pose), {"vehicle": "v1"})["geometry"])
     x, y = MissionCrs(2154).crs_from_geodetic(*np.array(polygon.exterior.coords).T)
     assert shapely.Polygon(np.stack([x, y], axis=1)).area == pytest.approx((60 / 1371) ** 2 * 1920 * 1080, rel=0.005)
     assert polygon.exterior.is_ccw
-    assert footprint_feature(pose, {"vehicle": "v1"})["properties"] == {"vehicle": "v1"}
+    assert footprint_of(footprint_points(pose), {"vehicle": "v1"})["properties"] == {"vehicle": "v1"}
 
 
 @pytest.mark.parametrize(("pitch", "roll"), [(-10.0, 0.0), (-20.0, 25.0), (-2.0, 0.0), (-60.0, 180.0)])
 def test_a_footprint_ends_where_the_error_passes_the_limit(make_pose: MakePose, pitch: float, roll: float) -> None:
     pose = make_pose(pitch_deg=pitch, roll_deg=roll)
-    polygon = shape(footprint_feature(pose)["geometry"])
+    polygon = shape(footprint_of(footprint_points(pose))["geometry"])
     assert polygon.is_valid
     assert polygon.exterior.is_ccw
     u_px, v_px = (axis.ravel() for axis in np.meshgrid(np.linspace(0, 1919, 49), np.linspace(0, 1079, 37)))
@@ -101,12 +101,13 @@ def test_a_footprint_ends_where_the_error_passes_the_limit(make_pose: MakePose, 
 
 
 def test_a_camera_that_sees_no_ground_has_no_footprint(make_pose: MakePose) -> None:
-    assert footprint_feature(make_pose(pitch_deg=45))["geometry"] is None
-    assert footprint_feature(make_pose(pitch_deg=-90, alt_m=-3.0))["geometry"] is None
+    assert footprint_of(footprint_points(make_pose(pitch_deg=45)))["geometry"] is None
+    assert footprint_of(footprint_points(make_pose(pitch_deg=-90, alt_m=-3.0)))["geometry"] is None
 
 
 def test_a_surveyed_camera_sees_farther(make_pose: MakePose) -> None:
     drone, mast = (
-        shape(footprint_feature(make_pose(pitch_deg=-10, **sigma))["geometry"]) for sigma in ({}, {"sigma": SURVEYED})
+        shape(footprint_of(footprint_points(make_pose(pitch_deg=-10, **sigma)))["geometry"])
+        for sigma in ({}, {"sigma": SURVEYED})
     )
     assert mast.area > 2 * drone.area

@@ -51,6 +51,7 @@ HEALTH = st.builds(
     WorkerHealth, utc_ns=COUNTS, frames_in=COUNTS, frames_out=COUNTS, frames_withheld=COUNTS,
     withheld_because=st.dictionaries(WORDS, COUNTS, max_size=3), gate=WORDS, fps=FLOATS,
     latency_ms=st.none() | FLOATS, masked_share=FLOATS, cap_px_per_m=st.none() | FLOATS, count_rate_hz=FLOATS,
+    camera_px_per_m=st.none() | FLOATS, uncapped_from_agl_m=st.none() | FLOATS,
 )  # fmt: skip
 CELLS = st.builds(
     CellCount, cell=st.builds(CellId, COUNTS, COUNTS, COUNTS), people=FLOATS, variance=FLOATS, observed_share=FLOATS,

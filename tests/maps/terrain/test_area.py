@@ -10,7 +10,7 @@ import pytest
 
 from flightlink.pose import CameraPose, HeightDatum, PoseRefusal
 from maps.errors import TerrainError
-from maps.geojson import footprint_feature
+from maps.geojson import footprint_of, footprint_points
 from maps.terrain.area import BEYOND_M, terrain_of_area
 from maps.terrain.grid import TerrainGrid
 from maps.terrain.heights import SATELLITE_SIGMA_M, pose_on_terrain
@@ -122,9 +122,11 @@ def test_what_cannot_be_brought_there_is_refused(grid: TerrainGrid, changes: dic
 def test_a_footprint_lies_on_the_model() -> None:
     pose = posed(LEVEL, height_datum=HeightDatum.HOME)
     assert isinstance(pose, CameraPose)
-    on_model, on_plane = (footprint_feature(pose, terrain=terrain)["geometry"] for terrain in (LEVEL, None))
+    on_model, on_plane = (
+        footprint_of(footprint_points(pose, terrain=terrain))["geometry"] for terrain in (LEVEL, None)
+    )
     model, plane = (np.array(one["coordinates"][0]) for one in (on_model, on_plane))
     assert np.abs(model.mean(axis=0) - plane.mean(axis=0)).max() < 2e-5
     slope = terrain_of(tilted(0.0, -0.5))
-    moved = np.array(footprint_feature(pose, terrain=slope)["geometry"]["coordinates"][0])
+    moved = np.array(footprint_of(footprint_points(pose, terrain=slope))["geometry"]["coordinates"][0])
     assert np.abs(moved.mean(axis=0) - plane.mean(axis=0)).max() > 5e-5
