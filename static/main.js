@@ -15,6 +15,7 @@ import { startLegend } from './legend.js';
 import { startLinks } from './links.js';
 import { LiveLine, socketAddress } from './live.js';
 import { LogPanel } from './log.js';
+import { Lookouts } from './lookouts.js';
 import { DensityMap } from './map.js';
 import { startMapFiles } from './mapfiles.js';
 import { MeasureTool } from './measure.js';
@@ -51,6 +52,7 @@ const hears = {
   alerts: (document) => update({ alerts: document }),
   zones: (document) => update({ zones: document }),
   log: (document) => update({ log: document }),
+  lookouts: (document) => update({ lookouts: document }),
   health(document) {
     hearUtc(document.utc);
     update({ health: document, healthAtMs: performance.now() });
@@ -95,6 +97,7 @@ function start() {
   new AlertPanel(map);
   new ZoneTool(map);
   new LogPanel(map);
+  new Lookouts(map);
   startKeys(map);
   translate(document.documentElement);
   announce(new Set(['language', 'theme', 'tick']));

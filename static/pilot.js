@@ -38,6 +38,8 @@ let mine = Number(kept('pilot_vehicle')) || null;
 let cutter = { areaText: '', cells: new CellCutter([]) };
 /** @type {LookoutPins|null} */
 let pins = null;
+/** @type {DensityMap|null} */
+let shownOn = null;
 /** @type {PilotAnswer|null} */
 let answer = null;
 
@@ -64,6 +66,7 @@ function start() {
   startTheme();
   startMenu();
   const map = new DensityMap(byId('map'));
+  shownOn = map;
   pins = new LookoutPins(map.map);
   answer = new PilotAnswer();
   byId('fit').addEventListener('click', () => map.reframe());
@@ -115,6 +118,7 @@ function show() {
   const { health, vehicles, lookouts } = current();
   const all = vehiclesOf(vehicles);
   if (all.length && !all.some(({ system_id: id }) => id === mine)) mine = all[0].system_id;
+  shownOn.vehicles.mine = mine;
   const vehicle = all.find(({ system_id: id }) => id === mine);
   const footprint = vehicle ? footprintOf(vehicles, mine) : null;
   const camera = footprint && (health?.cameras ?? []).find(({ name }) => name === footprint.name);

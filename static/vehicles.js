@@ -45,6 +45,8 @@ export class VehicleLayers {
     /** @type {Feature[]} */
     this._shown = [];
     this._linesText = '';
+    /** @type {number|null} system id of the vehicle whose footprint stands out */
+    this.mine = null;
     map.on('zoomend moveend resize', () => this._placePlates());
   }
 
@@ -65,12 +67,15 @@ export class VehicleLayers {
    * @param {Feature[]} footprints
    */
   _showLines(areas, footprints) {
-    const text = JSON.stringify([areas, footprints.map(({ geometry }) => geometry)]);
+    const text = JSON.stringify([this.mine, areas, footprints.map(({ geometry }) => geometry)]);
     if (text === this._linesText) return;
     this._linesText = text;
     this._lines.clearLayers();
     if (areas.length) this._polygon([WORLD, ...areas.map(latLngs)], 'veil');
-    for (const { geometry } of footprints) this._polygon([latLngs(opened(geometry.coordinates[0]))], 'footprint');
+    for (const { geometry, properties } of footprints) {
+      const own = this.mine !== null && properties.system_id === this.mine;
+      this._polygon([latLngs(opened(geometry.coordinates[0]))], own ? 'footprint own' : 'footprint');
+    }
     for (const area of areas) for (const name of ['area-halo', 'area']) this._polygon([latLngs(area)], name);
   }
 

@@ -7,6 +7,8 @@ import { english } from './words-en.js';
 import { french } from './words-fr.js';
 import { logEnglish } from './words-log-en.js';
 import { logFrench } from './words-log-fr.js';
+import { lookoutsEnglish } from './words-lookouts-en.js';
+import { lookoutsFrench } from './words-lookouts-fr.js';
 import { mapsEnglish } from './words-maps-en.js';
 import { mapsFrench } from './words-maps-fr.js';
 import { sessionEnglish } from './words-session-en.js';
@@ -16,8 +18,8 @@ import { kept, keep } from './kept.js';
 /** @typedef {'fr'|'en'} Language */
 
 const dictionaries = {
-  fr: { ...french, ...checkFrench, ...logFrench, ...mapsFrench, ...sessionFrench },
-  en: { ...english, ...checkEnglish, ...logEnglish, ...mapsEnglish, ...sessionEnglish },
+  fr: { ...french, ...checkFrench, ...logFrench, ...lookoutsFrench, ...mapsFrench, ...sessionFrench },
+  en: { ...english, ...checkEnglish, ...logEnglish, ...lookoutsEnglish, ...mapsEnglish, ...sessionEnglish },
 };
 
 /**

@@ -87,12 +87,14 @@ class LookoutDesk:
         while True:
             for number in range(GAP_EVERY):
                 if number == 0:
-                    self._gap = await asyncio.to_thread(self._largest_gap)
+                    await self.find_gap()
                 await self.look()
                 await asyncio.sleep(LOOKS_EVERY_S)
 
-    def _largest_gap(self) -> Gap | None:
-        return largest_gap(self._shelf.density(), crs=self._crs, area=self._area)
+    async def find_gap(self) -> None:
+        """Search the newest map for the largest ground that nobody sees, beside the loop."""
+        find = partial(largest_gap, self._shelf.density(), crs=self._crs, area=self._area)
+        self._gap = await asyncio.to_thread(find)
 
     async def look(self) -> None:
         """Compare the requests with the newest map; what a camera of the vehicle that went sees is over."""

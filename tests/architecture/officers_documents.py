@@ -69,10 +69,7 @@ async def _lookouts(desk: LookoutDesk) -> dict[str, list[Any]]:
         await desk.answer("r1", {"vehicle": 2, "answer": "cannot", "reason": "battery", "by": "D. Moreau"}),
         await desk.answer("r1", {"vehicle": 1, "answer": "going"}),
     ]
-    looking = asyncio.create_task(desk.keep())
-    while desk.document()["gap"] is None:
-        await asyncio.sleep(0.01)
-    looking.cancel()
+    await desk.find_gap()
     answers += [answer | {"seen_age_s": 0.4} for answer in answers[-1:]]
     told = desk.document()
     return {"lookouts": [told, {**told, "gap": None}], "lookout": answers}

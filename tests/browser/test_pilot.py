@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from playwright.sync_api import Route
 
 from groundstation.sessions.roles import Role
 from tests.browser.officers_here import Desk
@@ -89,6 +90,7 @@ def test_it_says_where_the_picture_lies_what_the_gate_does_and_how_long(pilot: C
     assert "donne 31 px/m : l’image est réduite. Sans réduction dès 74 m : plus haut que vos 60 m" in opened.text(
         "#pilot-gate-detail"
     )
+    assert opened.page.locator(".footprint.own").count() == 1
     assert opened.page.title() == "Dans la zone — Pilote"
     assert not opened.page.is_visible("#pilot-go")
     assert opened.console == []
@@ -174,9 +176,13 @@ def test_a_request_is_refused_with_a_reason(pilot: Callable[..., Opened], statio
 def test_what_another_took_meanwhile_is_told(pilot: Callable[..., Opened], station: Station) -> None:
     name = ask(station)
     opened = pilot()
-    opened.page.wait_for_selector("#pilot-go")
-    put(station, lookouts(station).withdraw(name))
-    opened.page.evaluate("() => document.getElementById('pilot-going').click()")
+
+    def withdrawn_first(route: Route) -> None:
+        put(station, lookouts(station).withdraw(name))
+        route.continue_()
+
+    opened.page.route("**/answer", withdrawn_first)
+    opened.page.click("#pilot-going")
     until_text(opened, "#pilot-refusal", "Déjà pris par un autre, ou fini.")
 
 

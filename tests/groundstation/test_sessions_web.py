@@ -27,6 +27,7 @@ from tests.groundstation.sessions_here import SIGN_IN, Clock, audit, serving, si
 def path_of(row: str) -> tuple[str, str]:
     method, canonical = row.split()
     known = {"vehicle": "north", "camera": "north", "z": "1", "x": "0", "y": "0", "zone": "z1", "alert": "a1"}
+    known["lookout"] = "r1"
     for name, value in known.items():
         canonical = canonical.replace(f"{{{name}}}", value)
     return method, {"/static": "/static/icon.svg", "/vendor/leaflet": "/vendor/leaflet/leaflet.js"}.get(
@@ -96,7 +97,7 @@ async def test_pages_lead_to_where_one_signs_in_and_then_to_the_page_of_the_role
             assert (answer.status, answer.headers["Location"]) == (303, "/sign-in?to=/")
         await sign_in(client, "pilot")
         async with client.get("/", allow_redirects=False) as answer:
-            assert (answer.status, answer.headers["Location"]) == (303, "/check")
+            assert (answer.status, answer.headers["Location"]) == (303, "/pilot")
 
 
 async def test_the_cookie_is_for_this_site_alone_and_tells_nothing(tmp_path: Path) -> None:
