@@ -156,12 +156,12 @@ def test_a_request_is_taken_on_and_done(pilot: Callable[..., Opened], station: S
 
 
 def test_a_request_is_refused_with_a_reason(pilot: Callable[..., Opened], station: Station) -> None:
-    first, second = ask(station, vehicle=1), ask(station, note="Pont")
+    first, second = ask(station, vehicle=1), ask(station, note="Passerelle")
     opened = pilot()
     until_text(opened, "#pilot-want-of", "(2 lieux)")
     opened.page.click("#pilot-cannot")
     opened.page.click("#pilot-quick button >> nth=1")
-    until_text(opened, "#pilot-want-place", "Pont")
+    until_text(opened, "#pilot-want-place", "Passerelle")
     assert state_of(station, first) == "refused"
     opened.page.click("#pilot-cannot")
     opened.page.click("#pilot-why-send")
