@@ -10,6 +10,7 @@ import { startExercise } from './exercise.js';
 import { startExports } from './exports.js';
 import { startHeader } from './header.js';
 import { startInspector } from './inspector.js';
+import { installShell } from './install.js';
 import { startKeys } from './keys.js';
 import { startLegend } from './legend.js';
 import { startLinks } from './links.js';
@@ -109,6 +110,7 @@ function start() {
       if (link.state === 'lost') checkSession();
     },
   }).open();
+  installShell();
   return map;
 }
 

@@ -5,6 +5,7 @@ import { densityFromDocument } from './density.js';
 import { byId, setText } from './dom.js';
 import { exerciseTitle, startExercise } from './exercise.js';
 import { clock, duration, percent } from './figures.js';
+import { installShell } from './install.js';
 import { kept, keep } from './kept.js';
 import { showAllLayers } from './layers.js';
 import { LiveLine, socketAddress } from './live.js';
@@ -79,6 +80,7 @@ function start() {
   announce(new Set(['language', 'theme', 'tick']));
   setInterval(() => announce(new Set(['tick'])), TICK_MS);
   openLine();
+  installShell();
   return map;
 }
 

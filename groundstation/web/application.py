@@ -29,6 +29,7 @@ from groundstation.web.lookouts import Lookouts, add_lookouts
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
 from groundstation.web.sessions import add_sessions
+from groundstation.web.shell import add_shell
 from groundstation.web.streams import live, snapshot, video
 from groundstation.web.zones import Zones, add_zones
 
@@ -103,6 +104,7 @@ def application(
     add_audit(app, page=STATIC_FOLDER / "audit.html")
     add_incidents(app, incidents)
     add_lookouts(app, lookouts)
+    add_shell(app, static=STATIC_FOLDER, leaflet=LEAFLET_FOLDER)
     return app
 
 

@@ -38,6 +38,8 @@ TABLE: Final[Mapping[str, Row]] = {
     "GET /public/api/v1/register": _ANYBODY,
     "GET /static": _ANYBODY,  # the program of the pages, as it is published; no figure and no picture
     "GET /vendor/leaflet": _ANYBODY,
+    "GET /service-worker.js": _ANYBODY,  # as the programs of the pages
+    "GET /manifest.webmanifest": _ANYBODY,
     "GET /sign-in": _PAGE_OF_ALL,
     "GET /api/v1/session": _ANYBODY,
     "POST /api/v1/session": _ANYBODY,

@@ -41,6 +41,8 @@ class Allowed:
     never_dynamic: Mapping[str, str]
     never_in_pages: Mapping[str, str]
     """Word of a script -> why."""
+    in_pages_only: Mapping[str, str]
+    """Word of a script -> the one file that may have it."""
     never_distributions: Mapping[str, str]
     """Normalised name -> why."""
     sealed_room: tuple[Reserved, ...]
@@ -77,6 +79,7 @@ def allowed_from_table(table: Mapping[str, Any]) -> Allowed:
         never_names=never["names"],
         never_dynamic=never["dynamic"],
         never_in_pages=never["in_pages"],
+        in_pages_only=table["in_pages_only"],
         never_distributions={name: why for why, names in never["distributions"].items() for name in names},
         sealed_room=tuple(
             Reserved(what=part["what"], names=frozenset(part["names"]), only=tuple(part["only"]))

@@ -24,5 +24,7 @@ def page_faults(name: str, text: str, lists: Allowed) -> Iterator[str]:
     """Yield each word of a page or script that asks the browser for what must be absent."""
     for number, line in enumerate(text.splitlines(), 1):
         for word, why in lists.never_in_pages.items():
+            if lists.in_pages_only.get(word) == name:
+                continue
             if re.search(rf"(?<![\w$]){re.escape(word)}(?![\w$])", line):
                 yield f"{name}:{number}: asks for {word}: it {why}"

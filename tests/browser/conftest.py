@@ -60,6 +60,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 PROBES: Final = Path(__file__).with_name("probes.js")
+NOTHING_KEPT: Final = "Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined });\n"
+"""Each test would load all programs once more; one test file is about that."""
 MAP_IS_DRAWN: Final = "() => document.getElementById('total-people').textContent !== '—'"
 
 
@@ -99,7 +101,13 @@ def pages(browser: Browser, station: Station) -> Iterator[OpenPage]:
     contexts = []
 
     def opened(
-        *, width: int = 1440, height: int = 900, locale: str = "fr-FR", dark: bool = False, script: str = ""
+        *,
+        width: int = 1440,
+        height: int = 900,
+        locale: str = "fr-FR",
+        dark: bool = False,
+        script: str = "",
+        keeps_shell: bool = False,
     ) -> Opened:
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale=locale, timezone_id="Europe/Paris",
@@ -107,7 +115,7 @@ def pages(browser: Browser, station: Station) -> Iterator[OpenPage]:
         )  # fmt: skip
         contexts.append(context)
         context.add_init_script(path=PROBES)
-        context.add_init_script(script)
+        context.add_init_script(script if keeps_shell else NOTHING_KEPT + script)
         result = Opened(context.new_page())
         result.listen()
         result.page.goto(station.address)
