@@ -17,8 +17,10 @@ from proofs.web.children import child, cpu_s, last_line, options, said_after, st
 from proofs.web.station import MAP_EVERY_S
 
 LATE_MS: Final = 1000.0
-LINEAR: Final = 1.2
-"""The second hundred readers cost at most so many times the first: noise of a machine beside a straight line."""
+LINEAR: Final = 1.1
+"""Twice the readers cost at most so many times twice as much: noise of a machine beside a straight line."""
+LEAST_SHARE: Final = 0.02
+"""What costs less CPU than this is lost in the hundredths that the kernel counts by."""
 
 Figures = dict[str, Any]
 
@@ -28,7 +30,7 @@ class Plan:
     """How many read, of what, for how long."""
 
     sizes: Sequence[int] = (0, 50, 100, 200)
-    """Readers of the map in steps, rising, the third twice the second and the fourth twice that."""
+    """Readers of the map in steps; four, the first none, the fourth twice the third."""
     viewers: int = 20
     """Of the video, beside the most readers."""
     cells: int = 576
@@ -98,17 +100,16 @@ def growth_figures(sizes: Sequence[int], shares: Sequence[float]) -> Figures:
     """Return how a server's CPU grows with its readers.
 
     Args:
-        sizes: how many read; four, the third twice the second and the fourth twice the third.
+        sizes: how many read; four, the first none, the fourth twice the third.
         shares: seconds of CPU a second.
     """
     slope, error = slope_of(sizes, shares)
-    first = (shares[2] - shares[0]) / (sizes[2] - sizes[0])
-    second = (shares[3] - shares[2]) / (sizes[3] - sizes[2])
+    half, all_of_them = shares[2] - shares[0], shares[3] - shares[0]
     return {
         "cpu": [round(share, 4) for share in shares],
         "cpu_ms_per_reader": round(1e3 * slope, 3),
         "cpu_ms_per_reader_sigma": round(1e3 * error, 3),
-        "growth": round(second / first, 2) if first > 0 else 0.0,
+        "growth": round(all_of_them / half / 2, 2) if half >= LEAST_SHARE else 0.0,
     }
 
 
@@ -124,12 +125,10 @@ def reader_figures(got: Mapping[str, Any], kind: str, readers: int, *, rate_hz: 
     seconds, of = got["seconds"], got[kind]
     due = max(int(seconds * rate_hz) - 1, 1)  # of one that comes as the count begins or ends, nobody knows
     late = sum(late_ms > LATE_MS for late_ms in of["late_ms"])
-    p50, p99, most = np.percentile(of["late_ms"], [50, 99, 100]) if of["late_ms"] else (np.nan,) * 3
+    figures = np.percentile(of["late_ms"], [50, 99, 100]).round(1).tolist() if of["late_ms"] else [None] * 3
     return {
         "readers": readers,
-        "p50_ms": round(float(p50), 1),
-        "p99_ms": round(float(p99), 1),
-        "max_ms": round(float(most), 1),
+        **dict(zip(("p50_ms", "p99_ms", "max_ms"), figures, strict=True)),
         "late_share": late / len(of["late_ms"]) if of["late_ms"] else 1.0,
         "missed": max(due - of["least"], 0),
         "ended": of["ended"],
