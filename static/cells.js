@@ -1,7 +1,7 @@
 /** The density cells: fills and patterns below the map's lines, numbers above them. */
 
 import { CanvasLayer } from './canvaslayer.js';
-import { paintFills } from './cellfills.js';
+import { NUMBER_FROM_PX, paintFills } from './cellfills.js';
 import { paintNumbers } from './cellnumbers.js';
 import { shownState } from './density.js';
 import { paintFlows } from './flows.js';
@@ -56,20 +56,23 @@ export class CellLayers {
     const { density, selected } = current();
     if (!density) return;
     if (layerIsOn('flows')) paintFlows(sheet, density);
-    if (layerIsOn('cells')) paintNumbers(sheet, shownCells(sheet), density, selected);
+    if (!layerIsOn('cells')) return;
+    const carries = (cell) => cell.sideWorld * sheet.scale >= NUMBER_FROM_PX || cell.id === selected;
+    paintNumbers(sheet, shownCells(sheet, carries), density, selected);
   }
 }
 
 /**
  * @param {import('./canvaslayer.js').Sheet} sheet
+ * @param {(cell: Cell) => boolean} [wanted]
  * @returns {ShownCell[]} those that the view meets
  */
-function shownCells({ view, scale, screenFromWorld }) {
+function shownCells({ view, scale, screenFromWorld }, wanted = () => true) {
   const { density } = current();
   if (!density) return [];
   const nowMs = performance.now();
   const shown = (cell) => ({ cell, state: shownState(cell, density, nowMs), ring: cell.ring.map(screenFromWorld), sidePx: cell.sideWorld * scale });
-  return density.cells.filter((cell) => meets(cell.box, view, scale, screenFromWorld)).map(shown);
+  return density.cells.filter((cell) => wanted(cell) && meets(cell.box, view, scale, screenFromWorld)).map(shown);
 }
 
 /**
