@@ -92,7 +92,8 @@ function paintLook(context, group) {
   const { ground, control, ink2, inks } = palette();
   const fine = isFine(group[0]);
   const paths = fine ? inset(group, FINE_GAP_PX / 2) : pathsOf(group.map(({ ring }) => ring));
-  if (state !== 'suppressed') fillLevel(context, paths, cell.level, state === 'stale' ? STALE_FILL : 1);
+  const drawn = fine ? pathsOf(strips(group)) : paths;
+  if (state !== 'suppressed') fillLevel(context, paths, drawn, cell.level, state === 'stale' ? STALE_FILL : 1);
   if (!fine) line(context, paths, ground, GAP_PX, []);
   if (state === 'suppressed') line(context, inset(group, EDGE_INSET_PX), control, 1, [2, 3]);
   if (state === 'stale') line(context, inset(group, EDGE_INSET_PX), ink2, 1, [4, 3]);
@@ -102,15 +103,16 @@ function paintLook(context, group) {
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Path2D[]} paths
+ * @param {Path2D[]} drawn what carries the pattern
  * @param {number} level
  * @param {number} opacity
  */
-function fillLevel(context, paths, level, opacity) {
+function fillLevel(context, paths, drawn, level, opacity) {
   const { fills, inks } = palette();
   context.globalAlpha = opacity;
   fillWith(context, paths, fills[level]);
   const pattern = LEVEL_PATTERNS[level];
-  if (pattern) fillWith(context, paths, canvasPattern(context, pattern, inks[level]));
+  if (pattern) fillWith(context, drawn, canvasPattern(context, pattern, inks[level]));
   context.globalAlpha = 1;
 }
 
