@@ -96,6 +96,6 @@ async def _ended(process: Process) -> None:
                 await process.communicate()
 
 
-def options(**values: int | float | Path | None) -> Sequence[str]:
+def options(**values: float | Path | None) -> Sequence[str]:
     """Return options of a command, without those that are None."""
     return [text for name, value in values.items() if value is not None for text in (f"--{name}", str(value))]

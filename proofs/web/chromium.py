@@ -30,6 +30,7 @@ SIZE_PX: Final = (1440, 900)
 STARTS_WITHIN_S: Final = 30.0
 ANSWERS_WITHIN_S: Final = 60.0
 ENDS_WITHIN_S: Final = 5.0
+ASKS_EVERY_S: Final = 0.1
 
 Document = dict[str, Any]
 Hearer = Callable[[Document], None]
@@ -95,10 +96,10 @@ class Heard:
     """Of all answers, headers too, without what WebSockets carry."""
     decoded_bytes: float = 0.0
 
-    def outside(self, address: str) -> list[str]:
-        """Return the requests that went elsewhere than to the station."""
+    def keep_outside(self, address: str) -> None:
+        """Forget the requests that went to the station itself."""
         own = (address, address.replace("http", "ws", 1), "data:", f"blob:{address}")
-        return [url for url in self.requests if not url.startswith(own)]
+        self.requests[:] = [url for url in self.requests if not url.startswith(own)]
 
     def listen(self, page: Page) -> None:
         """Begin to listen to a page."""
@@ -159,11 +160,10 @@ class Page:
         Raises:
             StationError: it never is.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                while not (found := await self.evaluate(script)):
-                    await asyncio.sleep(0.1)
+        for _ in range(round(within_s / ASKS_EVERY_S)):
+            if found := await self.evaluate(script):
                 return found
+            await asyncio.sleep(ASKS_EVERY_S)
         raise StationError(f"bench: the page never came to {script!r}")
 
 
@@ -223,11 +223,15 @@ async def _address(file: Path, process: asyncio.subprocess.Process) -> str:
     with suppress(TimeoutError):
         async with asyncio.timeout(STARTS_WITHIN_S):
             while process.returncode is None:
-                lines = file.read_text(encoding="utf-8").split() if file.is_file() else []
+                lines = _lines_of(file)
                 if len(lines) == 2:
                     return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
                 await asyncio.sleep(0.05)
     raise StationError("bench: Chromium did not start; try it by hand: chromium --headless=new --dump-dom about:blank")
+
+
+def _lines_of(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").split() if file.is_file() else []
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

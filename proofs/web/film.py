@@ -1,4 +1,4 @@
-"""A few seconds of redacted video out of the real sealed worker, to be sent again and again; and the clock in each fragment.
+"""Some seconds of redacted video out of the real sealed worker, to be sent again and again, each fragment with a clock.
 
 A fragment ends in a box of its own, `free`, in which players see nothing: when it was handed over.
 """
@@ -74,7 +74,8 @@ async def filmed(folder: Path) -> Film:
         StationError: it let nothing out.
     """
     clip = rendered(folder, SMALL_PX, CLIP_FRAMES)
-    fps, init, shown = 0.0, b"", []
+    fps, init = 0.0, b""
+    shown: list[RedactedFrame] = []
     async with WorkerProcess(order_of(clip)) as worker:
         async for message in worker.messages(first_within_s=FIRST_WITHIN_S, silence_s=SILENCE_S):
             match message:
@@ -97,7 +98,7 @@ def _between_keyframes(shown: Sequence[RedactedFrame]) -> tuple[bytes, ...]:
     """
     keys = [place for place, frame in enumerate(shown) if frame.keyframe]
     if len(keys) < 2:
-        raise StationError(f"bench: the worker let out {len(shown)} pictures with {len(keys)} keyframes; two are needed")
+        raise StationError(f"bench: the worker let out {len(shown)} pictures, {len(keys)} keyframes; two are needed")
     return tuple(frame.data for frame in shown[keys[0] : keys[-1]])
 
 

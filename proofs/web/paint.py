@@ -55,9 +55,8 @@ async def measured(chromium: Chromium, *, runs: int) -> tuple[Figures, list[Hear
                 painted_s.append(await page.until("globalThis.benchPaintedMs", within_s=WITHIN_S) / 1e3)
                 content_s.append(await page.evaluate(FIRST_CONTENT) / 1e3)
                 await page.evaluate(f"new Promise((done) => setTimeout(done, {1e3 * SETTLES_S}))")
+                page.heard.keep_outside(address)
                 heard.append(page.heard)
-                outside = page.heard.outside(address)
-                page.heard.requests[:] = outside
     return figures_of(painted_s, content_s, heard), heard
 
 

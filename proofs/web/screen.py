@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 from groundstation.benchmarks.clips import SMALL_PX, Clip, rendered
+from groundstation.benchmarks.latency import percentiles
 from groundstation.benchmarks.memory import station_text
 from groundstation.errors import StationError
 from proofs.web import clock
@@ -80,8 +81,6 @@ class Seen:
     unread: int
     """Pictures whose clock could not be read."""
     shot_ages_ms: list[float]
-    health: dict[str, Any]
-    """Of the camera, at the end."""
 
 
 async def measured(chromium: Chromium, *, quick: bool) -> tuple[Figures, list[Heard]]:
@@ -95,13 +94,15 @@ async def measured(chromium: Chromium, *, quick: bool) -> tuple[Figures, list[He
         folder = Path(name)
         clip = await asyncio.to_thread(rendered, folder, SMALL_PX, CLIP_FRAMES)
         video = f"udp://127.0.0.1:{_free_port()}"
-        async with _whole_station(clip, folder, video) as (_, address):
-            async with child("proofs.web.clock_camera", clip.video, video, "--fps", str(FPS)):
-                async with chromium.page() as page:
-                    seen = await _watched(page, address, seconds)
-                    heard = page.heard
-                    heard.requests[:] = heard.outside(address)
-    return figures_of(seen, seconds), [heard]
+        camera = child("proofs.web.clock_camera", clip.video, video, "--fps", str(FPS))
+        async with _whole_station(clip, folder, video) as (_, address), camera, chromium.page() as page:
+            seen = await _watched(page, address, seconds)
+            health = await page.evaluate("fetch('/api/v1/health').then((answer) => answer.json())")
+            page.heard.keep_outside(address)
+        bare = station("proofs.web.bare_video", clip.video, "--fps", str(FPS))
+        async with bare as (_, address), chromium.page() as floor_page:
+            floor = await _watched(floor_page, address, seconds)
+    return figures_of(seen, floor, health["cameras"][0], seconds), [page.heard]
 
 
 def _whole_station(clip: Clip, folder: Path, video: str) -> Any:
@@ -124,13 +125,10 @@ async def _watched(page: Page, address: str, seconds: float) -> Seen:
     await asyncio.sleep(seconds)
     seen = await page.evaluate("globalThis.benchSeen.splice(0)")
     shots = [await _shot_age_ms(page) for _ in range(SHOTS)]
-    health = await page.evaluate("fetch('/api/v1/health').then((answer) => answer.json())")
     ages = [clock.age_ms(levels, at_ms) for at_ms, levels in seen]
     read = [age for age in ages if age is not None]
-    return Seen(
-        ages_ms=read, unread=len(ages) - len(read), shot_ages_ms=[age for age in shots if age is not None],
-        health=health["cameras"][0],
-    )  # fmt: skip
+    shot_ages = [age for age in shots if age is not None]
+    return Seen(ages_ms=read, unread=len(ages) - len(read), shot_ages_ms=shot_ages)
 
 
 async def _shot_age_ms(page: Page) -> float | None:
@@ -147,27 +145,36 @@ async def _shot_age_ms(page: Page) -> float | None:
     return clock.age_ms(levels.ravel().tolist(), now_ms)
 
 
-def figures_of(seen: Seen, seconds: float) -> Figures:
-    """Return the figures of what was seen.
+def figures_of(seen: Seen, floor: Seen, health: Figures, seconds: float) -> Figures:
+    """Return the figures of what was seen, beside those of the floor.
+
+    Args:
+        seen: on the command post.
+        floor: on the bare page.
+        health: of the camera, at the end.
+        seconds: how long.
 
     Raises:
         StationError: too few clocks could be read.
     """
+    ours, of_floor = (_percentiles(one, str(health.get("gate"))) for one in (seen, floor))
     pictures = len(seen.ages_ms) + seen.unread
-    if not pictures or len(seen.ages_ms) < LEAST_READ * pictures:
-        gate = seen.health.get("gate")
-        raise StationError(f"bench: {len(seen.ages_ms)} of {pictures} clocks on the screen could be read (gate: {gate})")
-    p50, p95, most = np.percentile(seen.ages_ms, [50, 95, 100])
     return {
-        "p50_ms": round(float(p50), 1),
-        "p95_ms": round(float(p95), 1),
-        "max_ms": round(float(most), 1),
-        "worker_ms": seen.health.get("latency_ms"),
+        **ours,
+        **{f"floor_{name}": value for name, value in of_floor.items()},
+        "worker_ms": health.get("latency_ms"),
         "screenshot_p50_ms": round(float(np.median(seen.shot_ages_ms)), 1) if seen.shot_ages_ms else None,
         "shown_fps": round(pictures / seconds, 2),
         "video_fps": FPS,
         "pictures": pictures,
         "unread": seen.unread,
-        "sealed": seen.health.get("sealed"),
-        "reached": float(p50) <= MOST_MS,
+        "sealed": health.get("sealed"),
+        "reached": ours["p50_ms"] <= MOST_MS,
     }
+
+
+def _percentiles(seen: Seen, gate: str) -> dict[str, float]:
+    pictures = len(seen.ages_ms) + seen.unread
+    if not pictures or len(seen.ages_ms) < LEAST_READ * pictures:
+        raise StationError(f"bench: {len(seen.ages_ms)} of {pictures} clocks on screen can be read (gate: {gate})")
+    return percentiles(seen.ages_ms)

@@ -133,7 +133,8 @@ async def _kept(request: web.Request, kind: str) -> web.StreamResponse:
 
 
 async def _copied(outbox: Outbox, app: web.Application) -> AsyncIterator[None]:
-    app[FLOOR] = {"texts": set(), "video": set()}
+    sockets: dict[str, set[web.WebSocketResponse]] = {"texts": set(), "video": set()}
+    app[FLOOR] = sockets
     tasks = [asyncio.create_task(_copy_texts(outbox, app)), asyncio.create_task(_copy_video(outbox, app))]
     yield
     for task in tasks:

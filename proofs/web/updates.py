@@ -2,15 +2,17 @@
 
 The browser itself traces its tasks (`toplevel`): every task of the main thread, painting included, with its beginning
 and end. A mark that is set as the page tells its parts of a new map (`state.js`) says which task brought the update.
-All tasks from that one on, up to the next update's, are what the update cost; the page's own ticking is in it. The floor
-is the same page with the same map on it and no update: the seconds after the last one.
+All tasks from that one on, up to the next update's, are what the update cost; the page's own ticking is in it. The
+floor is the same page with the same map on it and no update: the seconds after the last one.
 """
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +30,7 @@ MOST_MS: Final = 100.0
 QUIET_FROM_S, QUIET_TO_S = 1.0, 4.5
 """After the last update; later the page greys a map that does not come any more."""
 WITHIN_S: Final = 60.0
+MAP_IS_THERE: Final = "document.getElementById('total-people')?.textContent !== '—'"
 MARK: Final = "bench-update"
 TASK: Final = "ThreadControllerImpl::RunTask"
 MAIN_THREAD: Final = "CrRendererMain"
@@ -65,24 +68,22 @@ async def measured(chromium: Chromium, *, quick: bool) -> tuple[Figures, list[He
         StationError: the page did not come to its map, or the trace does not show it.
     """
     maps = QUICK_MAPS if quick else MAPS
-    async with station("proofs.web.station", "--cells", str(CELLS), "--maps", str(maps)) as (_, address):
-        async with chromium.page() as page:
-            await page.ask("Page.navigate", url=address)
-            await page.until("document.getElementById('total-people')?.textContent !== '—'", within_s=WITHIN_S)
-            await page.evaluate(MARKS)
-            events = await _traced(page)
-            cells = await page.evaluate("globalThis.benchCells")
-            heard = page.heard
-            heard.requests[:] = heard.outside(address)
+    arguments = ["--cells", str(CELLS), "--maps", str(maps)]
+    async with station("proofs.web.station", *arguments) as (_, address), chromium.page() as page:
+        await page.ask("Page.navigate", url=address)
+        await page.until(MAP_IS_THERE, within_s=WITHIN_S)
+        await page.evaluate(MARKS)
+        events = await _traced(page)
+        cells = await page.evaluate("globalThis.benchCells")
+        page.heard.keep_outside(address)
     tasks, marks_s = main_thread(events)
-    return {"cells": cells, **figures_of(tasks, marks_s[SETTLED - 1 :])}, [heard]
+    return {"cells": cells, **figures_of(tasks, marks_s[SETTLED - 1 :])}, [page.heard]
 
 
 async def _traced(page: Page) -> list[Document]:
     """Trace until updates have stopped for a while."""
     events: list[Document] = []
     page.hear("Tracing.dataCollected", lambda told: events.extend(told["value"]))
-    page.line.hear("", "Tracing.dataCollected", lambda told: events.extend(told["value"]))
     config = {"includedCategories": CATEGORIES, "recordMode": "recordUntilFull"}
     await page.ask("Tracing.start", transferMode="ReportEvents", traceConfig=config)
     before = -1
@@ -90,19 +91,11 @@ async def _traced(page: Page) -> list[Document]:
         before = now
         await page.evaluate("new Promise((done) => setTimeout(done, 3000))")
     await page.evaluate(f"new Promise((done) => setTimeout(done, {1e3 * (QUIET_TO_S - 2)}))")
-    complete = page_event(page, "Tracing.tracingComplete")
+    complete = asyncio.Event()
+    page.hear("Tracing.tracingComplete", lambda _: complete.set())
     await page.ask("Tracing.end")
-    await complete
+    await asyncio.wait_for(complete.wait(), WITHIN_S)
     return events
-
-
-def page_event(page: Page, name: str) -> Any:
-    """Return what is done when an event has come."""
-    import asyncio
-
-    done = asyncio.get_running_loop().create_future()
-    page.hear(name, lambda _: done.done() or done.set_result(None))
-    return asyncio.wait_for(done, WITHIN_S)
 
 
 def main_thread(events: Sequence[Document]) -> tuple[list[Task], list[float]]:
@@ -133,8 +126,8 @@ def figures_of(tasks: Sequence[Task], marks_s: Sequence[float]) -> Figures:
         raise StationError(f"bench: the page showed {len(marks_s)} updates; three are the least")
     begins = [task.begins_s for task in tasks]
     first = [bisect_right(begins, mark_s) - 1 for mark_s in marks_s]
-    whole = [1e3 * sum(task.lasts_s for task in tasks[a:b]) for a, b in zip(first, first[1:], strict=False)]
-    longest = [1e3 * max(task.lasts_s for task in tasks[a:b]) for a, b in zip(first, first[1:], strict=False)]
+    parts_ms = [[1e3 * task.lasts_s for task in tasks[a:b]] for a, b in pairwise(first)]
+    whole, longest = [sum(part) for part in parts_ms], [max(part) for part in parts_ms]
     p50, p95 = np.percentile(whole, [50, 95])
     quiet = [task for task in tasks if QUIET_FROM_S <= task.begins_s - marks_s[-1] < QUIET_TO_S]
     return {
