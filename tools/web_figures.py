@@ -22,9 +22,7 @@ def asked(of: Figures) -> Iterator[tuple[str, str, str, bool]]:
     late = f"most {max(load[kind]['max_ms'] for kind in ('steps', 'whole', 'video')):g} ms"
     readers = f"{load['steps']['readers']} readers of the map and {load['video']['readers']} of the video"
     yield readers, "none late by more than 1 s", late, load["late_reached"]
-    growth = (
-        f"{load['growth']:g} times twice as much for twice the readers, {load['cpu_ms_per_reader']:g} ms/s for each"
-    )
+    growth = f"{load['cpu_ms_per_reader']:g} ms/s a reader; twice as many cost {2 * load['growth']:g} times as much"
     yield "CPU of the station grows with readers", "at most linearly", growth, load["growth_reached"]
     if "updates" not in of:
         return
