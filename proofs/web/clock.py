@@ -25,6 +25,7 @@ CLEAR: Final = 8.0
 BITS: Final = 24
 WRAPS_MS: Final = 1 << BITS
 CHECK: Final = 0x5A
+NEUTRAL: Final = 128
 
 
 def _check(milliseconds: int) -> int:
@@ -44,6 +45,12 @@ def draw(luma: NDArray[np.uint8], utc_ms: int) -> None:
     levels = np.where(blocks_of(utc_ms), LIGHT, DARK).astype(np.uint8)
     whole = np.kron(levels, np.ones((BLOCK_PX, BLOCK_PX), np.uint8))
     luma[TOP_PX : TOP_PX + whole.shape[0], LEFT_PX : LEFT_PX + whole.shape[1]] = whole
+
+
+def take_colour_off(chroma: NDArray[np.uint8]) -> None:
+    """Make one plane of colour (360, 640) neutral where the clock is drawn: a picture's blocks are grey."""
+    top, left, step = TOP_PX // 2, LEFT_PX // 2, BLOCK_PX // 2
+    chroma[top : top + ROWS * step, left : left + COLUMNS * step] = NEUTRAL
 
 
 def age_ms(levels: Sequence[float], seen_utc_ms: float) -> float | None:

@@ -20,7 +20,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from proofs.web.clock import draw
+from proofs.web.clock import draw, take_colour_off
 
 DATAGRAM: Final = "pkt_size=1316"
 KEPT: Final = 80
@@ -29,14 +29,19 @@ LIKE_A_CAMERA: Final = {"preset": "superfast", "tune": "zerolatency", "crf": "23
 
 
 def pictures_in(clip: Path) -> list[NDArray[np.uint8]]:
-    """Return the first pictures of a clip as planes of YUV 4:2:0, uint8 (height * 3 / 2, width).
+    """Return the first pictures of a clip as planes of YUV 4:2:0, uint8 (height * 3 / 2, width), grey below the clock.
 
     Raises:
         av.FFmpegError: it cannot be decoded.
     """
     with av.open(str(clip)) as reader:
         frames = zip(reader.decode(video=0), range(KEPT), strict=False)
-        return [frame.to_ndarray(format="yuv420p").astype(np.uint8) for frame, _ in frames]
+        pictures = [frame.to_ndarray(format="yuv420p").astype(np.uint8) for frame, _ in frames]
+    for picture in pictures:
+        height_px, width_px = picture.shape[0] * 2 // 3, picture.shape[1]
+        for chroma in picture[height_px:].reshape(2, height_px // 2, width_px // 2):
+            take_colour_off(chroma)
+    return pictures
 
 
 def stamped_pictures(clip: Path, fps: int) -> Iterator[av.VideoFrame]:
