@@ -104,7 +104,7 @@ def main_thread(events: Sequence[Document]) -> tuple[list[Task], list[float]]:
     Raises:
         StationError: there is no mark.
     """
-    marks = [event for event in events if event["name"] == MARK and event["ph"] in "RIn"]
+    marks = [event for event in events if event["name"] == MARK and event["ph"] in ("I", "R", "n")]
     if not marks:
         raise StationError("bench: the browser's trace shows no update of the map")
     thread = marks[0]["pid"], marks[0]["tid"]
