@@ -23,6 +23,8 @@ import { current } from './state.js';
 export class CellLayers {
   /** @param {L.Map} map */
   constructor(map) {
+    this._map = map;
+    this._hadNumbers = true;
     /** @type {Point[][]} authorised areas, [lon, lat] */
     this._areas = [];
     this._areasText = '[]';
@@ -41,7 +43,16 @@ export class CellLayers {
 
   repaint() {
     this.fills.repaint();
-    this.numbers.repaint();
+    const hasAny = this._hasNumbers();
+    if (hasAny || this._hadNumbers) this.numbers.repaint();
+    this._hadNumbers = hasAny;
+  }
+
+  /** Whether anything stands above the fills; a sheet that stays empty is not painted anew. */
+  _hasNumbers() {
+    const { density, selected } = current();
+    const scale = 2 ** this._map.getZoom();
+    return selected !== null || Boolean(density?.flows.length) || (density?.cells ?? []).some((cell) => cell.sideWorld * scale >= NUMBER_FROM_PX);
   }
 
   /** @param {import('./canvaslayer.js').Sheet} sheet */

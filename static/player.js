@@ -5,11 +5,14 @@
 
 /** Further behind than this the player jumps. */
 const JUMP_BEHIND_S = 1.0;
-/** It stays as far behind as the longest of the newest waits for a picture, and a little; further behind it hurries. */
+/** It stays as far behind as nine in ten of the newest waits for a picture, and a little; further behind it hurries. */
 const WAITS = 100;
-const CUSHION_S = 0.06;
+const WAITED_SHARE = 0.9;
+const CUSHION_S = 0.05;
 const MOST_CUSHION_S = 0.5;
-const HURRY_RATE = 1.1;
+/** How much faster for each second too far behind, and at most. */
+const HURRY_PER_S = 2;
+const MOST_HURRY = 0.5;
 const KEPT_S = 8;
 /** No new picture on screen for so long means that the picture is lost. */
 const LOST_AFTER_MS = 900;
@@ -99,7 +102,8 @@ export class LivePlayer {
   }
 
   _cushionS() {
-    return Math.min(MOST_CUSHION_S, Math.max(0, ...this._waits) / 1000 + CUSHION_S);
+    const waits = this._waits.toSorted((a, b) => a - b);
+    return Math.min(MOST_CUSHION_S, (waits[Math.floor(WAITED_SHARE * waits.length)] ?? 0) / 1000 + CUSHION_S);
   }
 
   _append() {
@@ -126,7 +130,7 @@ export class LivePlayer {
     const behind = end - this._video.currentTime;
     const cushion = this._cushionS();
     if (behind > JUMP_BEHIND_S || this._video.currentTime < start) this._video.currentTime = Math.max(start, end - cushion);
-    this._video.playbackRate = behind > cushion ? HURRY_RATE : 1;
+    this._video.playbackRate = 1 + Math.min(MOST_HURRY, HURRY_PER_S * Math.max(0, behind - cushion));
     if (this._video.paused) this._video.play().catch(() => this._become('lost'));
   }
 

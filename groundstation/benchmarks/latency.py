@@ -26,7 +26,7 @@ from groundstation.worker_process import WorkerProcess
 from vision.frames import Media, RedactedFrame
 from vision.wire import Failed, Message, Opened, Order, WorkerHealth
 
-FRAMES: Final = 750
+FRAMES: Final = 500
 QUICK_FRAMES: Final = 125
 MOST_MS: Final = 250.0
 """Of the 95th percentile, decoding included."""

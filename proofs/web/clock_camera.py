@@ -25,7 +25,7 @@ from proofs.web.clock import draw, take_colour_off
 DATAGRAM: Final = "pkt_size=1316"
 KEPT: Final = 80
 """Pictures of the clip, played to and fro."""
-LIKE_A_CAMERA: Final = {"preset": "superfast", "tune": "zerolatency", "crf": "23"}
+LIKE_A_CAMERA: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "23"}
 
 
 def pictures_in(clip: Path) -> list[NDArray[np.uint8]]:

@@ -19,8 +19,8 @@ from proofs.web.station import MAP_EVERY_S
 LATE_MS: Final = 1000.0
 LINEAR: Final = 1.1
 """Twice the readers cost at most so many times twice as much: noise of a machine beside a straight line."""
-LEAST_SHARE: Final = 0.02
-"""What costs less CPU than this is lost in the hundredths that the kernel counts by."""
+LEAST_SHARE: Final = 0.005
+"""Less CPU than this says nothing of growth."""
 
 Figures = dict[str, Any]
 
@@ -34,7 +34,7 @@ class Plan:
     viewers: int = 20
     """Of the video, beside the most readers."""
     cells: int = 576
-    seconds: float = 10.0
+    seconds: float = 8.0
     """Of each measurement."""
 
 

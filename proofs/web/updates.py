@@ -22,7 +22,7 @@ from proofs.web.children import station
 from proofs.web.chromium import Chromium, Heard, Page
 
 CELLS: Final = 10_816
-MAPS: Final = 34
+MAPS: Final = 30
 QUICK_MAPS: Final = 8
 SETTLED: Final = 4
 """The first updates bring the page itself, and the places of all cells."""
