@@ -1,7 +1,7 @@
 /** The density cells: fills and patterns below the map's lines, numbers above them. */
 
 import { CanvasLayer } from './canvaslayer.js';
-import { paintFills } from './cellfills.js';
+import { NUMBER_FROM_PX, paintFills } from './cellfills.js';
 import { paintNumbers } from './cellnumbers.js';
 import { shownState } from './density.js';
 import { paintFlows } from './flows.js';
@@ -23,6 +23,8 @@ import { current } from './state.js';
 export class CellLayers {
   /** @param {L.Map} map */
   constructor(map) {
+    this._map = map;
+    this._hadNumbers = true;
     /** @type {Point[][]} authorised areas, [lon, lat] */
     this._areas = [];
     this._areasText = '[]';
@@ -41,7 +43,16 @@ export class CellLayers {
 
   repaint() {
     this.fills.repaint();
-    this.numbers.repaint();
+    const hasAny = this._hasNumbers();
+    if (hasAny || this._hadNumbers) this.numbers.repaint();
+    this._hadNumbers = hasAny;
+  }
+
+  /** Whether anything stands above the fills; a sheet that stays empty is not painted anew. */
+  _hasNumbers() {
+    const { density, selected } = current();
+    const scale = 2 ** this._map.getZoom();
+    return selected !== null || Boolean(density?.flows.length) || (density?.cells ?? []).some((cell) => cell.sideWorld * scale >= NUMBER_FROM_PX);
   }
 
   /** @param {import('./canvaslayer.js').Sheet} sheet */
@@ -56,20 +67,23 @@ export class CellLayers {
     const { density, selected } = current();
     if (!density) return;
     if (layerIsOn('flows')) paintFlows(sheet, density);
-    if (layerIsOn('cells')) paintNumbers(sheet, shownCells(sheet), density, selected);
+    if (!layerIsOn('cells')) return;
+    const carries = (cell) => cell.sideWorld * sheet.scale >= NUMBER_FROM_PX || cell.id === selected;
+    paintNumbers(sheet, shownCells(sheet, carries), density, selected);
   }
 }
 
 /**
  * @param {import('./canvaslayer.js').Sheet} sheet
+ * @param {(cell: Cell) => boolean} [wanted]
  * @returns {ShownCell[]} those that the view meets
  */
-function shownCells({ view, scale, screenFromWorld }) {
+function shownCells({ view, scale, screenFromWorld }, wanted = () => true) {
   const { density } = current();
   if (!density) return [];
   const nowMs = performance.now();
   const shown = (cell) => ({ cell, state: shownState(cell, density, nowMs), ring: cell.ring.map(screenFromWorld), sidePx: cell.sideWorld * scale });
-  return density.cells.filter((cell) => meets(cell.box, view, scale, screenFromWorld)).map(shown);
+  return density.cells.filter((cell) => wanted(cell) && meets(cell.box, view, scale, screenFromWorld)).map(shown);
 }
 
 /**

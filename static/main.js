@@ -81,6 +81,14 @@ function stillSelected(density) {
 
 /** Starts every part and returns the map. */
 function start() {
+  // first: its handshake goes on while the parts start
+  new LiveLine(socketAddress('/api/v1/live?density=steps'), {
+    hears: (topic, document) => hears[topic]?.(document),
+    linkChanged: (link) => {
+      update({ link });
+      if (link.state === 'lost') checkSession();
+    },
+  }).open();
   document.body.prepend(patternDefinitions());
   startTheme();
   const map = new DensityMap(byId('map'));
@@ -103,13 +111,6 @@ function start() {
   translate(document.documentElement);
   announce(new Set(['language', 'theme', 'tick']));
   setInterval(() => announce(new Set(['tick'])), TICK_MS);
-  new LiveLine(socketAddress('/api/v1/live?density=steps'), {
-    hears: (topic, document) => hears[topic]?.(document),
-    linkChanged: (link) => {
-      update({ link });
-      if (link.state === 'lost') checkSession();
-    },
-  }).open();
   installShell();
   return map;
 }

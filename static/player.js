@@ -3,11 +3,16 @@
  * it says so, and its owner covers the screen.
  */
 
-/** Further behind than this the player jumps, further than the next it hurries. */
+/** Further behind than this the player jumps. */
 const JUMP_BEHIND_S = 1.0;
-const HURRY_BEHIND_S = 0.5;
-const HURRY_RATE = 1.1;
-const EDGE_S = 0.1;
+/** It stays as far behind as nine in ten of the newest waits for a picture, and a little; further behind it hurries. */
+const WAITS = 100;
+const WAITED_SHARE = 0.9;
+const CUSHION_S = 0.05;
+const MOST_CUSHION_S = 0.5;
+/** How much faster for each second too far behind, and at most. */
+const HURRY_PER_S = 2;
+const MOST_HURRY = 0.5;
 const KEPT_S = 8;
 /** No new picture on screen for so long means that the picture is lost. */
 const LOST_AFTER_MS = 900;
@@ -56,6 +61,9 @@ export class LivePlayer {
     this._connectedAtMs = performance.now();
     /** @type {ArrayBuffer[]} */
     this._waiting = [];
+    /** Milliseconds between pictures, newest last. @type {number[]} */
+    this._waits = [];
+    this._arrivedAtMs = 0;
     this._source = new MediaSource();
     this._objectAddress = URL.createObjectURL(this._source);
     this._video.src = this._objectAddress;
@@ -80,9 +88,22 @@ export class LivePlayer {
    */
   _arrived(socket, data) {
     if (socket !== this._socket) return;
+    this._noteWait(performance.now());
     this._waiting.push(data);
     if (this._waiting.length > MOST_WAITING || this._video.error) this._reconnect(0);
     else this._append();
+  }
+
+  /** @param {number} nowMs */
+  _noteWait(nowMs) {
+    if (this._arrivedAtMs) this._waits.push(nowMs - this._arrivedAtMs);
+    if (this._waits.length > WAITS) this._waits.shift();
+    this._arrivedAtMs = nowMs;
+  }
+
+  _cushionS() {
+    const waits = this._waits.toSorted((a, b) => a - b);
+    return Math.min(MOST_CUSHION_S, (waits[Math.floor(WAITED_SHARE * waits.length)] ?? 0) / 1000 + CUSHION_S);
   }
 
   _append() {
@@ -107,8 +128,9 @@ export class LivePlayer {
     if (!buffered.length) return;
     const [start, end] = [buffered.start(buffered.length - 1), buffered.end(buffered.length - 1)];
     const behind = end - this._video.currentTime;
-    if (behind > JUMP_BEHIND_S || this._video.currentTime < start) this._video.currentTime = Math.max(start, end - EDGE_S);
-    this._video.playbackRate = behind > HURRY_BEHIND_S ? HURRY_RATE : 1;
+    const cushion = this._cushionS();
+    if (behind > JUMP_BEHIND_S || this._video.currentTime < start) this._video.currentTime = Math.max(start, end - cushion);
+    this._video.playbackRate = 1 + Math.min(MOST_HURRY, HURRY_PER_S * Math.max(0, behind - cushion));
     if (this._video.paused) this._video.play().catch(() => this._become('lost'));
   }
 

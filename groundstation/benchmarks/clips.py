@@ -51,17 +51,24 @@ def clips_in(folder: Path) -> list[Clip]:
     return [rendered(folder, size_px, MADE_FRAMES) for size_px in (SMALL_PX, LARGE_PX)]
 
 
-def live_clip(folder: Path, frames: int) -> Clip:
-    """Return the beginning of one clip with 1080 lines that plays 25 pictures a second, or a rendered one at its rate.
+def live_clip(folder: Path, frames: int, *, size_px: tuple[int, int] | None = None) -> Clip:
+    """Return the beginning of a clip that plays 25 pictures a second, or of a rendered one at its rate.
+
+    Args:
+        folder: where it is made.
+        frames: how many.
+        size_px: width and height; None makes 1080 lines.
 
     Raises:
         StationError: it could not be made.
     """
+    size_px = LARGE_PX if size_px is None else size_px
     video, camera = recording("opencv_videos/vtest.avi"), recording("opencv_videos/vtest_camera.toml")
     if video is None or camera is None:
-        return rendered(folder, LARGE_PX, min(frames, MADE_FRAMES))
+        return rendered(folder, size_px, min(frames, MADE_FRAMES))
     clip = Clip(name="vtest", video=video, camera=camera)
-    return stretched(clip, folder, name="vtest_1080p25", size_px=LARGE_PX, frames=frames, fps=LIVE_FPS)
+    name = f"vtest_{size_px[1]}p{LIVE_FPS}"
+    return stretched(clip, folder, name=name, size_px=size_px, frames=frames, fps=LIVE_FPS)
 
 
 def stretched(

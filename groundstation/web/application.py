@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from xstatic.pkg import leaflet
 
 import static
@@ -21,11 +21,13 @@ from groundstation.web.alerts import Alerts, add_alerts
 from groundstation.web.alignment import Desk, add_routes
 from groundstation.web.audit import add_audit
 from groundstation.web.basemap import BaseMap, add_basemap
+from groundstation.web.compression import PACKED, Packed
 from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
 from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, SITE, Site, guard
 from groundstation.web.incidents import Incidents, add_incidents
 from groundstation.web.lookouts import Lookouts, add_lookouts
+from groundstation.web.modules import preloading
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
 from groundstation.web.sessions import add_sessions
@@ -35,7 +37,11 @@ from groundstation.web.zones import Zones, add_zones
 
 STATIC_FOLDER: Final = Path(static.__path__[0])
 LEAFLET_FOLDER: Final = Path(leaflet.BASE_DIR)
+PRELOADING: Final[web.AppKey[str]] = web.AppKey("preloading")
+"""What the command post's page needs."""
 _SHUTDOWN_S: Final = 1.0
+_OF_DESKS: Final = frozenset({Topic.ZONES, Topic.LOG, Topic.LOOKOUTS})
+"""What is asked of these is as new as now, from their desks."""
 
 
 def application(
@@ -75,16 +81,14 @@ def application(
     app[SITE] = site = Site() if site is None else site
     app[OUTBOX] = outbox
     app[CLOCK] = clock
+    app[PACKED] = Packed({"/static/": STATIC_FOLDER, "/vendor/leaflet/": LEAFLET_FOLDER})
+    app[PRELOADING] = preloading(STATIC_FOLDER / "main.js", folder="/static/")
     app.router.add_get("/", _index)
     app.router.add_get("/check", _check_page)
     app.router.add_get("/pilot", _pilot_page)
     app.router.add_static("/static/", STATIC_FOLDER)
     app.router.add_static("/vendor/leaflet/", LEAFLET_FOLDER)
-    for topic in set(Topic) - {
-        Topic.ZONES,
-        Topic.LOG,
-        Topic.LOOKOUTS,
-    }:  # what is asked of these is as new as now, from their desks
+    for topic in set(Topic) - _OF_DESKS:
         app.router.add_get(f"/api/v1/{topic}", newest(topic))
     app.router.add_get("/api/v1/check", check)
     app.router.add_get("/api/v1/density/history", density_history)
@@ -108,8 +112,8 @@ def application(
     return app
 
 
-async def _index(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(STATIC_FOLDER / "index.html")
+async def _index(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC_FOLDER / "index.html", headers={hdrs.LINK: request.app[PRELOADING]})
 
 
 async def _pilot_page(_: web.Request) -> web.FileResponse:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from groundstation.web.compression import compress
+from groundstation.web.compression import compressed
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -78,7 +78,7 @@ async def guard(request: web.Request, handler: Endpoint) -> web.StreamResponse:
     """Refuse foreign hosts, origins and methods; give every answer its headers, every error one line."""
     response = await _guarded(request, handler)
     if not response.prepared:
-        compress(request, response)
+        response = compressed(request, response)
         response.headers.update(HEADERS)
         response.headers["Cache-Control"] = "no-store" if _is_live(request) else "no-cache"
     return response
