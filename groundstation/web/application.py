@@ -21,9 +21,10 @@ from groundstation.web.alerts import Alerts, add_alerts
 from groundstation.web.alignment import Desk, add_routes
 from groundstation.web.audit import add_audit
 from groundstation.web.basemap import BaseMap, add_basemap
-from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
+from groundstation.web.documents import CLOCK, OUTBOX, check, metrics, newest, public_density
 from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, SITE, Site, guard
+from groundstation.web.history import add_history
 from groundstation.web.incidents import Incidents, add_incidents
 from groundstation.web.pointing import Nobody, Pilot, add_pilot
 from groundstation.web.public import Pages, add_public
@@ -78,7 +79,6 @@ def application(
     for topic in set(Topic) - {Topic.ZONES, Topic.LOG}:  # what is asked of these is as new as now, from their desks
         app.router.add_get(f"/api/v1/{topic}", newest(topic))
     app.router.add_get("/api/v1/check", check)
-    app.router.add_get("/api/v1/density/history", density_history)
     app.router.add_get("/api/v1/live", live)
     app.router.add_get("/api/v1/video/{vehicle}", video)
     app.router.add_get("/api/v1/video/{vehicle}/snapshot.jpg", snapshot)
@@ -94,6 +94,7 @@ def application(
     add_sessions(app, entrance, page=STATIC_FOLDER / "sign-in.html", is_secure=site.is_secure)
     add_audit(app, page=STATIC_FOLDER / "audit.html")
     add_incidents(app, incidents)
+    add_history(app, incidents)
     return app
 
 

@@ -62,6 +62,8 @@ TABLE: Final[Mapping[str, Row]] = {
     "POST /api/v1/vehicles/{vehicle}/point": Row(Right.FLY, deed="gimbal_pointed"),
     # command
     "GET /api/v1/density/history": Row(Right.COMMAND, consulted="history"),
+    "GET /api/v1/density/seen": Row(Right.COMMAND, consulted="history"),
+    "GET /api/v1/timeline": Row(Right.COMMAND, consulted="history"),
     "GET /metrics": Row(Right.COMMAND, consulted="metrics"),
     # imagery
     "GET /api/v1/video/{vehicle}": Row(Right.IMAGERY, consulted="video"),
