@@ -1,13 +1,14 @@
-/** Paints the strip of time: total with its error, the worst level over the share that was seen, gaps, alerts, now. */
+/** Paints the strip of time: total with its error, the share that was seen, the worst level, gaps, alerts, now. */
 
 import { LEVELS } from './density.js';
 import { clock } from './figures.js';
 import { HATCH, LEVEL_PATTERNS, canvasPattern } from './patterns.js';
 import { FONTS, palette } from './theme.js';
 
-/** Rows in pixels from the top: alerts, total, level. */
+/** Rows from the top: alerts, total, share, level, clock; the total takes what is left. */
 const MARKS_PX = 14;
-const LEVEL_PX = 16;
+const [SHARE_PX, LEVEL_PX, LOW_PX] = [16, 16, 11];
+const LOW_STRIP_PX = 90;
 const AXIS_PX = 16;
 const TICKS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360];
 const TICK_ROOM_PX = 64;
@@ -30,14 +31,17 @@ export function paintStrip(canvas, timeline, span, atMs) {
   const context = canvas.getContext('2d');
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  const x = (utcMs) => ((utcMs - span.fromMs) / Math.max(1, span.toMs - span.fromMs)) * width;
-  const rows = { total: MARKS_PX, level: height - AXIS_PX - LEVEL_PX, axis: height - AXIS_PX };
+  const x = (utcMs) => Math.round(((utcMs - span.fromMs) / Math.max(1, span.toMs - span.fromMs)) * width * ratio) / ratio;
+  const [sharePx, levelPx] = height < LOW_STRIP_PX ? [LOW_PX, LOW_PX] : [SHARE_PX, LEVEL_PX];
+  const axis = height - AXIS_PX;
+  const rows = { total: MARKS_PX, share: axis - levelPx - sharePx - 2, level: axis - levelPx, axis };
   const steps = placed(timeline, span, x);
   fillRow(context, 0, rows.total, width, rows.axis - rows.total);
-  for (const step of steps) paintLevel(context, step, rows.level);
-  paintTotal(context, steps, rows.total + 3, rows.level - rows.total - 5);
+  for (const step of steps) paintShare(context, step, rows.share, sharePx);
+  for (const step of steps) paintLevel(context, step, rows.level, levelPx);
+  paintTotal(context, steps, rows.total + 3, rows.share - rows.total - 6);
   paintAxis(context, span, x, { width, top: rows.total, axis: rows.axis });
-  for (const alert of timeline.alerts) paintAlert(context, alert, x(Date.parse(alert.since_utc)));
+  for (const alert of timeline.alerts) paintAlert(context, alert, Math.min(width - 6, Math.max(6, x(Date.parse(alert.since_utc)))));
   paintNow(context, x(atMs), height);
 }
 
@@ -62,19 +66,26 @@ function fillRow(context, left, top, width, height) {
   }
 }
 
-/** Colour stands as high as the share of the area that was seen; the rest keeps its hatch. */
-function paintLevel(context, { left, right, observed_share: share, level }, top) {
-  const index = LEVELS.findIndex(({ name }) => name === level);
-  const high = LEVEL_PX * share;
-  const { fills, inks, ground } = palette();
+/** As high as the share of the area that was seen; the rest keeps its hatch. */
+function paintShare(context, { left, right, observed_share: share }, top, height) {
+  const { ground, ink2 } = palette();
+  const high = Math.round(height * share);
   context.fillStyle = ground;
-  context.fillRect(left, top + LEVEL_PX - high, right - left + 0.5, high);
+  context.fillRect(left, top + height - high, right - left, high);
+  context.fillStyle = ink2;
+  context.fillRect(left, top + height - high, right - left, share > 0 ? 1.4 : 0);
+}
+
+/** The worst level, in its colour and pattern; without a figure the hatch stays. */
+function paintLevel(context, { left, right, level }, top, height) {
+  const index = LEVELS.findIndex(({ name }) => name === level);
   if (index < 0) return;
+  const { fills, inks } = palette();
   context.fillStyle = fills[index];
-  context.fillRect(left, top + LEVEL_PX - high, right - left + 0.5, high);
+  context.fillRect(left, top, right - left, height);
   if (!LEVEL_PATTERNS[index]) return;
   context.fillStyle = canvasPattern(context, LEVEL_PATTERNS[index], inks[index]);
-  context.fillRect(left, top + LEVEL_PX - high, right - left + 0.5, high);
+  context.fillRect(left, top, right - left, height);
 }
 
 /** @param {{people: number|null, people_sigma: number|null, left: number, right: number, gap: boolean}[]} steps */
@@ -85,11 +96,11 @@ function paintTotal(context, steps, top, height) {
   for (const { people, people_sigma: sigma, observed_share: share, left, right } of steps) {
     if (people === null || share === 0) continue;
     context.fillStyle = ground;
-    context.fillRect(left, top - 3, right - left + 0.5, height + 5);
+    context.fillRect(left, top - 3, right - left, height + 5);
     context.fillStyle = edge;
-    context.fillRect(left, y(people + (sigma ?? 0)), right - left + 0.5, Math.max(1, y(people - (sigma ?? 0)) - y(people + (sigma ?? 0))));
+    context.fillRect(left, y(people + (sigma ?? 0)), right - left, Math.max(1, y(people - (sigma ?? 0)) - y(people + (sigma ?? 0))));
     context.fillStyle = ink;
-    context.fillRect(left, y(people) - 0.8, right - left + 0.5, 1.6);
+    context.fillRect(left, y(people) - 0.8, right - left, 1.6);
   }
 }
 

@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
 from groundstation.instants import NS_PER_S, utc_ns_from_text
-from maps.levels import Level
 
 MAGIC: Final = b"GSH1"
 LONGEST_LINE_BYTES: Final = 1024
 LONGEST_BODY_BYTES: Final = 64 * 1024 * 1024
 _SUM_OFF: Final = "its sum is off"
-_RISING: Final = tuple(level.value for level in Level)
+RISING: Final = ("free", "dense", "watch", "alert", "critical")
+"""Levels of density as a map names them, least first; what is served knows no room but its own."""
 
 
 class DamagedError(ValueError):
@@ -59,14 +59,14 @@ class Placed(NamedTuple):
 def told_of(utc_ns: int, document: dict[str, Any]) -> Told:
     """Return what a published map tells in one line."""
     cells = [feature["properties"] for feature in document.get("features", ())]
-    levels = [_RISING.index(cell["level"]) for cell in cells if cell.get("level") in _RISING]
+    levels = [RISING.index(cell["level"]) for cell in cells if cell.get("level") in RISING]
     return Told(
         utc_ns=utc_ns,
         exercise=bool(document.get("exercise")),
         people=document.get("people"),
         people_sigma=document.get("people_sigma"),
         observed_share=document.get("observed_share") or 0.0,
-        level=_RISING[max(levels)] if levels else None,
+        level=RISING[max(levels)] if levels else None,
         lower_bound=any(cell.get("state") == "saturated" for cell in cells),
         suppressed_at_most=document.get("suppressed_at_most") or 0,
     )

@@ -7,13 +7,25 @@ from typing import Any, Final, NamedTuple
 
 from groundstation.history.record import utc_ns_of
 from groundstation.instants import NS_PER_S, text_from_utc_ns
-from maps.cells import CellId
 
 SIZES_M: Final = (5, 10, 20)
 """Sides of the cells of a published map."""
 MOST_MAPS: Final = 120
 """Looked through for one answer."""
 _LARGEST_INDEX: Final = 10**8
+
+
+class Square(NamedTuple):
+    """One square of the mission grid, as a map names it."""
+
+    size_m: int
+    east_index: int
+    north_index: int
+
+    @property
+    def name(self) -> str:
+        """The square as text, for instance `10/44821/683310`."""
+        return f"{self.size_m}/{self.east_index}/{self.north_index}"
 
 
 class Look(NamedTuple):
@@ -27,15 +39,15 @@ class Look(NamedTuple):
     sources: frozenset[str]
 
 
-def cell_from_name(name: str) -> CellId:
+def cell_from_name(name: str) -> Square:
     """Return the cell of a name, for instance `10/44821/683310`.
 
     Raises:
         ValueError: it is no name of a cell.
     """
     parts = name.split("/")
-    if len(parts) == len(CellId._fields) and all(_is_index(part) for part in parts):
-        cell = CellId(*(int(part) for part in parts))
+    if len(parts) == len(Square._fields) and all(_is_index(part) for part in parts):
+        cell = Square(*(int(part) for part in parts))
         if cell.size_m in SIZES_M:
             return cell
     raise ValueError(f"cell {name[:40]!r} is no cell; write for instance 10/44821/683310")
@@ -46,30 +58,30 @@ def _is_index(text: str) -> bool:
     return digits.isascii() and digits.isdigit() and int(digits[:10]) < _LARGEST_INDEX and len(digits) < len("1" * 10)
 
 
-def overlapping(cell: CellId) -> dict[str, float]:
+def overlapping(cell: Square) -> dict[str, float]:
     """Return the names of the cells that cover a cell or lie in it, each with the share of its ground that it holds."""
     held = {}
     for size_m in SIZES_M:
         if size_m >= cell.size_m:
             times = size_m // cell.size_m
-            held[CellId(size_m, cell.east_index // times, cell.north_index // times).name] = 1.0
+            held[Square(size_m, cell.east_index // times, cell.north_index // times).name] = 1.0
         else:
             times = cell.size_m // size_m
             held |= {
-                CellId(size_m, cell.east_index * times + east, cell.north_index * times + north).name: 1 / times**2
+                Square(size_m, cell.east_index * times + east, cell.north_index * times + north).name: 1 / times**2
                 for east in range(times)
                 for north in range(times)
             }
     return held
 
 
-def is_in(document: dict[str, Any], cell: CellId) -> bool:
+def is_in(document: dict[str, Any], cell: Square) -> bool:
     """Say whether a published map has ground of the cell: outside the mission's area it has none."""
     names = overlapping(cell)
     return any(feature["properties"]["cell"] in names for feature in document["features"])
 
 
-def look(document: dict[str, Any], cell: CellId) -> Look:
+def look(document: dict[str, Any], cell: Square) -> Look:
     """Return what a published map tells of a place."""
     utc_ns, names = utc_ns_of(document), overlapping(cell)
     here = [feature["properties"] for feature in document["features"] if feature["properties"]["cell"] in names]
@@ -84,7 +96,7 @@ def look(document: dict[str, Any], cell: CellId) -> Look:
     )
 
 
-def seen_document(cell: CellId, epsg: int, documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def seen_document(cell: Square, epsg: int, documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Return when a place was seen; maps of another grid tell nothing of it.
 
     Args:

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any, Final
 
-from groundstation.history.record import Told, seconds_between
+from groundstation.history.record import RISING, Told, seconds_between
 from groundstation.instants import NS_PER_S, text_from_utc_ns
-from maps.levels import Level
 
 MOST_STEPS: Final = 360
 GAP_INTERVALS: Final = 3
 """Maps further apart than so many intervals leave a gap."""
-_RISING: Final = tuple(level.value for level in Level)
 
 
 def timeline(told: Sequence[Told], *, utc_ns: int, interval_s: float, kept_s: int) -> dict[str, Any]:
@@ -76,5 +74,5 @@ def _step(part: Sequence[Told]) -> dict[str, Any]:
 
 def worst(levels: Iterable[str | None]) -> str | None:
     """Return the worst of some levels, None where there is none."""
-    known = [_RISING.index(level) for level in levels if level is not None]
-    return _RISING[max(known)] if known else None
+    known = [RISING.index(level) for level in levels if level is not None]
+    return RISING[max(known)] if known else None

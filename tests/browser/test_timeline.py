@@ -163,7 +163,7 @@ def test_it_plays_at_ten_and_sixty_times_and_pauses(open_page: OpenPage, filled:
     opened = ready(open_page())
     scrub(opened, 0.2)
     opened.page.click("#time-speed")
-    assert opened.text("#time-speed") == "×60"
+    assert opened.text("#time-speed") == "\u00d760"
     at = clock_of(opened)
     opened.page.click("#time-play")
     opened.page.wait_for_timeout(2600)
@@ -173,7 +173,7 @@ def test_it_plays_at_ten_and_sixty_times_and_pauses(open_page: OpenPage, filled:
     opened.page.wait_for_timeout(1200)
     assert clock_of(opened) == played
     opened.page.click("#time-speed")
-    assert opened.text("#time-speed") == "×10"
+    assert opened.text("#time-speed") == "\u00d710"
 
 
 def test_a_time_of_which_nothing_is_kept_is_told_and_hatched(open_page: OpenPage, filled: Station) -> None:
