@@ -1,8 +1,7 @@
 """The shelf between the pipeline and the web: what may be served lies here ready-made, and nothing else does.
 
-Documents (density, vehicles, health, alerts, zones, log, lookouts) are JSON-able and replace each other: newest wins,
-for each slow reader too. Video is bytes of redacted fragments from the newest keyframe on. Everything is bounded; a
-slow reader loses, never the others.
+Documents are JSON-able and replace each other: newest wins, for each slow reader too. Video is bytes of redacted
+fragments from the newest keyframe on. Everything is bounded; a slow reader loses, never the others.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from groundstation.density_feed import DensityFeed
-from groundstation.history import DensityHistory
+from groundstation.history.history import DensityHistory
 from groundstation.instants import NS_PER_S
 from vision.frames import Media, RedactedFrame
 
@@ -195,8 +194,7 @@ class VideoShelf:
 
     def _interrupt(self) -> None:
         """End every viewer and keep no picture; who comes back waits for the next keyframe."""
-        self._run.clear()
-        self._snapshot = None
+        self._run, self._snapshot = [], None
         for reader in self._readers:
             reader.end()
         self._readers.clear()
@@ -245,17 +243,20 @@ class Outbox:
         self.videos = {name: VideoShelf() for name in cameras}
         self.history = DensityHistory()
 
+    def marked(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return a document as it leaves: in an exercise it says so."""
+        return {**document, **self._mark}
+
     def put(self, topic: Topic, document: dict[str, Any]) -> None:
         """Replace the document of a topic and tell every live reader.
 
         Raises:
             ValueError: the document holds a number that is not finite.
         """
-        document = {**document, **self._mark}
+        document = self.marked(document)
         # live messages are told apart by `type`; fetched by GET the same document keeps its GeoJSON type
         text = json.dumps({**document, "type": topic.value}, allow_nan=False, separators=(",", ":"))
-        self._documents[topic] = document
-        self._texts[topic] = text
+        self._documents[topic], self._texts[topic] = document, text
         if topic is Topic.DENSITY:
             is_followed = any(reader.in_steps and reader.held_seq == self._feed.seq for reader in self._readers)
             self._feed.put(document, is_followed=is_followed)
@@ -270,7 +271,7 @@ class Outbox:
 
     def put_public(self, document: dict[str, Any] | None) -> None:
         """Replace the public map."""
-        self.public = None if document is None else {**document, **self._mark}
+        self.public = None if document is None else self.marked(document)
 
     def put_frame(self, frame: RedactedFrame) -> None:
         """Take a redacted frame.

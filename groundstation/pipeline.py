@@ -21,6 +21,7 @@ from groundstation.alignment.desk import AlignmentDesk
 from groundstation.claims import claim_folders
 from groundstation.flight import epsg_of
 from groundstation.health import health_document
+from groundstation.history.history import history_in
 from groundstation.live_camera import LiveCamera, live_order
 from groundstation.logbooks import logbook_of
 from groundstation.logs import event
@@ -93,8 +94,7 @@ class Station:
     ) -> None:
         claim_folders(settings)
         self._name, self._guests = settings.station.name, settings.models.guests()
-        self._exercise = settings.station.exercise
-        self._alignments = settings.station.state_dir
+        self._exercise, self._alignments = settings.station.exercise, settings.station.state_dir
         self._mission, self._clock, self._replay = mission, clock, replay
         self._engine = settings.detection.engine_here()
         self._terrain = None if settings.ground is None else settings.ground.model_about(mission)
@@ -105,6 +105,7 @@ class Station:
         self._alarms = Alarms()
         self._footprints: list[dict[str, Any]] = []
         self.outbox = Outbox(tuple(camera.name for camera in settings.camera), is_exercise=self._exercise)
+        self.outbox.history = history_in(None if replay else self._alignments, utc_ns=clock())
         publish, is_replay = partial(self.outbox.put, Topic.ALERTS), replay is not None
         self.officers = officers(
             self._alignments, mission, clock=clock, publish=publish, is_replay=is_replay, outbox=self.outbox,
@@ -192,6 +193,8 @@ class Station:
                 # what was published once is not published again: another draw of the noise would spend the budget anew
                 tasks.create_task(self._repeat(self._publish_public, MAP_EVERY_S), name="public map")
             tasks.create_task(self._repeat(self._publish_health, HEALTH_EVERY_S), name="health")
+            newest = partial(self.outbox.document, Topic.DENSITY)
+            tasks.create_task(self.outbox.history.follow(newest, self._clock), name="history")
             tasks.create_task(self._read_machine(), name="machine")
             tasks.create_task(self._repeat(self._publish_check, CHECK_EVERY_S), name="check")
 
@@ -270,12 +273,9 @@ class Station:
         self.outbox.put(Topic.VEHICLES, document)
 
     def _publish_map(self, utc_ns: int) -> None:
-        document = self._map.document_at(utc_ns)
-        self.outbox.put(Topic.DENSITY, document)
+        self.outbox.put(Topic.DENSITY, self._map.document_at(utc_ns))
         self.officers.alerts.take(self._map.alerts_at(utc_ns), utc_ns)
         self.outbox.put(Topic.ZONES, self.officers.zones.document())
-        if not document["frozen"]:
-            self.outbox.history.put(utc_ns, document)
 
     def _publish_public(self, utc_ns: int) -> None:
         self.outbox.put_public(self._public.document_at(utc_ns, time.monotonic_ns()))

@@ -13,6 +13,7 @@ import { addKeys } from './keys.js';
 import { current, update, watch } from './state.js';
 import { stationNowMs } from './stationclock.js';
 import { showTab } from './tabs.js';
+import { isThen } from './then.js';
 import { word } from './words.js';
 
 /** More cards than these, and the videos stand in one row. */
@@ -38,7 +39,7 @@ export class AlertPanel {
     startSound();
     startTitle();
     this._listen();
-    watch((_, changed) => ['alerts', 'zones', 'alert', 'health', 'language', 'tick'].some((name) => changed.has(name)) && this._show(changed));
+    watch((_, changed) => ['alerts', 'zones', 'alert', 'health', 'language', 'tick', 'then'].some((name) => changed.has(name)) && this._show(changed));
   }
 
   _listen() {
@@ -86,6 +87,7 @@ export class AlertPanel {
   /** @param {string|undefined} id */
   acknowledge(id) {
     const alert = this._shown.find((one) => one.id === id && isOpen(one)) ?? (id === current().alert ? undefined : this._shown.find(isOpen));
+    if (isThen()) return this._say(word('then_alerts'));
     if (current().health?.replay || !alert) return this._say(word(current().health?.replay ? 'alert_replay' : 'alert_nothing'));
     this._choose(alert.id);
     this._dialog.open(alert, this._shown.indexOf(alert) + 1);
@@ -115,7 +117,7 @@ export class AlertPanel {
     const chosen = this._shown.some(({ id }) => id === alert) ? alert : null;
     this._last = lastAcknowledged(this._last, this._shown);
     const nowMs = stationNowMs();
-    this._cards.show(this._shown, { chosen, replay: Boolean(health?.replay), nowMs, density, zones });
+    this._cards.show(this._shown, { chosen, replay: Boolean(health?.replay) || isThen(), nowMs, density, zones });
     this.pins.show(this._shown, chosen, nameText);
     if (changed.has('alerts')) this._tell();
     this._dialog.follow(this._shown);

@@ -39,6 +39,7 @@ import { stationUtcMs } from './stationclock.js';
  * @property {number} utcMs
  * @property {boolean} frozen the mission has ended; the map stays as it was
  * @property {number} receivedMs `performance.now()`
+ * @property {boolean} [isThen] a map of before, shown as of then: it does not age
  */
 
 /** Levels in people/m2, least first. */
@@ -164,6 +165,7 @@ export function ageOf(cell, density, nowMs) {
  * @param {number} nowMs `performance.now()`
  */
 export function sinceMade(density, nowMs) {
+  if (density.isThen) return 0;
   const sinceReceivedMs = nowMs - density.receivedMs;
   const byStationMs = stationUtcMs(nowMs) - density.utcMs;
   return Math.max(0, sinceReceivedMs, Number.isFinite(byStationMs) ? byStationMs : 0) / 1000;

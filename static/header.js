@@ -7,7 +7,7 @@ import { exerciseTitle } from './exercise.js';
 import { clock, day, duration, number, percent, plusMinus } from './figures.js';
 import { missionView } from './missionview.js';
 import { replayTitle, showReplay } from './replay.js';
-import { watch } from './state.js';
+import { current, watch } from './state.js';
 import { stationNowMs } from './stationclock.js';
 import { switchTheme, theme } from './theme.js';
 import { language, setLanguage, word } from './words.js';
@@ -17,8 +17,8 @@ export function startHeader() {
   byId('theme').addEventListener('click', switchTheme);
   watch((state, changed) => {
     if (changed.has('density') || changed.has('tick') || changed.has('language')) showTotal(state.density);
-    if (changed.has('health') || changed.has('tick') || changed.has('language')) showMission(missionView(state.health, stationNowMs()), state.health?.replay ?? null);
-    if (changed.has('tick') || changed.has('language')) showClock(stationNowMs());
+    if (['health', 'tick', 'language', 'then'].some((name) => changed.has(name))) showMission(missionView(state.health, stationNowMs()), state.health?.replay ?? null);
+    if (['tick', 'language', 'then'].some((name) => changed.has(name))) showClock(state.then ?? stationNowMs());
     if (changed.has('theme') || changed.has('language')) showChoices();
   });
 }
@@ -72,7 +72,8 @@ function showMission(mission, replay) {
   setText(byId('mission-until'), mission ? phaseText(mission) : '');
   byId('mission-bar').setAttribute('width', `${(mission?.spentShare ?? 0) * 100}%`);
   const title = mission ? `${word('page_title')} — ${mission.purpose}` : word('page_title');
-  document.title = marked(exerciseTitle(replayTitle(title, replay)));
+  const shown = current().then === null ? title : `${word('then_mark')} — ${title}`;
+  document.title = marked(exerciseTitle(replayTitle(shown, replay)));
 }
 
 /** @param {import('./missionview.js').MissionView} mission */

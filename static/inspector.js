@@ -19,7 +19,21 @@ export function startInspector() {
     const cell = state.inspecting && state.density?.byId.get(state.selected);
     byId('inspector').hidden = !cell;
     if (cell) show(cell, state.density, performance.now());
+    askSeen(cell ? cell.id : null);
   });
+}
+
+/** The cell of which it was asked when it was seen. @type {string|null} */
+let asked = null;
+
+/** Asks once for each cell that is opened. @param {string|null} cell name */
+async function askSeen(cell) {
+  if (cell === asked) return;
+  asked = cell;
+  byId('inspector-seen').replaceChildren();
+  if (cell === null) return;
+  const { showSeen } = await import('./seen.js');
+  if (asked === cell) showSeen(cell, () => asked === cell);
 }
 
 export function closeInspector() {

@@ -28,6 +28,8 @@ import { hearUtc } from './stationclock.js';
 import { startTable } from './table.js';
 import { startTabs } from './tabs.js';
 import { startTheme } from './theme.js';
+import { isThen } from './then.js';
+import { Timeline } from './timeline.js';
 import { areasOf } from './vehicles.js';
 import { VideoWall } from './video.js';
 import { translate } from './words.js';
@@ -44,7 +46,7 @@ let cutter = { areaText: '', cells: new CellCutter([]) };
 const hears = {
   density(document) {
     lastDensity = { document, atMs: performance.now() };
-    showDensity();
+    if (!isThen()) showDensity();
   },
   vehicles(document) {
     update({ vehicles: document });
@@ -65,10 +67,16 @@ const hears = {
 function showDensity({ onlyInNewArea = false } = {}) {
   const areas = areasOf(current());
   const areaText = JSON.stringify(areas);
-  if (!lastDensity || (onlyInNewArea && areaText === cutter.areaText)) return;
+  if (!lastDensity || isThen() || (onlyInNewArea && areaText === cutter.areaText)) return;
   if (areaText !== cutter.areaText) cutter = { areaText, cells: new CellCutter(areas) };
   const density = densityFromDocument(lastDensity.document, cutter.cells, lastDensity.atMs);
   update({ density, selected: stillSelected(density) });
+}
+
+/** Shows a map of before, as of then; null where none is kept. @param {object|null} document */
+function showThen(document) {
+  const density = document && { ...densityFromDocument(document, cutter.cells, performance.now()), isThen: true };
+  update({ density, selected: density ? stillSelected(density) : null });
 }
 
 /** Cells split and join: the choice stays with the place. @param {import('./density.js').Density} density */
@@ -107,6 +115,7 @@ function start() {
   new ZoneTool(map);
   new LogPanel(map);
   new Lookouts(map);
+  new Timeline({ show: showThen, live: () => showDensity() });
   startKeys(map);
   translate(document.documentElement);
   announce(new Set(['language', 'theme', 'tick']));

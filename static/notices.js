@@ -21,7 +21,8 @@ export function startNotices() {
  * @param {number} nowMs
  * @returns {{text: string, detail: string}|null}
  */
-function noticeOf({ density, vehicles, health }, nowMs) {
+function noticeOf({ density, vehicles, health, then }, nowMs) {
+  if (then !== null) return density ? null : { text: word('then_notice'), detail: '' };
   const mission = missionView(health, stationNowMs());
   if (mission && mission.phase !== 'running') return { text: phaseText(mission), detail: '' };
   if (health && !watchers(vehicles, health) && !density?.observedShare) return { text: word('no_vehicle'), detail: '' };

@@ -121,7 +121,8 @@ function paintHead(context, width) {
   context.fillStyle = SAID[theme()].surface;
   context.fillRect(0, 0, width, HEAD_PX);
   const { density, health } = current();
-  const purpose = `${isExercise(health) ? `${word('exercise')} · ` : ''}${byId('mission-purpose').textContent}`;
+  const marks = [isExercise(health) && word('exercise'), current().then !== null && word('then_mark')].filter(Boolean);
+  const purpose = [...marks, byId('mission-purpose').textContent].join(' · ');
   const made = density ? new Date(density.utcMs) : null;
   const time = made ? `${clock(made.getTime(), true)}, ${day(made.getTime())}` : word('export_no_map');
   const text = (id) => byId(id).textContent;

@@ -16,6 +16,7 @@
  * @property {StationLink} link
  * @property {string|null} selected id of the chosen cell
  * @property {boolean} inspecting the inspector is open
+ * @property {number|null} then UTC in milliseconds of the map that is shown; null: now
  */
 
 /** @type {State} */
@@ -32,6 +33,7 @@ const state = {
   link: { state: 'connecting', sinceMs: 0, retryAtMs: null },
   selected: null,
   inspecting: false,
+  then: null,
 };
 
 /** @type {Set<(state: State, changed: Set<string>) => void>} */

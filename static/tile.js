@@ -119,6 +119,7 @@ export class VideoTile {
 
   /** @param {import('./tileview.js').TileView} view */
   _reasonText(view) {
+    if (view.title === 'then_video') return word('then_video_why');
     if (view.cause) return cause(view.cause);
     const lost = view.title === 'video_lost' && this._player;
     return lost ? word('video_lost_for', { age: duration((performance.now() - this._player.pictureAtMs) / 1000) }) : '';
@@ -126,7 +127,7 @@ export class VideoTile {
 
   /** @param {import('./tileview.js').TileView} view */
   _captionText(view) {
-    if (!this._gate.open) return word('nothing_leaves');
+    if (!this._gate.open) return word(this._gate.title === 'then_video' ? 'then_mark' : 'nothing_leaves');
     const cap = this._camera.cap_px_per_m;
     const large = this.element.classList.contains('large');
     if (cap == null) return word('gate_open');

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} TileView
  * @property {boolean} open
- * @property {'gate_closed'|'video_wait'|'video_lost'|'gate_open'} title
+ * @property {'gate_closed'|'video_wait'|'video_lost'|'gate_open'|'then_video'} title
  * @property {string} cause code or ''
  * @property {number} sinceMs UTC, NaN where unknown
  */

@@ -18,7 +18,7 @@ export class VideoWall {
     /** @type {string|null} */
     this._large = null;
     watch((_, changed) => {
-      if (['health', 'link', 'tick', 'language'].some((name) => changed.has(name))) this.show();
+      if (['health', 'link', 'tick', 'language', 'then'].some((name) => changed.has(name))) this.show();
     });
   }
 
@@ -44,7 +44,8 @@ export class VideoWall {
 
   /** @param {object} camera */
   _showCamera(camera) {
-    const gate = gateView(camera, stationSpeaks(), missionView(current().health, stationNowMs())?.phase);
+    const view = gateView(camera, stationSpeaks(), missionView(current().health, stationNowMs())?.phase);
+    const gate = current().then === null ? view : { open: false, title: 'then_video', cause: '', sinceMs: NaN };
     this._tile(camera.name).show(camera, gate);
     return gate;
   }

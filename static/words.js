@@ -13,13 +13,15 @@ import { mapsEnglish } from './words-maps-en.js';
 import { mapsFrench } from './words-maps-fr.js';
 import { sessionEnglish } from './words-session-en.js';
 import { sessionFrench } from './words-session-fr.js';
+import { timeEnglish } from './words-time-en.js';
+import { timeFrench } from './words-time-fr.js';
 import { kept, keep } from './kept.js';
 
 /** @typedef {'fr'|'en'} Language */
 
 const dictionaries = {
-  fr: { ...french, ...checkFrench, ...logFrench, ...lookoutsFrench, ...mapsFrench, ...sessionFrench },
-  en: { ...english, ...checkEnglish, ...logEnglish, ...lookoutsEnglish, ...mapsEnglish, ...sessionEnglish },
+  fr: { ...french, ...checkFrench, ...logFrench, ...lookoutsFrench, ...mapsFrench, ...sessionFrench, ...timeFrench },
+  en: { ...english, ...checkEnglish, ...logEnglish, ...lookoutsEnglish, ...mapsEnglish, ...sessionEnglish, ...timeEnglish },
 };
 
 /**

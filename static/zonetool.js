@@ -58,7 +58,7 @@ export class ZoneTool {
 
   /** Goes on with what was drawn and not saved. */
   open() {
-    if (document.body.classList.contains('aligning')) return;
+    if (document.body.classList.contains('aligning') || current().then !== null) return;
     update({ inspecting: false });
     byId('zone-panel').hidden = false;
     byId('zones-toggle').setAttribute('aria-expanded', 'true');

@@ -16,6 +16,7 @@ from groundstation.incidents.handover import Given, given_from, offer_open
 from groundstation.incidents.shelf import Shelf
 from groundstation.incidents.store import LogFile
 from groundstation.incidents.summary import since_handover, summary_of
+from groundstation.incidents.told import alerts_in
 from groundstation.incidents.watch import Watch, acknowledged_draft
 from groundstation.instants import text_from_utc_ns
 from groundstation.logs import event
@@ -236,6 +237,10 @@ class IncidentDesk:
 
     def _publish(self) -> None:
         self._shelf.put(self.document())
+
+    def alerts_told(self) -> list[dict[str, Any]]:
+        """Return the alerts that the log tells of, oldest first: kind, highest level, place, from when to when."""
+        return alerts_in(self._entries)
 
     async def table(self) -> list[dict[str, Any]]:
         """Return all entries as they are served, for a file that leaves; that is written down first.

@@ -22,9 +22,10 @@ from groundstation.web.alignment import Desk, add_routes
 from groundstation.web.audit import add_audit
 from groundstation.web.basemap import BaseMap, add_basemap
 from groundstation.web.compression import PACKED, Packed
-from groundstation.web.documents import CLOCK, OUTBOX, check, density_history, metrics, newest, public_density
+from groundstation.web.documents import CLOCK, OUTBOX, check, metrics, newest, public_density
 from groundstation.web.exports import Exports, add_exports
 from groundstation.web.guards import MOST_BODY_BYTES, SITE, Site, guard
+from groundstation.web.history import add_history
 from groundstation.web.incidents import Incidents, add_incidents
 from groundstation.web.lookouts import Lookouts, add_lookouts
 from groundstation.web.modules import preloading
@@ -91,7 +92,6 @@ def application(
     for topic in set(Topic) - _OF_DESKS:
         app.router.add_get(f"/api/v1/{topic}", newest(topic))
     app.router.add_get("/api/v1/check", check)
-    app.router.add_get("/api/v1/density/history", density_history)
     app.router.add_get("/api/v1/live", live)
     app.router.add_get("/api/v1/video/{vehicle}", video)
     app.router.add_get("/api/v1/video/{vehicle}/snapshot.jpg", snapshot)
@@ -109,6 +109,7 @@ def application(
     add_incidents(app, incidents)
     add_lookouts(app, lookouts)
     add_shell(app, static=STATIC_FOLDER, leaflet=LEAFLET_FOLDER)
+    add_history(app, incidents)
     return app
 
 

@@ -36,6 +36,10 @@ class Incidents(Protocol):
         """Return all entries, for a file."""
         ...
 
+    def alerts_told(self) -> list[dict[str, Any]]:
+        """Return the alerts that the log tells of, oldest first."""
+        ...
+
 
 INCIDENTS: Final[web.AppKey[Incidents | None]] = web.AppKey("incidents")
 ADDRESS: Final = "/api/v1/log"

@@ -67,6 +67,8 @@ TABLE: Final[Mapping[str, Row]] = {
     "POST /api/v1/lookouts/{lookout}/answer": Row(Right.FLY),
     # command
     "GET /api/v1/density/history": Row(Right.COMMAND, consulted="history"),
+    "GET /api/v1/density/seen": Row(Right.COMMAND, consulted="history"),
+    "GET /api/v1/timeline": Row(Right.COMMAND, consulted="history"),
     "GET /metrics": Row(Right.COMMAND, consulted="metrics"),
     # imagery
     "GET /api/v1/video/{vehicle}": Row(Right.IMAGERY, consulted="video"),

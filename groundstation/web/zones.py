@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 
 from groundstation.web.bodies import answered, json_body
+from groundstation.web.documents import OUTBOX
 from groundstation.web.guards import refusal
 
 
@@ -49,7 +50,7 @@ async def listed(request: web.Request) -> web.Response:
     zones = request.app[ZONES]
     if zones is None:
         return refusal(503, "no zones here; this application runs without a station")
-    return web.json_response(zones.document())
+    return web.json_response(request.app[OUTBOX].marked(zones.document()))
 
 
 async def added(request: web.Request) -> web.Response:

@@ -32,6 +32,7 @@ from maps.budget import EPSILON_PER_RELEASE
 from maps.cells import CellCount, CellCounts, CellFlow, CellId
 from maps.noise import geometric_noise
 from tests.architecture.alignment_documents import alignment_documents
+from tests.architecture.history_documents import history_documents
 from tests.architecture.incident_documents import incident_documents
 from tests.architecture.map_documents import map_documents
 from tests.architecture.officers_documents import officers_documents
@@ -197,6 +198,7 @@ def documents() -> dict[str, list[Any]]:
     served["history"] = [
         {"type": "DensityHistory", "step_s": 10.0, "maps": [served["density"][0], served["density"][-1]]}
     ]
+    served |= history_documents(served["density"])
     served["metrics"] = [metrics(served["health"][0], served["density"][0])]
     plain: dict[str, list[Any]] = json.loads(json.dumps(served))
     return plain

@@ -1,4 +1,4 @@
-from groundstation.history import INTERVAL_S, KEPT_S, MAX_MAPS_AT_ONCE, DensityHistory
+from groundstation.history.history import IN_MEMORY, INTERVAL_S, MAX_MAPS_AT_ONCE, DensityHistory
 from groundstation.instants import NS_PER_S
 
 
@@ -20,9 +20,9 @@ def test_a_span_is_half_open_and_thinned_by_the_step() -> None:
 
 def test_is_bounded_in_time_and_in_one_answer() -> None:
     history = DensityHistory()
-    for step in range(3 * KEPT_S // INTERVAL_S):
+    for step in range(3 * IN_MEMORY.kept_s // INTERVAL_S):
         history.put(step * INTERVAL_S * NS_PER_S, {"step": step})
-    assert len(history) == KEPT_S // INTERVAL_S + 1
+    assert len(history) == IN_MEMORY.kept_s // INTERVAL_S + 1
     assert len(history.between(0, 10**18, step_s=0)) == MAX_MAPS_AT_ONCE
 
 
