@@ -10,6 +10,7 @@ import { allow } from './session.js';
 import { joinEscape, joinKey } from './shortcuts.js';
 import { current, watch } from './state.js';
 import { stationNowMs } from './stationclock.js';
+import { isThen } from './then.js';
 import { translate, word } from './words.js';
 
 const OPEN = ['asked', 'going', 'refused'];
@@ -38,6 +39,7 @@ export class Lookouts {
 
   _toggle() {
     if (this._map.picker === this._pick) return this._stop();
+    if (isThen()) return this._say('lookout_then');
     if (this._map.picker) return this._say('lookout_busy');
     this._map.picker = this._pick;
     this._say('lookout_pick');

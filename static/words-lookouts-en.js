@@ -6,6 +6,7 @@ export const lookoutsEnglish = {
   lookout_stop: 'Cancel',
   lookout_pick: 'Click the place on the map. By keyboard: arrows, then Enter.',
   lookout_busy: 'Another tool waits for a place: close it first.',
+  lookout_then: 'The map shows the past: go back to live first.',
   lookout_title: 'Ask for eyes',
   lookout_place: 'Place: {place}',
   lookout_vehicle: 'Whom',

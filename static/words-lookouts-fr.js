@@ -6,6 +6,7 @@ export const lookoutsFrench = {
   lookout_stop: 'Annuler',
   lookout_pick: 'Cliquez le lieu sur la carte. Au clavier\u202f: flèches, puis Entrée.',
   lookout_busy: 'Un autre outil attend un lieu\u202f: fermez-le d’abord.',
+  lookout_then: 'La carte montre un instant passé\u202f: revenez d’abord au direct.',
   lookout_title: 'Demander un regard',
   lookout_place: 'Lieu\u202f: {place}',
   lookout_vehicle: 'À qui',
