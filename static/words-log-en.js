@@ -1,6 +1,8 @@
 /** English: the incident log and the handover of a shift. */
 export const logEnglish = {
   log: 'Incident log',
+  log_entries: 'Entries',
+  handover_summary: 'Summary by the station',
   log_tab: 'Log',
   log_key: 'Incident log',
   log_count_one: '{count} entry',

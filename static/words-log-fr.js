@@ -1,6 +1,8 @@
 /** Français : la main courante et la relève. */
 export const logFrench = {
   log: 'Main courante',
+  log_entries: 'Entrées',
+  handover_summary: 'Résumé de la station',
   log_tab: 'Journal',
   log_key: 'Main courante',
   log_count_one: '{count} entrée',

@@ -16,6 +16,7 @@ from tests.browser.officers_here import SQUARE, Desk, dense, surge, zone
 from tests.browser.station import Station
 from tests.browser.test_public import Pages
 from tests.browser.tying import desk
+from tests.browser.world import geodetic
 
 POINTS: Final = (
     Point(point="settings", about="station", word="settings_fine", values=("1", "2")),
@@ -46,6 +47,8 @@ def running(station: Station, folder: Path) -> Iterator[Station]:
     assert station.desk is not None
     for one in ZONES:
         asyncio.run_coroutine_threadsafe(station.desk.officers.zones.add(one), station.loop).result(5)
+    eyes = station.desk.officers.lookouts.ask({"lon_lat": geodetic([(20.0, 4.0)])[0], "note": "Quai est"})
+    asyncio.run_coroutine_threadsafe(eyes, station.loop).result(5)
     station.start()
     yield station
     station.stop()

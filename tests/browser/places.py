@@ -11,6 +11,9 @@ READY: Final = {
     "": "#alert-cards:has(li + li) >> nth=0",
     "check": ".point >> nth=0",
     "public": "h1",
+    "pilot": "#pilot-go:not([hidden])",
+    "sign-in": "#sign-in-form",
+    "audit": "#audit-main",
 }
 """What stands on a page, by its path, once it is whole."""
 MAP_IS_PAINTED: Final = """() => !document.getElementById('total-people') || (
@@ -44,6 +47,14 @@ PLACES: Final = (
     Place("links", do=("?#tab-links",)),
     Place("legend", do=("?#tab-legend",)),
     Place("check", "check"),
+    Place("log", do=("key:g",)),
+    Place("handover", do=("key:g", "#log-handover")),
+    Place("lookout", do=("key:e", "key:Enter")),
+    Place("pilot", "pilot"),
+    Place("pilot-why", "pilot", do=("#pilot-cannot",)),
+    Place("pilot-menu", "pilot", do=("#pilot-menu-open",)),
+    Place("sign-in", "sign-in", do=("#sign-in-send",)),
+    Place("audit", "audit"),
     Place("public", "public"),
     Place("public-table", "public", do=("summary",)),
 )
