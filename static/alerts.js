@@ -117,7 +117,7 @@ export class AlertPanel {
     const chosen = this._shown.some(({ id }) => id === alert) ? alert : null;
     this._last = lastAcknowledged(this._last, this._shown);
     const nowMs = stationNowMs();
-    this._cards.show(this._shown, { chosen, replay: Boolean(health?.replay) || isThen(), nowMs, density, zones });
+    this._cards.show(this._shown, { chosen, replay: Boolean(health?.replay) || isThen(), nowMs, density: isThen() ? null : density, zones });
     this.pins.show(this._shown, chosen, nameText);
     if (changed.has('alerts')) this._tell();
     this._dialog.follow(this._shown);
