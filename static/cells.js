@@ -43,9 +43,7 @@ export class CellLayers {
 
   repaint() {
     this.fills.repaint();
-    const hasAny = this._hasNumbers();
-    if (hasAny || this._hadNumbers) this.numbers.repaint();
-    this._hadNumbers = hasAny;
+    if (this._hadNumbers || this._hasNumbers()) this.numbers.repaint();
   }
 
   /** Whether anything stands above the fills; a sheet that stays empty is not painted anew. */
@@ -65,6 +63,7 @@ export class CellLayers {
   /** @param {import('./canvaslayer.js').Sheet} sheet */
   _paintNumbers(sheet) {
     const { density, selected } = current();
+    this._hadNumbers = this._hasNumbers();
     if (!density) return;
     if (layerIsOn('flows')) paintFlows(sheet, density);
     if (!layerIsOn('cells')) return;

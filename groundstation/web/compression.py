@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import mimetypes
 from collections.abc import Mapping
 from os import stat_result
 from pathlib import Path, PurePosixPath
@@ -11,7 +10,8 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-COMPRESSED: Final = frozenset({"", ".html", ".css", ".js", ".svg"})
+KINDS: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+COMPRESSED: Final = frozenset({"", *KINDS})
 """By the end of the address; a page's own has none."""
 PLAIN_IF: Final = (hdrs.RANGE, hdrs.IF_NONE_MATCH, hdrs.IF_MODIFIED_SINCE)
 """Who asks for a part, or whether a file has changed, gets what aiohttp makes of it: perhaps no body."""
@@ -36,10 +36,10 @@ class Packed:
         """
         parent, _, name = address.rpartition("/")
         folder = self._folders.get(f"{parent}/")
-        if folder is None:
+        kind = KINDS.get(PurePosixPath(name).suffix)
+        if folder is None or kind is None:
             return None
         stat = (folder / name).stat()
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         response = web.Response(body=self._body(address, folder / name, stat), content_type=kind)
         response.etag = f"{stat.st_mtime_ns:x}-{stat.st_size:x}"  # as aiohttp names the file itself
         response.last_modified = stat.st_mtime

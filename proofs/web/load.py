@@ -123,7 +123,7 @@ def reader_figures(got: Mapping[str, Any], kind: str, readers: int, *, rate_hz: 
         rate_hz: maps or pictures a second.
     """
     seconds, of = got["seconds"], got[kind]
-    due = max(int(seconds * rate_hz) - 1, 1)  # of one that comes as the count begins or ends, nobody knows
+    due = max(int((seconds - LATE_MS / 1e3) * rate_hz), 1)  # who has fewer waited for more than a second
     late = sum(late_ms > LATE_MS for late_ms in of["late_ms"])
     figures = np.percentile(of["late_ms"], [50, 99, 100]).round(1).tolist() if of["late_ms"] else [None] * 3
     return {

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import os
+import re
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from groundstation.outbox import Outbox
 from groundstation.web.application import STATIC_FOLDER
+from groundstation.web.compression import Packed
+from groundstation.web.modules import modules_of
 from tests.groundstation.entrances import application
 
 PAGE = STATIC_FOLDER / "main.js"
@@ -44,3 +49,33 @@ async def test_a_part_and_what_has_not_changed_leave_as_they_are() -> None:
     tag = (await answer("/static/main.js"))[3]
     status, coding, body, _ = await answer("/static/main.js", **{"Accept-Encoding": "gzip", "If-None-Match": tag})
     assert (status, coding, body) == (304, "", b"")
+
+
+async def test_a_compressed_program_has_the_tag_of_its_file() -> None:
+    packed, plain = await answer("/static/main.js", **{"Accept-Encoding": "gzip"}), await answer("/static/main.js")
+    assert packed[3] == plain[3] != ""
+
+
+def test_a_file_that_changed_is_compressed_anew(tmp_path: Path) -> None:
+    packed = Packed({"/static/": tmp_path})
+    for number, text in enumerate((b"first", b"second")):
+        (tmp_path / "a.js").write_bytes(text)
+        os.utime(tmp_path / "a.js", (number, number))
+        response = packed.answer("/static/a.js")
+        assert response is not None
+        assert gzip.decompress(bytes(response.body)) == text  # type: ignore[arg-type]
+    assert packed.answer("/static/deeper/a.js") is None
+    assert packed.answer("/a.js") is None
+
+
+async def test_the_command_post_tells_all_its_modules_at_once() -> None:
+    names = modules_of(PAGE)
+    assert names[0] == "main.js"
+    assert len(names) == len(set(names)) > 50
+    for name in names:
+        text = (STATIC_FOLDER / name).read_text(encoding="utf-8")
+        assert set(re.findall(r"from '\./([^']+)'", text)) <= set(names), name
+    async with TestClient(TestServer(application(Outbox(()), clock=lambda: 0), host="127.0.0.1")) as client:
+        link = (await client.get("/")).headers["Link"]
+    assert link.count("rel=modulepreload") == len(names)
+    assert all(f"</static/{name}>" in link for name in names)
