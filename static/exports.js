@@ -7,7 +7,7 @@ import { csrfHeaders, sessionEnded } from './sessionapi.js';
 import { current } from './state.js';
 import { word } from './words.js';
 
-const FORMATS = ['geojson', 'gpkg', 'kml', 'csv', 'report'];
+const FORMATS = ['geojson', 'gpkg', 'kml', 'csv', 'png', 'report'];
 const LIMIT_MS = 30_000;
 const SAID = { 401: 'refused_session', 403: 'refused_right', 500: 'export_not_noted', 503: 'export_no_map' };
 

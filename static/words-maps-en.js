@@ -44,6 +44,8 @@ export const mapsEnglish = {
   export_kml_for: 'for Google Earth, TAK',
   export_csv: 'CSV',
   export_csv_for: 'a table of the cells',
+  export_png: 'PNG picture',
+  export_png_for: 'the map with its legend',
   export_report: 'Report',
   export_report_for: 'a page to read alone',
   export_print: 'Print',

@@ -44,6 +44,8 @@ export const mapsFrench = {
   export_kml_for: 'pour Google Earth, TAK',
   export_csv: 'CSV',
   export_csv_for: 'un tableau des cellules',
+  export_png: 'Image PNG',
+  export_png_for: 'la carte avec sa légende',
   export_report: 'Rapport',
   export_report_for: 'une page autonome',
   export_print: 'Imprimer',

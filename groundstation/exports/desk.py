@@ -12,6 +12,7 @@ from groundstation.audit import Audit
 from groundstation.errors import BadInputError, NotThereError
 from groundstation.exports.geopackage import geopackage
 from groundstation.exports.kml import kml
+from groundstation.exports.picture import picture
 from groundstation.exports.report import report_of
 from groundstation.exports.rows import Export
 from groundstation.exports.text import geojson, table
@@ -35,6 +36,7 @@ _FORMATS: Final[dict[str, tuple[str, str, Callable[[Export], bytes]]]] = {
     "gpkg": ("gpkg", "application/geopackage+sqlite3", geopackage),
     "kml": ("kml", "application/vnd.google-earth.kml+xml", kml),
     "csv": ("csv", "text/csv", table),
+    "png": ("png", "image/png", picture),
     "report": ("html", "text/html", geojson),
 }
 
