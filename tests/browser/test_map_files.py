@@ -161,7 +161,8 @@ def test_the_menu_saves_files_that_stand_in_the_audit(with_files: Station, tmp_p
     opened = open_page().drawn()
     opened.page.click("#exports-toggle")
     files = {
-        kind: downloaded(opened, f"#export-{kind}", tmp_path) for kind in ("geojson", "gpkg", "kml", "csv", "png", "report")
+        kind: downloaded(opened, f"#export-{kind}", tmp_path)
+        for kind in ("geojson", "gpkg", "kml", "csv", "png", "report")
     }
     assert len(json.loads(files["geojson"].read_text())["features"]) > 10
     assert files["gpkg"].read_bytes().startswith(b"SQLite format 3")
