@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import font_roboto
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 
 from tests.browser.everything import running
+from tests.browser.letters import lettered
 from tests.browser.likeness import Picture, marked, unlike_blocks
 from tests.browser.places import PLACES, Place, reach
 from tests.browser.then import StillStation
@@ -52,33 +52,30 @@ SCREENS: Final = [
 ]
 """Name of the picture, state of `places.py`, size, language and theme."""
 
-FONT: Final = "".join(
-    f'@font-face {{ font-family: "{family}"; src: url(/golden/{file}.ttf); font-weight: {weight}; }}\n'
-    for family in ("Segoe UI", "Menlo")
-    for file, weight in (("Roboto", 400), ("RobotoBold", 700))
-)
-"""The first of the pages' system fonts is this one, wherever the tests run: letters are as wide on every machine."""
-PAINT_ANEW: Final = (
-    """async () => (await import('/static/state.js')).announce(new Set(['theme', 'language', 'density']))"""
-)
-"""Canvases were painted before the font came."""
-CODE: Final = "\ncode { font-family: Menlo; }"
-FONTS_CAME: Final = (
-    """() => Promise.all(['400', '700'].map((weight) => document.fonts.load(`${weight} 14px "Segoe UI"`)))"""
-)
+STYLED: Final = re.compile(r"/static/palette[.]css$|public[.]css$")
+PICTURE_CAME: Final = """() => [...document.querySelectorAll('.tile:not(.closed) video')].every(
+  (one) => !one.checkVisibility() || one.readyState > 1)"""
+MOST_LOOKS: Final = 12
 
 
-DRESSED: Final = re.compile(r"/golden/.*[.]ttf$|/static/palette[.]css$|public[.]css$")
+def restyle(route: Route, style: str) -> None:
+    """Answer with a page's stylesheet that ends with `style`."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text() + style)
 
 
-def dress(route: Route, style: str) -> None:
-    """Answer with the font, or with a page's stylesheet that begins with it and ends with `style`."""
-    name = route.request.url.rsplit("/", 1)[-1]
-    if name.endswith(".ttf"):
-        route.fulfill(path=font_roboto.font_files[name.removesuffix(".ttf")], content_type="font/ttf")
-    else:
-        answer = route.fetch()
-        route.fulfill(response=answer, body=FONT + answer.text() + style)
+def picture_of(page: Page) -> Picture:
+    """Return the screen once it stands still: when it looks the same twice."""
+    page.wait_for_function(PICTURE_CAME)
+    before = None
+    for _ in range(MOST_LOOKS):
+        png = np.frombuffer(page.screenshot(animations="disabled", caret="hide"), np.uint8)
+        seen = np.asarray(cv2.imdecode(png, cv2.IMREAD_COLOR), np.uint8)
+        if before is not None and not unlike_blocks(seen, before):
+            return seen
+        before = seen
+        page.wait_for_timeout(150)
+    pytest.fail(f"the page does not stand still in {MOST_LOOKS} looks")
 
 
 Shoot = Callable[..., Picture]
@@ -91,25 +88,27 @@ def still(loop_thread: asyncio.AbstractEventLoop, tmp_path_factory: pytest.TempP
         yield station
 
 
+@pytest.fixture(scope="module")
+def letters(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with lettered(playwright, tmp_path_factory.mktemp("letters")) as browser:
+        yield browser
+
+
 @pytest.fixture
-def shoot(browser: Browser, still: StillStation) -> Iterator[Shoot]:
+def shoot(letters: Browser, still: StillStation) -> Iterator[Shoot]:
     contexts: list[BrowserContext] = []
 
-    def shot(place: Place, size: tuple[int, int], locale: str, scheme: str, style: str = CODE) -> Picture:
-        context = browser.new_context(
+    def shot(place: Place, size: tuple[int, int], locale: str, scheme: str, style: str = "") -> Picture:
+        context = letters.new_context(
             viewport={"width": size[0], "height": size[1]}, locale=locale, timezone_id="Europe/Paris",
             color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce",
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
-        page.route(DRESSED, lambda route: dress(route, style))
+        if style:
+            page.route(STYLED, lambda route: restyle(route, style))
         reach(page, still.address, place)
-        page.evaluate(FONTS_CAME)
-        if not place.path:
-            page.evaluate(PAINT_ANEW)
-        page.wait_for_timeout(700)
-        png = np.frombuffer(page.screenshot(animations="disabled", caret="hide"), np.uint8)
-        return np.asarray(cv2.imdecode(png, cv2.IMREAD_COLOR), np.uint8)
+        return picture_of(page)
 
     yield shot
     for context in contexts:
@@ -148,8 +147,8 @@ def test_a_page_looks_as_agreed(
     seen = shoot(BY_NAME[place], size, locale, scheme)
     if RENEWS:
         renew(name, seen)
-    if place != "public":
-        pytest.skip("not steady yet: docs/decisions/0086; the picture is the guide's")
+    if place == "table":
+        pytest.skip("its video is lost at times while the table is drawn: docs/decisions/0086")
     agreed = golden(name)
     unlike = unlike_blocks(seen, agreed) if seen.shape == agreed.shape else [seen.shape]
     assert unlike == [], f"{leave(name, seen, agreed)} shows what differs; if it is meant so: make golden"
@@ -165,7 +164,13 @@ MUTATIONS: Final = {
 @pytest.mark.parametrize("style", MUTATIONS.values(), ids=MUTATIONS.keys())
 def test_a_page_that_looks_otherwise_is_seen(shoot: Shoot, style: str) -> None:
     name, place, size, locale, scheme = SCREENS[-2]
-    seen = shoot(BY_NAME[place], size, locale, scheme, CODE + style)
+    seen = shoot(BY_NAME[place], size, locale, scheme, style)
+    assert unlike_blocks(seen, golden(name)) != []
+
+
+def test_a_label_on_the_map_6_px_further_right_is_seen(shoot: Shoot) -> None:
+    name, place, size, locale, scheme = SCREENS[0]
+    seen = shoot(BY_NAME[place], size, locale, scheme, ".craft .plate { translate: 6px; }")
     assert unlike_blocks(seen, golden(name)) != []
 
 

@@ -25,13 +25,19 @@ class StillOutbox(Outbox):
 
     def __init__(self, cameras: tuple[str, ...]) -> None:
         super().__init__(cameras)
-        self._by = THEN - datetime.now(UTC)
+        self._by: timedelta | None = None
         self._first: dict[Topic, dict[str, Any]] = {}
 
     def put(self, topic: Topic, document: dict[str, Any]) -> None:
         if topic not in self._first:
-            self._first[topic] = moved(document, self._by)
+            self._first[topic] = self.moved(document)
         super().put(topic, self._first[topic])
+
+    def moved(self, document: dict[str, Any]) -> Any:
+        """Return a document of now as one of then; the first one says when now was."""
+        if self._by is None:
+            self._by = THEN - datetime.now(UTC)
+        return moved(document, self._by)
 
 
 def moved(value: Any, by: timedelta) -> Any:
@@ -50,6 +56,12 @@ class StillStation(Station):
     """A station whose pages look the same whenever they are opened."""
 
     outbox: Outbox = field(default_factory=lambda: StillOutbox(("north", "quay")))
+
+    def start(self) -> None:
+        # what the pre-flight page asks for is laid on the shelf without `put`
+        if isinstance(self.outbox, StillOutbox) and self.outbox.check is not None:
+            self.outbox.check = self.outbox.check | {"utc": THEN.isoformat(timespec="milliseconds")}
+        super().start()
 
     async def _speak(self) -> None:
         spoken = asyncio.create_task(super()._speak())
