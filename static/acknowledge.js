@@ -1,6 +1,7 @@
 /** The dialog that takes an alert up: a reason in one line. What is typed stays until the station has kept it. */
 
 import { acknowledgedText, byText, kindText, placeText } from './alertwords.js';
+import { signField } from './author.js';
 import { byId, el, setText } from './dom.js';
 import { clock } from './figures.js';
 import { told } from './officerapi.js';
@@ -42,6 +43,7 @@ export class AcknowledgeDialog {
       event.preventDefault();
       this._send();
     });
+    signField(byId('acknowledge-by'));
     watch((_, changed) => changed.has('language') && this._showWords());
   }
 

@@ -1,7 +1,7 @@
 /** The form of a new entry. What is typed stays until the station has kept it, over a reload and a session's end. */
 
 import { kindText as alertKindText, placeText } from './alertwords.js';
-import { author, setAuthor } from './author.js';
+import { author, setAuthor, signField } from './author.js';
 import { byId, el, setText } from './dom.js';
 import { draft, keepDraft, newKey } from './drafts.js';
 import { position } from './figures.js';
@@ -97,6 +97,7 @@ export class LogForm {
   _restore() {
     const kept = draft(DRAFT);
     byId('log-author').value = author();
+    signField(byId('log-author'));
     this._show();
     if (!kept) return;
     [this._place, this._corrects, this._key] = [kept.place ?? null, kept.corrects ?? null, kept.key ?? newKey()];

@@ -1,6 +1,6 @@
 /** The handover of a shift: who leaves writes what matters beside the station's summary; who comes takes it over by name. */
 
-import { author, setAuthor } from './author.js';
+import { author, setAuthor, signField } from './author.js';
 import { byId, el, setText } from './dom.js';
 import { draft, keepDraft, newKey } from './drafts.js';
 import { clock } from './figures.js';
@@ -37,6 +37,7 @@ export class HandoverDialog {
     });
     byId('handover-text').addEventListener('input', () => this._keep());
     byId('handover-author').addEventListener('input', () => this._keep());
+    signField(byId('handover-author'));
   }
 
   _keep() {
@@ -49,7 +50,8 @@ export class HandoverDialog {
     const kept = offered ? null : draft(DRAFT);
     [this._offered, this._key, this._summary] = [offered, kept?.key ?? newKey(), offered?.summary ?? null];
     byId('handover-text').value = kept?.text ?? '';
-    byId('handover-author').value = offered ? '' : author();
+    const field = byId('handover-author');
+    field.value = offered && !field.readOnly ? '' : author();
     this._refuse(() => '');
     this._show();
     byId('handover').showModal();
@@ -84,7 +86,7 @@ export class HandoverDialog {
     const [text, name] = [byId('handover-text').value.trim(), byId('handover-author').value.trim()];
     if (!this._offered && !text) return this._stop('text', 'log_text_missing');
     if (!name) return this._stop('author', 'log_author_missing');
-    if (this._offered && same(name, this._offered.author)) return this._stop('author', 'handover_same');
+    if (this._offered && same(name, this._offered.author)) return this._stop('author', byId('handover-author').readOnly ? 'handover_same_signed' : 'handover_same');
     this._busy = true;
     this._show();
     const answer = await told('POST', ADDRESS, { author: name, key: this._key, ...(this._offered ? { offer: this._offered.number } : { text }) });

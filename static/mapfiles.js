@@ -26,7 +26,7 @@ export function startMapFiles(densityMap) {
   const control = L.control({ position: 'bottomright' });
   control.onAdd = () => credit;
   control.addTo(map);
-  for (const [name, warns] of [['cells', true], ['flows', true], ['footprints', false], ['graticule', false]]) joinLayer({ name, key: `layer_${name}`, warns, shown: () => densityMap.cells.repaint() });
+  for (const [name, warns] of [['cells', true], ['flows', true], ['footprints', false], ['zones', true], ['graticule', false]]) joinLayer({ name, key: `layer_${name}`, warns, shown: () => densityMap.cells.repaint() });
   watch((_, changed) => {
     if (changed.has('theme')) basemap?.restyle();
     if (changed.has('theme')) plan?.repaint();

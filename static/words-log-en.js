@@ -82,6 +82,7 @@ export const logEnglish = {
   handover_leaves: 'Who leaves (name or call sign)',
   handover_comes: 'Who comes (name or call sign)',
   handover_same: 'Who leaves does not take over from himself.',
+  handover_same_signed: 'Who leaves does not take over from himself: whoever comes signs in first.',
   handover_already: 'Taken over already, or offered anew: read again.',
   handover_done: 'Shift taken over by {by}.',
   handover_waits: 'Shift offered: to be taken',

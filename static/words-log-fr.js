@@ -82,6 +82,7 @@ export const logFrench = {
   handover_leaves: 'Qui part (nom ou indicatif)',
   handover_comes: 'Qui arrive (nom ou indicatif)',
   handover_same: 'Qui part ne prend pas sa propre relève.',
+  handover_same_signed: 'Qui part ne prend pas sa propre relève : qui arrive se connecte d’abord.',
   handover_already: 'Déjà prise, ou proposée de nouveau : relisez.',
   handover_done: 'Relève prise par {by}.',
   handover_waits: 'Relève proposée : à prendre',

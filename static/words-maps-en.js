@@ -4,6 +4,7 @@ export const mapsEnglish = {
   layer_cells: 'Density',
   layer_flows: 'Flow',
   layer_footprints: 'Footprints',
+  layer_zones: 'Zones',
   layer_graticule: 'Graticule',
   layer_basemap: 'Base map',
   layer_siteplan: 'Site plan',

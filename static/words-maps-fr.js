@@ -4,6 +4,7 @@ export const mapsFrench = {
   layer_cells: 'Densité',
   layer_flows: 'Flux',
   layer_footprints: 'Empreintes',
+  layer_zones: 'Zones',
   layer_graticule: 'Graticule',
   layer_basemap: 'Fond de carte',
   layer_siteplan: 'Plan du site',

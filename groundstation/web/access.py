@@ -220,8 +220,11 @@ async def _may_still(request: web.Request) -> bool:
 
 
 def signed(request: web.Request, body: object, field: str) -> object:
-    """Return a body with the name of whoever has signed in, where it names nobody in a field."""
+    """Return a body with the name of whoever has signed in in a field, whatever name it had there.
+
+    A session that opened by itself has no name of its own: what was written stays.
+    """
     visitor = request[VISITOR]
-    if visitor is None or visitor.is_by_itself or not isinstance(body, dict) or body.get(field) is not None:
+    if visitor is None or visitor.is_by_itself or not isinstance(body, dict):
         return body
     return {**body, field: visitor.name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from groundstation.audit import AuditFile
 from groundstation.basemap.desk import MapDesk
 from groundstation.exports.desk import ExportDesk
 from groundstation.settings import MapTable
+from tests.browser.officers_here import SQUARE, Desk, zone
 from tests.browser.world import geodetic
 from tests.groundstation.tile_files import plain_tile, pmtiles, tile_at, vector_tile
 
@@ -117,6 +119,27 @@ def test_layers_are_turned_off_told_and_remembered(with_files: Station, open_pag
     page.click("#layers-toggle")
     page.check("#layer-cells")
     assert page.locator("#layers-hidden").is_hidden()
+    assert opened.console == []
+
+
+def test_zones_are_turned_off_with_their_plates_and_told(
+    with_files: Station, tmp_path: Path, open_page: OpenPage
+) -> None:
+    desk = with_files.desk = Desk(with_files.outbox, tmp_path)
+    again(with_files)
+    drawn = desk.officers.zones.add(zone("Grand’Place", 9000, SQUARE))
+    asyncio.run_coroutine_threadsafe(drawn, with_files.loop).result(5)
+    opened = open_page(locale="en-GB").drawn()
+    page = opened.page
+    page.locator(".zone-plate").wait_for(state="visible")
+    page.click("#layers-toggle")
+    page.uncheck("#layer-zones")
+    assert opened.text("#layers-hidden") == "Hidden: Zones"
+    assert page.locator(".zone-plate").is_hidden()
+    assert page.locator(".zone-line").is_hidden()
+    page.check("#layer-zones")
+    page.locator(".zone-plate").wait_for(state="visible")
+    assert page.locator(".zone-line").is_visible()
     assert opened.console == []
 
 

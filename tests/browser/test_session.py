@@ -117,6 +117,23 @@ def test_the_header_says_who_and_signs_out(operator: Opened, station: Station) -
     assert page.url == f"{station.address}sign-in?to=/check"
 
 
+def test_what_is_signed_carries_the_name_of_the_session(operator: Opened) -> None:
+    page = operator.page
+    page.keyboard.press("a")
+    assert page.input_value("#acknowledge-by") == "operator"
+    assert page.locator("#acknowledge-by").get_attribute("readonly") is not None
+    page.click("#acknowledge-cancel")
+    page.locator("#acknowledge").wait_for(state="hidden")
+    page.keyboard.press("g")
+    page.locator("#log-text").wait_for(state="visible")
+    assert page.input_value("#log-author") == "operator"
+    assert page.locator("#log-author").get_attribute("readonly") is not None
+    page.evaluate("() => { document.getElementById('log-author').value = 'supervisor'; }")
+    page.fill("#log-text", "Barrière ouverte")
+    page.click("#log-send")
+    page.wait_for_function("() => document.querySelector('#log-list .log-by')?.textContent === 'operator'")
+
+
 def test_a_session_that_ends_in_the_middle_of_an_action_loses_nothing(
     operator: Opened, station: Station, tmp_path: Path
 ) -> None:
