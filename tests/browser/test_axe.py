@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import NOTHING_KEPT
 from tests.browser.places import PLACES, Place, reach
 from tests.browser.station import Station
 
@@ -44,6 +45,7 @@ def test_axe_finds_nothing(
     context = browser.new_context(
         viewport={"width": width, "height": height}, locale=locale, has_touch=width < 600, reduced_motion="reduce"
     )
+    context.add_init_script(NOTHING_KEPT)
     page = context.new_page()
     reach(page, everything.address, place)
     found = {"day": violations(page)}

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.conftest import NOTHING_KEPT
 from tests.browser.places import PLACES, Place, reach
 from tests.browser.station import Station
 
@@ -29,6 +30,7 @@ def visit(browser: Browser, everything: Station) -> Iterator[Visit]:
         )
         contexts.append(context)
         context.add_init_script(path=PROBES)
+        context.add_init_script(NOTHING_KEPT)
         page = context.new_page()
         reach(page, everything.address, place)
         return page

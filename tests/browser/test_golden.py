@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 
+from tests.browser.conftest import NOTHING_KEPT
 from tests.browser.everything import running
 from tests.browser.letters import lettered
 from tests.browser.likeness import Picture, marked, unlike_blocks
@@ -38,6 +39,8 @@ SCREENS: Final = [
     ("post-night-en", "post", DESK, "en-GB", "dark"),
     ("post-phone-day-fr", "post", PHONE, "fr-FR", "light"),
     ("post-phone-night-en", "post", PHONE, "en-GB", "dark"),
+    ("pilot-day-fr", "pilot", PHONE, "fr-FR", "light"),
+    ("pilot-night-en", "pilot", PHONE, "en-GB", "dark"),
     ("inspector-day-en", "inspector", DESK, "en-GB", "light"),
     ("drawing-day-fr", "drawing", DESK, "fr-FR", "light"),
     ("layers-night-fr", "layers", DESK, "fr-FR", "dark"),
@@ -56,6 +59,8 @@ STYLED: Final = re.compile(r"/static/palette[.]css$|public[.]css$")
 PICTURE_CAME: Final = """() => [...document.querySelectorAll('.tile:not(.closed) video')].every(
   (one) => !one.checkVisibility() || one.readyState > 1)"""
 MOST_LOOKS: Final = 12
+LOADS: Final = 3
+"""On a busy machine a video may miss the instant: what really looks otherwise does so each time."""
 
 
 def restyle(route: Route, style: str) -> None:
@@ -104,6 +109,7 @@ def shoot(letters: Browser, still: StillStation) -> Iterator[Shoot]:
             color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce",
         )  # fmt: skip
         contexts.append(context)
+        context.add_init_script(NOTHING_KEPT)
         page = context.new_page()
         if style:
             page.route(STYLED, lambda route: restyle(route, style))
@@ -144,13 +150,17 @@ def leave(name: str, seen: Picture, agreed: Picture) -> Path:
 def test_a_page_looks_as_agreed(
     shoot: Shoot, name: str, place: str, size: tuple[int, int], locale: str, scheme: str
 ) -> None:
-    seen = shoot(BY_NAME[place], size, locale, scheme)
     if RENEWS:
-        renew(name, seen)
+        renew(name, shoot(BY_NAME[place], size, locale, scheme))
     if place == "table":
         pytest.skip("its video is lost at times while the table is drawn: docs/decisions/0086")
     agreed = golden(name)
-    unlike = unlike_blocks(seen, agreed) if seen.shape == agreed.shape else [seen.shape]
+    unlike: list[object] = [name]
+    for _ in range(LOADS):
+        seen = shoot(BY_NAME[place], size, locale, scheme)
+        unlike = [*unlike_blocks(seen, agreed)] if seen.shape == agreed.shape else [seen.shape]
+        if not unlike:
+            return
     assert unlike == [], f"{leave(name, seen, agreed)} shows what differs; if it is meant so: make golden"
 
 
