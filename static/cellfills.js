@@ -24,12 +24,13 @@ const FRAME_INSET_PX = 3;
  * @param {Sheet} sheet
  * @param {ShownCell[]} cells
  * @param {import('./geometry.js').Point[][]} areas screen pixels; all of them is hatched first: what no cell claims is not seen
+ * @param {boolean} [hasBaseMap] the hatch lies over the base map, with no ground between
  */
-export function paintFills({ context }, cells, areas) {
+export function paintFills({ context }, cells, areas, hasBaseMap = false) {
   const { ground, hatch } = palette();
   const hatched = (cell) => isUnseen(cell) || isMostlyUnseen(cell);
   const unseen = pathsOf(areas.length ? areas : cells.filter(hatched).map(({ ring }) => ring));
-  fillWith(context, unseen, ground);
+  if (!hasBaseMap) fillWith(context, unseen, ground);
   fillWith(context, unseen, canvasPattern(context, HATCH, hatch));
   fillWith(context, pathsOf(strips(cells.filter((cell) => !hatched(cell)))), ground);
   for (const group of looks(cells.filter((cell) => !isUnseen(cell)))) paintLook(context, group);

@@ -25,6 +25,7 @@ export class CellLayers {
   constructor(map) {
     this._map = map;
     this._hadNumbers = true;
+    this._hasBaseMap = false;
     /** @type {Point[][]} authorised areas, [lon, lat] */
     this._areas = [];
     this._areasText = '[]';
@@ -38,6 +39,12 @@ export class CellLayers {
     if (text === this._areasText) return;
     this._areasText = text;
     this._areas = areas.map((ring) => ring.map(worldFromLonLat));
+    this.repaint();
+  }
+
+  /** @param {boolean} has a base map is drawn under the cells: it is seen where people are not */
+  setBaseMap(has) {
+    this._hasBaseMap = has;
     this.repaint();
   }
 
@@ -57,7 +64,7 @@ export class CellLayers {
   _paintFills(sheet) {
     if (!layerIsOn('cells')) return;
     const areas = this._areas.map((ring) => ring.map(sheet.screenFromWorld));
-    paintFills(sheet, shownCells(sheet), areas);
+    paintFills(sheet, shownCells(sheet), areas, this._hasBaseMap);
   }
 
   /** @param {import('./canvaslayer.js').Sheet} sheet */

@@ -32,24 +32,29 @@ export function startMapFiles(densityMap) {
     if (changed.has('theme')) plan?.repaint();
     if (changed.has('language') || changed.has('tick')) sayFaults();
   });
-  load(map, credit);
+  load(densityMap, credit);
 }
 
 /** @type {SitePlan|null} */
 let plan = null;
 
 /**
- * @param {L.Map} map
+ * @param {import('./map.js').DensityMap} densityMap
  * @param {HTMLElement} credit
  */
-async function load(map, credit) {
+async function load(densityMap, credit) {
+  const { map, cells } = densityMap;
   const facts = await asked();
-  if (!facts) return void setTimeout(() => load(map, credit), AGAIN_MS);
+  if (!facts) return void setTimeout(() => load(densityMap, credit), AGAIN_MS);
   faults = facts.faults;
   if (facts.basemap) {
     basemap = new BaseMap(map, facts.basemap);
     setText(credit, basemap.attribution);
-    joinLayer({ name: 'basemap', key: 'layer_basemap', shown: (on) => (credit.hidden = !on) });
+    const shown = (on) => {
+      credit.hidden = !on;
+      cells.setBaseMap(on);
+    };
+    joinLayer({ name: 'basemap', key: 'layer_basemap', shown });
   }
   if (facts.site_plan) {
     plan = new SitePlan(map, facts.site_plan);

@@ -40,6 +40,23 @@ GREY_OF = """async ([selector, lon, lat]) => {
 }"""
 
 
+UNSEEN, SEEN = geodetic([(25.0, 4.0), (9.0, 9.0)])[:2]
+CLEAREST = """async ([lon, lat]) => {
+  const { map } = (await import('/static/main.js')).map;
+  const canvas = document.querySelector('canvas.cells');
+  const box = canvas.getBoundingClientRect();
+  const frame = document.getElementById('map').getBoundingClientRect();
+  const { x, y } = map.latLngToContainerPoint([lat, lon]);
+  const [left, top] = [(x + frame.left - box.left) * devicePixelRatio, (y + frame.top - box.top) * devicePixelRatio];
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = copy.getContext('2d', { willReadFrequently: true });
+  context.drawImage(canvas, 0, 0);
+  const { data } = context.getImageData(left - 6, top - 6, 12, 12);
+  return Math.min(...data.filter((_, at) => at % 4 === 3));
+}"""
+"""Alpha of the cells about a place where it is least."""
+
+
 @pytest.fixture
 def with_files(station: Station, tmp_path: Path) -> Station:
     """The station with exports; a test gives it a base map before it opens the page."""
@@ -73,6 +90,23 @@ def test_a_raster_base_map_is_drawn_grey_beyond_its_last_zoom(
     opened.page.click("#theme")
     opened.page.wait_for_function(f"async (place) => (await ({GREY_OF})(place))[0] < 100", arg=[".basemap", *OUTSIDE])
     assert opened.console == []
+
+
+def test_the_hatch_of_the_unseen_lies_over_the_base_map(
+    with_files: Station, tmp_path: Path, open_page: OpenPage
+) -> None:
+    again(with_files, pmtiles(tmp_path / "city.pmtiles", {tile_at(12, *UNSEEN): plain_tile()}))
+    opened = open_page().drawn()
+    wait_for_paint(opened)
+    gaps = f"async ([place, clear]) => ((await ({CLEAREST})(place)) === 0) === clear"
+    opened.page.wait_for_function(gaps, arg=[UNSEEN, True])
+    assert opened.page.evaluate(CLEAREST.replace("Math.min", "Math.max"), UNSEEN) > 0, "the hatch itself"
+    assert opened.page.evaluate(CLEAREST, SEEN) == 255, "a cell hides what lies under it"
+    opened.page.click("#layers-toggle")
+    opened.page.uncheck("#layer-basemap")
+    opened.page.wait_for_function(gaps, arg=[UNSEEN, False])
+    opened.page.check("#layer-basemap")
+    opened.page.wait_for_function(gaps, arg=[UNSEEN, True])
 
 
 def test_a_vector_base_map_is_drawn_with_its_water(with_files: Station, tmp_path: Path, open_page: OpenPage) -> None:
