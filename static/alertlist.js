@@ -96,11 +96,28 @@ export function zoneNameOf(alert, zones) {
 }
 
 /**
- * The newest acknowledgement that was ever seen.
+ * The alert of the station's newest acknowledgement, as far as its name tells: its place is known where it is a zone's.
+ * @param {object|null} alerts document of the station
+ * @param {object|null} zones document of the station
+ * @returns {{alert: Alert, given: Acknowledged}[]} one, or none where nothing was ever acknowledged
+ */
+function toldLast(alerts, zones) {
+  const given = alerts?.last_acknowledged;
+  if (!given) return [];
+  const [what, ...rest] = given.id.split('.');
+  const zone = (zones?.features ?? []).find(({ properties }) => what === 'zone_over_capacity' && properties.id === rest.slice(0, -1).join('.'));
+  const kind = ['surge', 'reversal'].includes(what) ? 'crowd_movement' : what;
+  return [{ alert: { id: given.id, kind, name: zone?.properties.name }, given }];
+}
+
+/**
+ * The newest acknowledgement: of those that this page has seen, which know their place, and the station's own.
  * @param {{alert: Alert, given: Acknowledged}|null} before
  * @param {Alert[]} cards
+ * @param {object|null} alerts document of the station
+ * @param {object|null} zones document of the station
  */
-export function lastAcknowledged(before, cards) {
+export function lastAcknowledged(before, cards, alerts, zones) {
   const given = cards.filter(({ acknowledged }) => acknowledged).map((alert) => ({ alert, given: alert.acknowledged }));
-  return [...(before ? [before] : []), ...given].reduce((last, one) => (!last || Date.parse(one.given.utc) >= Date.parse(last.given.utc) ? one : last), null);
+  return [...toldLast(alerts, zones), ...(before ? [before] : []), ...given].reduce((last, one) => (!last || Date.parse(one.given.utc) >= Date.parse(last.given.utc) ? one : last), null);
 }

@@ -115,7 +115,7 @@ export class AlertPanel {
     const { alerts, zones, alert, density, health } = current();
     this._shown = cardsOf(alerts, zones);
     const chosen = this._shown.some(({ id }) => id === alert) ? alert : null;
-    this._last = lastAcknowledged(this._last, this._shown);
+    this._last = lastAcknowledged(this._last, this._shown, alerts, zones);
     const nowMs = stationNowMs();
     this._cards.show(this._shown, { chosen, replay: Boolean(health?.replay) || isThen(), nowMs, density: isThen() ? null : density, zones });
     this.pins.show(this._shown, chosen, nameText);
@@ -175,8 +175,9 @@ export class AlertPanel {
     const last = this._last;
     byId('last-acknowledged').hidden = !last;
     if (!last) return;
-    const words = { time: clock(Date.parse(last.given.utc)), kind: kindText(last.alert), place: placeText(last.alert, zones) };
-    setText(byId('last-what'), word('last_acknowledged', words));
+    const isPlaced = Boolean(last.alert.name || last.alert.lon_lat);
+    const words = { time: clock(Date.parse(last.given.utc)), kind: kindText(last.alert), place: isPlaced ? placeText(last.alert, zones) : '' };
+    setText(byId('last-what'), word(isPlaced ? 'last_acknowledged' : 'last_acknowledged_only', words));
     setText(byId('last-by'), word('last_by', { by: byText(last.given.by), reason: last.given.reason }));
   }
 }

@@ -41,6 +41,7 @@ export const officerEnglish = {
   alert_nothing: 'No alert to acknowledge',
   alert_replay: 'Replay: nothing is acknowledged here.',
   last_acknowledged: '✓ {time} {kind}, {place}.',
+  last_acknowledged_only: '✓ {time} {kind}.',
   last_by: 'Acknowledged{by}: {reason}',
   sound_on: 'Sound',
   sound_muted: 'Muted',

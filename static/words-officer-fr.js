@@ -41,6 +41,7 @@ export const officerFrench = {
   alert_nothing: 'Aucune alerte à acquitter',
   alert_replay: 'Rediffusion\u202f: ici, rien ne s’acquitte.',
   last_acknowledged: '✓ {time} {kind}, {place}.',
+  last_acknowledged_only: '✓ {time} {kind}.',
   last_by: 'Acquittée{by}\u202f: {reason}',
   sound_on: 'Son',
   sound_muted: 'Son coupé',

@@ -144,7 +144,15 @@ class AlertDesk:
         return said[-1]
 
     def _shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        return {**document, "alerts": [{**alert, **self._said_to(alert["id"])} for alert in document["alerts"]]}
+        shown = [{**alert, **self._said_to(alert["id"])} for alert in document["alerts"]]
+        return {**document, "alerts": shown, "last_acknowledged": self._last()}
+
+    def _last(self) -> dict[str, Any] | None:
+        """Return the newest acknowledgement and the alert's name, also where that has ended."""
+        if not self._acknowledged:
+            return None
+        alert_id, said = next(reversed(self._acknowledged.items()))
+        return {"id": alert_id, **asdict(said[-1])}
 
     def _said_to(self, alert_id: str) -> dict[str, Any]:
         """Return the acknowledgement in force and those of lower levels, oldest first."""

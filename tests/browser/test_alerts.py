@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -188,6 +189,22 @@ def test_a_refusal_is_told_in_the_readers_words_and_the_text_stays(
     page.click("#acknowledge-send")
     page.wait_for_function("() => !document.getElementById('acknowledge').open")
     assert "Flux dévié" in opened.text("#last-acknowledged")
+
+
+def test_the_last_acknowledgement_is_told_after_a_reload_though_its_alert_has_ended(opened: Opened, desk: Desk) -> None:
+    page = opened.page
+    page.keyboard.press("2")
+    page.keyboard.press("a")
+    take_up(opened, "Flux dévié")
+    page.wait_for_function("() => !document.getElementById('acknowledge').open")
+    desk.alerts = []
+    page.wait_for_function("() => document.querySelectorAll('.alert-card').length === 0")
+    page.reload()
+    opened.drawn()
+    page.locator("#last-acknowledged").wait_for(state="visible")
+    assert re.fullmatch(r"✓ \S+ Mouvement de foule\.", opened.text("#last-what"))
+    assert "Flux dévié" in opened.text("#last-by")
+    assert opened.console == []
 
 
 def test_an_alert_that_ends_while_somebody_writes_can_still_be_taken_up(opened: Opened, desk: Desk) -> None:

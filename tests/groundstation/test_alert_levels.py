@@ -37,6 +37,8 @@ async def test_an_alert_that_climbs_comes_back(at_the_station: Here) -> None:
     with pytest.raises(DoneAlreadyError, match="already: gate closed"):
         await desk.acknowledge(first["id"], {"reason": "again"})
     assert only(at_the_station.pass_s(8, 100))["acknowledged"] == late, "what falls was told at its worst"
+    assert at_the_station.published[0]["last_acknowledged"] is None
+    assert at_the_station.published[-1]["last_acknowledged"] == {"id": first["id"], **late}
 
 
 async def test_one_that_climbed_while_nobody_looked_stays_open_when_it_falls(at_the_station: Here) -> None:
