@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -56,7 +57,7 @@ class Shelf(Protocol):
 
 
 class MemoryShelf:
-    """Bodies in memory: nothing of a replay or a test reaches the disk."""
+    """Bodies in memory, compressed: nothing of a replay or a test reaches the disk."""
 
     def __init__(self) -> None:
         self._bodies: dict[int, bytes] = {}
@@ -64,13 +65,15 @@ class MemoryShelf:
 
     def append(self, told: Told, body: bytes) -> Kept:
         """Keep a body."""
-        self._bodies[self._next] = body
+        kept = zlib.compress(body, level=6)
+        self._bodies[self._next] = kept
         self._next += 1
-        return Kept(told, self._next - 1, 0, len(body), len(body))
+        return Kept(told, self._next - 1, 0, len(kept), len(kept))
 
     def read(self, kept: Kept) -> bytes | None:
         """Return a body; None where it has been erased meanwhile."""
-        return self._bodies.get(kept.segment)
+        body = self._bodies.get(kept.segment)
+        return None if body is None else zlib.decompress(body)
 
     def erase(self, oldest: Iterable[Kept], left: Kept | None) -> None:
         """Erase bodies."""

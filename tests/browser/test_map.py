@@ -87,12 +87,14 @@ def test_outside_the_order_nothing_is_drawn(calm: Opened) -> None:
 
 def test_numbers_follow_the_size_of_the_cell_on_screen(hand: Opened) -> None:
     page = hand.page
+    page.keyboard.press("+")
+    page.wait_for_timeout(200)
     small = cell_of(page, "observed", 4)
     ink, halo = "#ffffff", DAY[4]
     number = colours(page, small, canvas="numbers", half=12)
     assert number[ink] > 10
     assert number[halo] > 10
-    for _ in range(5):
+    for _ in range(6):
         page.keyboard.press("-")
     page.wait_for_timeout(200)
     assert set(colours(page, cell_of(page, "observed", 4), canvas="numbers", half=2)) == {"clear"}

@@ -51,7 +51,7 @@ def frame(sequence: int, media: Media, *, keyframe: bool = False) -> RedactedFra
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("topic", sorted(set(Topic) - {Topic.ZONES, Topic.LOG}))
+@pytest.mark.parametrize("topic", sorted(set(Topic) - {Topic.ZONES, Topic.LOG, Topic.LOOKOUTS}))
 async def test_a_document_is_served_as_it_lies_on_the_shelf(client: Client, outbox: Outbox, topic: Topic) -> None:
     async with client.get(f"/api/v1/{topic}") as answer:
         assert answer.status == 503
