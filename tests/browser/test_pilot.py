@@ -29,7 +29,7 @@ TOO_SMALL: Final = """() => [...document.querySelectorAll('body :not(script):not
   .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
   .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 14)
   .map((one) => one.id || one.className)"""
-READY: Final = "() => document.getElementById('pilot-status').dataset.code !== 'wait'"
+READY: Final = "() => !['wait', undefined].includes(document.getElementById('pilot-status')?.dataset.code)"
 
 
 @pytest.fixture
