@@ -110,7 +110,10 @@ def test_by_keyboard_from_the_middle_of_the_map(opened: Opened, station: Station
 def test_a_place_nobody_may_look_at_is_refused_where_it_happened(opened: Opened, station: Station) -> None:
     opened.page.click("#lookout-ask")
     click_on_map(opened, geodetic([(38.0, 26.0)])[0])
-    assert opened.text("#lookouts-said") == "Ce lieu est hors de la zone autorisée."
+    opened.page.wait_for_function(
+        "(text) => document.getElementById('lookouts-said').textContent === text",
+        arg="Ce lieu est hors de la zone autorisée.",
+    )
     assert requests(station) == []
 
 

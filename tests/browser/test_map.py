@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from groundstation.outbox import Outbox
 from tests.browser.world import leaf
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def test_states_other_than_a_figure_look_as_the_legend_says(calm: Opened) -> Non
 
 
 def test_nothing_but_hatch_where_no_cell_came(open_page: OpenPage, station: Station) -> None:
-    station.crowd = None
+    station.stop()
+    station.outbox, station.crowd = Outbox(("north", "quay")), None  # the first may have had a map already
+    station.start()
     opened = open_page()
     waits = "En attente de la première carte"
     opened.page.wait_for_function("(text) => document.getElementById('notice-text').textContent === text", arg=waits)
