@@ -5,14 +5,16 @@
 
 /** Further behind than this the player jumps. */
 const JUMP_BEHIND_S = 1.0;
-/** It stays as far behind as nine in ten of the newest waits for a picture, and a little; further behind it hurries. */
+/** It stays as far behind as nine in ten of the newest waits for a picture; further behind it hurries, nearer it rests. */
 const WAITS = 100;
 const WAITED_SHARE = 0.9;
-const CUSHION_S = 0.05;
 const MOST_CUSHION_S = 0.5;
-/** How much faster for each second too far behind, and at most. */
+/** Each picture says that it lasts so long (`vision.encode`), as nobody knows when the next one comes. */
+const LASTS_S = 0.2;
+/** How much faster for each second too far behind, and at most; slower for each second too near. */
 const HURRY_PER_S = 2;
 const MOST_HURRY = 0.5;
+const MOST_REST = 0.2;
 const KEPT_S = 8;
 /** No new picture on screen for so long means that the picture is lost. */
 const LOST_AFTER_MS = 900;
@@ -103,7 +105,7 @@ export class LivePlayer {
 
   _cushionS() {
     const waits = this._waits.toSorted((a, b) => a - b);
-    return Math.min(MOST_CUSHION_S, (waits[Math.floor(WAITED_SHARE * waits.length)] ?? 0) / 1000 + CUSHION_S);
+    return Math.min(MOST_CUSHION_S, (waits[Math.floor(WAITED_SHARE * waits.length)] ?? 0) / 1000);
   }
 
   _append() {
@@ -126,11 +128,11 @@ export class LivePlayer {
   _keepToTheEdge() {
     const { buffered } = this._buffer;
     if (!buffered.length) return;
-    const [start, end] = [buffered.start(buffered.length - 1), buffered.end(buffered.length - 1)];
+    const [start, end] = [buffered.start(buffered.length - 1), buffered.end(buffered.length - 1) - LASTS_S];
     const behind = end - this._video.currentTime;
     const cushion = this._cushionS();
     if (behind > JUMP_BEHIND_S || this._video.currentTime < start) this._video.currentTime = Math.max(start, end - cushion);
-    this._video.playbackRate = 1 + Math.min(MOST_HURRY, HURRY_PER_S * Math.max(0, behind - cushion));
+    this._video.playbackRate = 1 + Math.max(-MOST_REST, Math.min(MOST_HURRY, HURRY_PER_S * (behind - cushion)));
     if (this._video.paused) this._video.play().catch(() => this._become('lost'));
   }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vision.errors import EncodeError
+from vision.fmp4 import fragment
 
 TIME_BASE: Final = Fraction(1, 90_000)
 SET_BACK_PTS: Final = TIME_BASE.denominator
@@ -26,10 +27,15 @@ X264_OPTIONS: Final = {
     "x264-params": "scenecut=0",
     "forced-idr": "1",
 }
-MP4_OPTIONS: Final = {"movflags": "empty_moov+default_base_moof+frag_every_frame", "fflags": "bitexact"}
-"""Bit-exact: no name of a program, no time of writing."""
+MP4_OPTIONS: Final = {"movflags": "empty_moov+default_base_moof", "fflags": "bitexact"}
+"""Of the stream's head. Bit-exact: no name of a program, no time of writing."""
+LIVE_LASTS_S: Final = 0.2
+"""What a live picture says of itself, as nobody knows when the next one comes; `static/player.js` knows it too.
+
+A browser takes a picture later than twice this for the beginning of something else, for which it wants a keyframe."""
 NO_COLOUR: Final = 128
 """Both chroma planes of a luma-only picture."""
+_LIVE_LASTS: Final = round(LIVE_LASTS_S * TIME_BASE.denominator)
 
 
 class _Shelf:
@@ -59,20 +65,39 @@ class Fragment:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Encoded:
+    """A picture whose fragment is not written yet."""
+
+    utc_ns: int
+    pts: int
+    keyframe: bool
+    access_unit: bytes
+
+
 class FragmentEncoder:
     """Turns redacted pictures of one size into one fragmented MP4 stream.
 
     Each picture becomes a fragment of its own, so a viewer can join at any keyframe, and they come at least
-    once a second. FFmpeg closes a fragment when the next picture comes, so each leaves one picture late.
+    once a second.
     """
 
     def __init__(
-        self, *, width_px: int, height_px: int, fps: float, threads: int = 1, replay_speed: float | None = None
+        self,
+        *,
+        width_px: int,
+        height_px: int,
+        fps: float,
+        threads: int = 1,
+        replay_speed: float | None = None,
+        live: bool = False,
     ) -> None:
         """Open the encoder; odd sizes lose their last row or column, as H.264 asks for even ones.
 
         A replay's pictures are shown as long as they took to be seen: slow ones longer, and nothing between its pieces.
+        A live picture leaves at once; one of a file when the next is there, and lasts until that one.
         """
+        self._live: Final = live
         self._stretch: Final = 1.0 if replay_speed is None else 1 / min(1.0, replay_speed)
         self._closes_gaps: Final = replay_speed is not None
         self.width_px: Final = max(2, width_px - width_px % 2)
@@ -94,7 +119,8 @@ class FragmentEncoder:
         self.init_segment: Final = self._shelf.emptied()
         self._first_utc_ns: int | None = None
         self._last_pts = -1
-        self._pending: Fragment | None = None
+        self._pending: _Encoded | None = None
+        self._written = 0
 
     @property
     def codec(self) -> str:
@@ -108,16 +134,25 @@ class FragmentEncoder:
 
         With `keyframe` it needs no picture before it, so that viewers may leave out what they have not seen yet.
         """
+        before = self._last_pts
         pts = self._next_pts(utc_ns)
         frame = self._frame(picture)
         frame.pts, frame.time_base = pts, TIME_BASE
-        if keyframe:
+        if keyframe or (self._live and pts - before > 2 * _LIVE_LASTS):
             frame.pict_type = PictureType.I
         packets = self._stream.encode(frame)
-        self._container.mux(packets)
-        complete = self._complete(self._shelf.emptied())
-        self._pending = Fragment(utc_ns=utc_ns, keyframe=any(packet.is_keyframe for packet in packets), data=b"")
-        return complete
+        if not packets:
+            raise EncodeError("the encoder kept a picture back")
+        encoded = _Encoded(
+            utc_ns=utc_ns,
+            pts=pts,
+            keyframe=any(packet.is_keyframe for packet in packets),
+            access_unit=b"".join(bytes(packet) for packet in packets),
+        )
+        if self._live:
+            return [self._fragment(encoded, lasts=_LIVE_LASTS)]
+        pending, self._pending = self._pending, encoded
+        return [] if pending is None else [self._fragment(pending, lasts=pts - pending.pts)]
 
     def _next_pts(self, utc_ns: int) -> int:
         """Return the picture's place on the stream's own time line, which always rises; a set clock bends it once."""
@@ -132,15 +167,17 @@ class FragmentEncoder:
         return self._last_pts
 
     def closed(self) -> list[Fragment]:
-        """Return the last fragment, with the file's closing bytes; nothing can be encoded afterwards."""
-        self._container.mux(self._stream.encode(None))
+        """Return the last fragment; nothing can be encoded afterwards."""
         self._container.close()
-        return self._complete(self._shelf.emptied())
+        pending, self._pending = self._pending, None
+        return [] if pending is None else [self._fragment(pending, lasts=round(TIME_BASE.denominator / self._fps))]
 
-    def _complete(self, data: bytes) -> list[Fragment]:
-        if self._pending is None or not data:
-            return []
-        return [replace(self._pending, data=data)]
+    def _fragment(self, encoded: _Encoded, *, lasts: int) -> Fragment:
+        self._written += 1
+        data = fragment(
+            self._written, pts=encoded.pts, lasts=lasts, keyframe=encoded.keyframe, access_unit=encoded.access_unit
+        )
+        return Fragment(utc_ns=encoded.utc_ns, keyframe=encoded.keyframe, data=data)
 
     def _frame(self, picture: NDArray[np.uint8]) -> VideoFrame:
         cut = picture[: self.height_px, : self.width_px]

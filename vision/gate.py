@@ -8,6 +8,7 @@ surroundings, and brought under the publishing cap, in this order. Nothing turns
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from flightlink.mission import DEFAULT_PUBLISHED_PX_PER_M, HARD_CEILING_PX_PER_M, Mission, RedactionLevel
 from vision.capped import CappedFrame
-from vision.encode import FragmentEncoder, jpeg
+from vision.encode import Fragment, FragmentEncoder, jpeg
 from vision.errors import VisionError
 from vision.fill import NEUTRAL, filled
 from vision.frames import FrameMaker, Media, RedactedFrame
@@ -219,14 +220,16 @@ class RedactedStream:
         fps: float,
         threads: int = 1,
         replay_speed: float | None = None,
+        live: bool = False,
     ) -> None:
-        """Open the stream at one picture size; smaller working pictures are enlarged to it."""
+        """Open the stream at one picture size; smaller working pictures are enlarged to it. Live ones leave at once."""
         self._source = source
         self._encoder = FragmentEncoder(
-            width_px=width_px, height_px=height_px, fps=fps, threads=threads, replay_speed=replay_speed
+            width_px=width_px, height_px=height_px, fps=fps, threads=threads, replay_speed=replay_speed, live=live
         )
         self._sequence = 0
-        self._pending_cause = ""
+        self._was_closed = False
+        self._causes: deque[str] = deque()
 
     @property
     def codec(self) -> str:
@@ -238,34 +241,21 @@ class RedactedStream:
         return self._frame(Media.FMP4_INIT, 0, self._encoder.init_segment, keyframe=False, cause="")
 
     def taken(self, released: Released) -> list[RedactedFrame]:
-        """Encode one picture and return the fragments that are complete by now."""
+        """Encode one picture and return the fragments that are complete by now: of a file that before it."""
         picture = self._sized(released.picture)
-        closes = bool(released.closed_because) and not self._pending_cause
-        fragments = self._encoder.fragments(picture, utc_ns=released.utc_ns, keyframe=closes)
-        frames = [
-            self._frame(
-                Media.FMP4_FRAGMENT,
-                fragment.utc_ns,
-                fragment.data,
-                keyframe=fragment.keyframe,
-                cause=self._pending_cause,
-            )
-            for fragment in fragments
-        ]
-        self._pending_cause = released.closed_because
-        return frames
+        closes = bool(released.closed_because) and not self._was_closed
+        self._was_closed = bool(released.closed_because)
+        self._causes.append(released.closed_because)
+        return self._fragments(self._encoder.fragments(picture, utc_ns=released.utc_ns, keyframe=closes))
 
     def closing(self) -> list[RedactedFrame]:
         """Return the last fragment."""
+        return self._fragments(self._encoder.closed())
+
+    def _fragments(self, fragments: list[Fragment]) -> list[RedactedFrame]:
         return [
-            self._frame(
-                Media.FMP4_FRAGMENT,
-                fragment.utc_ns,
-                fragment.data,
-                keyframe=fragment.keyframe,
-                cause=self._pending_cause,
-            )
-            for fragment in self._encoder.closed()
+            self._frame(Media.FMP4_FRAGMENT, one.utc_ns, one.data, keyframe=one.keyframe, cause=self._causes.popleft())
+            for one in fragments
         ]
 
     def snapshot(self, released: Released) -> RedactedFrame:

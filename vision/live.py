@@ -15,8 +15,7 @@ from vision.room import SPOKEN_EVERY_NS, Room
 FILL_AFTER_NS: Final = 600_000_000
 """No picture came for so long: viewers see fill and not the last one. A live source sends at least two a second."""
 FILL_EVERY_NS: Final = 100_000_000
-"""A fragment leaves when the next picture is encoded, so one fill alone would stay inside."""
-PUSH_NS: Final = 1_000_000
+"""A player shows a picture while pictures come."""
 LOST_AFTER_NS: Final = 4_000_000_000
 """No picture came for so long: the source is lost, and a new worker opens it anew.
 
@@ -81,12 +80,7 @@ class LiveTurns:
         return now_ns - self._came_ns >= FILL_AFTER_NS
 
     def _publish(self, ready: Ready, came_in_ns: int, *, late: str = "") -> None:
-        was_open = self._released is not None and not self._released.closed_because
-        ready = replace(ready, late=ready.late or late)
-        self._released = self._room.publish(ready, came_in_ns=came_in_ns)
-        if was_open and self._released.closed_because:
-            # pushes the first closed picture out of the encoder, which keeps each until the next one
-            self._released = self._room.fill(self._released.closed_because, utc_ns=self._released.utc_ns + PUSH_NS)
+        self._released = self._room.publish(replace(ready, late=ready.late or late), came_in_ns=came_in_ns)
 
     def _fill(self, now_ns: int) -> None:
         if self._released is not None and now_ns - self._filled_ns >= FILL_EVERY_NS:

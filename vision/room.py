@@ -30,11 +30,11 @@ from vision.models.store import bytes_of_card, verified_bytes
 from vision.moments import GOOD_STEP_NS, Moments, moment_of
 from vision.moving import velocities
 from vision.networks import COUNT_THRESHOLDS, STREET_ONLY, Networks, network_from_use
+from vision.order import Job, Order
 from vision.outlet import Outlet
 from vision.self_test import SelfTest, Tried
 from vision.sharpness import sight_of
 from vision.tally import Tally
-from vision.wire import Order
 
 SPOKEN_EVERY_NS = 1_000_000_000
 OFF_THE_MAP: Final = "off_the_map"
@@ -207,6 +207,7 @@ def room_for(
             height_px=height_px,
             fps=fps,
             replay_speed=None if order.replay is None else order.replay.speed,
+            live=order.job is not Job.FILE,
         )
         if order.with_video
         else None,
