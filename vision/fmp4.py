@@ -18,6 +18,7 @@ _BASE_IS_MOOF: Final = 0x020000
 _TIME_IN_64_BITS: Final = 0x01000000
 _SAMPLE_TELLS: Final = 0x000701
 """Where its bytes begin; how long it lasts, how many bytes it has, and its flags."""
+_RUN: Final = b"trun"  # codespell:ignore trun
 _MOOF_BYTES: Final = 6 * _HEAD.size + _SEQUENCE.size + _TRACK.size + _TIME.size + _SAMPLE.size
 _STANDS_ALONE: Final = 0x02000000
 _NEEDS_OTHERS: Final = 0x01010000
@@ -42,7 +43,7 @@ def fragment(number: int, *, pts: int, lasts: int, keyframe: bool, access_unit: 
         b"traf",
         _box(b"tfhd", _TRACK.pack(_BASE_IS_MOOF, 1)),
         _box(b"tfdt", _TIME.pack(_TIME_IN_64_BITS, pts)),
-        _box(b"trun", _SAMPLE.pack(_SAMPLE_TELLS, 1, _MOOF_BYTES + _HEAD.size, lasts, len(body), flags)),
+        _box(_RUN, _SAMPLE.pack(_SAMPLE_TELLS, 1, _MOOF_BYTES + _HEAD.size, lasts, len(body), flags)),
     )
     return _box(b"moof", _box(b"mfhd", _SEQUENCE.pack(0, number)), track) + _box(b"mdat", body)
 
