@@ -122,7 +122,8 @@ export class LivePlayer {
   _appended(source) {
     if (source !== this._source || source.readyState !== 'open') return;
     this._keepToTheEdge();
-    if (!this._forgetOld()) this._append();
+    // a picture may have come between the end of this one and the word of it
+    if (!this._buffer.updating && !this._forgetOld()) this._append();
   }
 
   _keepToTheEdge() {
