@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,3 +77,15 @@ def act(page: Page, step: str) -> None:
         page.wait_for_timeout(200)  # the map moves for 150 ms
     elif not step.startswith("?") or page.is_visible(step[1:]):
         page.click(step.removeprefix("?"))
+
+
+def until(page: Page, asks: str, about: object, *, within_s: float = 10.0) -> None:
+    """Ask the page until it says true; for an async question, whose promise `wait_for_function` takes for true at once.
+
+    Raises TimeoutError.
+    """
+    end_s = time.monotonic() + within_s
+    while not page.evaluate(asks, about):
+        if time.monotonic() > end_s:
+            raise TimeoutError(f"not true within {within_s:g} s: {asks}")
+        page.wait_for_timeout(50)

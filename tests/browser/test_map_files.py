@@ -14,6 +14,7 @@ from groundstation.audit import AuditFile
 from groundstation.basemap.desk import MapDesk
 from groundstation.exports.desk import ExportDesk
 from groundstation.settings import MapTable
+from tests.browser.places import until
 from tests.browser.officers_here import SQUARE, Desk, zone
 from tests.browser.world import geodetic
 from tests.groundstation.tile_files import plain_tile, pmtiles, tile_at, vector_tile
@@ -73,8 +74,7 @@ def again(station: Station, basemap: Path | None = None) -> Station:
 
 def wait_for_paint(opened: Opened, selector: str = ".basemap") -> list[int]:
     """Wait for a colour outside the area, and return it."""
-    drawn = f"async (place) => (await ({GREY_OF})(place))[3] > 0"
-    opened.page.wait_for_function(drawn, arg=[selector, *OUTSIDE], timeout=10_000)
+    until(opened.page, f"async (place) => (await ({GREY_OF})(place))[3] > 0", [selector, *OUTSIDE])
     colour: list[int] = opened.page.evaluate(GREY_OF, [selector, *OUTSIDE])
     return colour
 
@@ -88,7 +88,7 @@ def test_a_raster_base_map_is_drawn_grey_beyond_its_last_zoom(
     assert red == green == blue, "the file is red"
     assert opened.text("#attribution") == "Made for a test"
     opened.page.click("#theme")
-    opened.page.wait_for_function(f"async (place) => (await ({GREY_OF})(place))[0] < 100", arg=[".basemap", *OUTSIDE])
+    until(opened.page, f"async (place) => (await ({GREY_OF})(place))[0] < 100", [".basemap", *OUTSIDE])
     assert opened.console == []
 
 
@@ -99,14 +99,14 @@ def test_the_hatch_of_the_unseen_lies_over_the_base_map(
     opened = open_page().drawn()
     wait_for_paint(opened)
     gaps = f"async ([place, clear]) => ((await ({CLEAREST})(place)) === 0) === clear"
-    opened.page.wait_for_function(gaps, arg=[UNSEEN, True])
+    until(opened.page, gaps, [UNSEEN, True])
     assert opened.page.evaluate(CLEAREST.replace("Math.min", "Math.max"), UNSEEN) > 0, "the hatch itself"
     assert opened.page.evaluate(CLEAREST, SEEN) == 255, "a cell hides what lies under it"
     opened.page.click("#layers-toggle")
     opened.page.uncheck("#layer-basemap")
-    opened.page.wait_for_function(gaps, arg=[UNSEEN, False])
+    until(opened.page, gaps, [UNSEEN, False])
     opened.page.check("#layer-basemap")
-    opened.page.wait_for_function(gaps, arg=[UNSEEN, True])
+    until(opened.page, gaps, [UNSEEN, True])
 
 
 def test_a_vector_base_map_is_drawn_with_its_water(with_files: Station, tmp_path: Path, open_page: OpenPage) -> None:
