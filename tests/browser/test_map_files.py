@@ -14,8 +14,8 @@ from groundstation.audit import AuditFile
 from groundstation.basemap.desk import MapDesk
 from groundstation.exports.desk import ExportDesk
 from groundstation.settings import MapTable
-from tests.browser.places import until
 from tests.browser.officers_here import SQUARE, Desk, zone
+from tests.browser.places import until
 from tests.browser.world import geodetic
 from tests.groundstation.tile_files import plain_tile, pmtiles, tile_at, vector_tile
 
