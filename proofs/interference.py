@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
@@ -23,11 +22,12 @@ from vision.detectors import FaceDetector
 from vision.doubts import Doubts, doubts_of
 from vision.eyes import Eyes
 from vision.gate import Gate, Released
-from vision.lowpass import HALVED_FROM, KERNEL_SIGMAS, SIGMA_OF_OUTPUT_PX, Band, lowpass_for
+from vision.lowpass import Band, lowpass_for
 from vision.masks import Look
 from vision.models.store import models_dir, verified_bytes
 from vision.raw.cap import Cap
 from vision.raw.frames import RawFrame
+from vision.smoothing import reach_px
 
 Bytes = NDArray[np.uint8]
 
@@ -146,12 +146,11 @@ def hidden_in(of: Setting, frame: CappedFrame, released: Released) -> Bytes:
     shown = reached.copy()
     halved = of.size[0] > frame.width_px
     for band in _bands_of(frame):
-        sigmas = KERNEL_SIGMAS * SIGMA_OF_OUTPUT_PX + (band.ratio >= HALVED_FROM)
-        reach_px = math.ceil(sigmas * band.ratio) + 2 * halved
-        near = band.part.grown(reach_px, height_px=frame.height_px, width_px=frame.width_px)
+        far_px = reach_px(band.ratio) + 2 * halved
+        near = band.part.grown(far_px, (frame.width_px, frame.height_px))
         within = np.zeros_like(shown)
         band.part.of(within)[...] = band.part.of(shown)
-        kernel = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
+        kernel = np.ones((2 * far_px + 1, 2 * far_px + 1), np.uint8)
         near.of(reached)[...] |= np.asarray(cv2.dilate(near.of(within), kernel), np.uint8)
     free = cv2.resize(cv2.bitwise_not(reached), of.size, interpolation=cv2.INTER_NEAREST)
     return np.asarray(free, np.uint8)

@@ -22,8 +22,8 @@ from maps.geodesy import geodetic_from_enu
 from proofs.blind import luma, shown
 from proofs.lines import Lines, Plane, left_of, plane_seen
 from proofs.views import AMPLITUDE, View
-from vision.lowpass import KERNEL_SIGMAS, SIGMA_OF_OUTPUT_PX
 from vision.scale import density_bound
+from vision.smoothing import KERNEL_SIGMAS, SIGMA_OF_OUTPUT_PX
 
 Floats = NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from flightlink.pose import SURVEYED, CameraPose, Intrinsics
 from proofs.blind import Shown, luma, shown
 from proofs.lines import Left, Lines, Plane, left_of, plane_seen
-from vision.lowpass import KERNEL_SIGMAS, SIGMA_OF_OUTPUT_PX
 from vision.scale import clearance_m
+from vision.smoothing import KERNEL_SIGMAS, SIGMA_OF_OUTPUT_PX
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]

@@ -12,61 +12,24 @@ pixels: smoothing begins before they reach the cap.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.scale import DensityBound
+from vision.smoothing import Halves, Part, Picture
 
 BANDS_PER_OCTAVE: Final = 4
-SIGMA_OF_OUTPUT_PX: Final = 1.0
-HALVED_FROM: Final = 2.8
-"""From this ratio a picture is halved first: the pyramid's filter leaves less than 0.3 % to alias, at half the cost."""
 UNTOUCHED_STEP: Final = -1
 """Up to this step (0.84) nothing is smoothed; from there to 1 a diagonal still holds lines finer than the cap."""
-SLAB_BLOCKS: Final = 6
+SLAB_BLOCKS: Final = 8
 """Bands are cut into slabs so many blocks high: they stay in the processor's cache, and a ring skips its middle."""
-LEVELS_PER_GREY: Final = 128
-"""Intermediate pictures are this much finer than bytes: rounding each step would make patterns of faint lines."""
-KERNEL_SIGMAS: Final = 3.5
 MAX_RATIO: Final = 64.0
 """Beyond this a pixel has no usable bound; it is filled instead."""
-
-Picture = NDArray[np.uint8]
-Scalar = TypeVar("Scalar", bound=np.generic)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A rectangle of a picture, in pixels."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    def of(self, picture: NDArray[Scalar]) -> NDArray[Scalar]:
-        """Return a view of the rectangle."""
-        return picture[self.top : self.bottom, self.left : self.right]
-
-    def within(self, inner: Part) -> Part:
-        """Return where in this rectangle another one lies."""
-        return Part(inner.top - self.top, inner.bottom - self.top, inner.left - self.left, inner.right - self.left)
-
-    def grown(self, margin_px: int, *, height_px: int, width_px: int) -> Part:
-        """Return the rectangle with a margin, as far as the picture goes."""
-        return Part(
-            max(0, self.top - margin_px),
-            min(height_px, self.bottom + margin_px),
-            max(0, self.left - margin_px),
-            min(width_px, self.right + margin_px),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +66,9 @@ class LowPass:
 
     def applied(self, picture: Picture) -> Picture:
         """Return a smoothed copy of a picture, uint8 (height, width) or (height, width, 3)."""
-        result = picture.copy()
+        result, halves = picture.copy(), Halves(picture)
         for band in self.bands:
-            _apply(band, picture, result)
+            _apply(band, halves, result)
         return result
 
 
@@ -215,49 +178,12 @@ def _rectangles(where: NDArray[np.bool_]) -> Iterator[tuple[slice, slice]]:
             yield slice(int(rows[0]), int(rows[-1]) + 1), slice(left, right)
 
 
-def _apply(band: Band, picture: Picture, result: Picture) -> None:
-    margin_px = math.ceil((KERNEL_SIGMAS * SIGMA_OF_OUTPUT_PX + 1) * band.ratio) + 1  # reach of kernel and pyramid
-    around = band.part.grown(margin_px, height_px=picture.shape[0], width_px=picture.shape[1])
-    smooth = smoothed(around.of(picture), band.ratio)
-    strong, target = around.within(band.part).of(smooth), band.part.of(result)
+def _apply(band: Band, halves: Halves, result: Picture) -> None:
+    strong, target = halves.smoothed(band.ratio, band.part), band.part.of(result)
     if band.inside is None:
         target[...] = strong
     else:
         cv2.copyTo(strong, band.inside, target)
     if band.ramp is not None:
-        weak, strong = band.ramp.part.of(result), around.within(band.ramp.part).of(smooth)
+        weak, strong = band.ramp.part.of(result), band.part.within(band.ramp.part).of(strong)
         weak[...] = cv2.blendLinear(strong, weak, band.ramp.weight, 1 - band.ramp.weight)
-
-
-def smoothed(picture: Picture, ratio: float) -> Picture:
-    """Return the picture, uint8 (height, width[, 3]), smoothed for a sampling of one in `ratio` pixels, at its size."""
-    halvings = halvings_for(ratio)
-    small, sizes = halved(picture, halvings)
-    kernel = _kernel(SIGMA_OF_OUTPUT_PX * ratio / 2**halvings)
-    levels = cv2.sepFilter2D(small, cv2.CV_16S, kernel, kernel, borderType=cv2.BORDER_REFLECT)
-    for size in reversed(sizes):
-        levels = cv2.pyrUp(levels, dstsize=size)
-    return cv2.convertScaleAbs(levels, alpha=1 / LEVELS_PER_GREY).astype(np.uint8, copy=False)
-
-
-def halvings_for(ratio: float) -> int:
-    """Return how often a picture may be halved before it is smoothed."""
-    return max(0, math.floor(math.log2(ratio / HALVED_FROM)) + 1)
-
-
-def halved(picture: Picture, times: int) -> tuple[Picture, list[tuple[int, int]]]:
-    """Return the picture halved so often (pixel i comes from pixel 2 i), and its sizes (width, height) before each."""
-    sizes = []
-    for _ in range(times):
-        sizes.append((picture.shape[1], picture.shape[0]))
-        picture = cv2.pyrDown(picture).astype(np.uint8, copy=False)
-    return picture, sizes
-
-
-@lru_cache(maxsize=64)
-def _kernel(sigma_px: float) -> NDArray[np.float32]:
-    """Return a Gaussian that, applied along both axes, multiplies by `LEVELS_PER_GREY`."""
-    reach_px = math.ceil(KERNEL_SIGMAS * sigma_px - 0.5)
-    weights = np.exp(-0.5 * (np.arange(-reach_px, reach_px + 1) / sigma_px) ** 2)
-    kernel: NDArray[np.float32] = (weights / weights.sum() * math.sqrt(LEVELS_PER_GREY)).astype(np.float32)
-    return kernel

@@ -21,10 +21,10 @@ from maps.camera import image_from_enu, rays_from_image
 from maps.terrain.grid import TerrainGrid
 from vision.boxes import Boxes
 from vision.capped import CappedFrame
-from vision.lowpass import SIGMA_OF_OUTPUT_PX
 from vision.plausible import MID_BODY_M, PERSON_HEIGHT_M, scale_at
 from vision.relief import ranges_m
 from vision.scale import DensityBound
+from vision.smoothing import SIGMA_OF_OUTPUT_PX
 
 WALKER_M_PER_S: Final = 2.5
 """A person's speed that a mask keeps up with."""

@@ -18,11 +18,12 @@ from maps.camera import rays_from_image
 from tests.vision.scene import REFUSAL, capped, lens, look_at, mission, pose, textured
 from vision.fill import NEUTRAL
 from vision.gate import Gate
-from vision.lowpass import HALVED_FROM, BlockGrid, lowpass_for, ratio_steps
+from vision.lowpass import BlockGrid, lowpass_for, ratio_steps
 from vision.raw.cap import same_aspect
 from vision.raw.frames import RawFrame
 from vision.raw.rehearsal import rehearsal_frame
 from vision.scale import clearance_m, density_bound
+from vision.smoothing import HALVED_FROM
 
 AMPLITUDE = 100.0
 MOST_LEFT = 0.01

@@ -14,9 +14,10 @@ from flightlink.pose import CameraPose, Intrinsics, PoseRefusal
 from maps.terrain.grid import TerrainGrid
 from maps.terrain.heights import pose_on_terrain
 from vision.capped import CappedFrame
-from vision.lowpass import LowPass, halved, halvings_for, lowpass_for
+from vision.lowpass import LowPass, lowpass_for
 from vision.raw.frames import RawFrame
 from vision.scale import DensityBound, density_bound
+from vision.smoothing import halved, halvings_for
 
 ASPECT_TOLERANCE: Final = 0.01
 
@@ -117,7 +118,7 @@ class Cap:
             return self._unposed(raw, np.zeros_like(pixels), "camera_file_aspect")
         plan = self._planned(pose, raw.width_px, raw.height_px)
         return CappedFrame(
-            pixels=plan.lowpass.applied(halved(pixels, plan.halvings)[0]),
+            pixels=plan.lowpass.applied(halved(pixels, plan.halvings)),
             index=raw.index,
             utc_ns=raw.utc_ns,
             pose=replace(plan.pose, utc_ns=pose.utc_ns, age_ms=pose.age_ms),
