@@ -186,9 +186,12 @@ class FragmentEncoder:
         if cut.ndim == 3:
             colour = VideoFrame.from_ndarray(np.ascontiguousarray(cut), format="bgr24")
             return colour.reformat(format="yuv420p", dst_color_range="JPEG")  # full range, as the stream says
-        planes = np.full((self.height_px * 3 // 2, self.width_px), NO_COLOUR, np.uint8)
-        planes[: self.height_px] = cut
-        return VideoFrame.from_ndarray(planes, format="yuv420p")
+        grey = VideoFrame(self.width_px, self.height_px, "yuv420p")
+        for plane, values in zip(grey.planes, (cut, NO_COLOUR, NO_COLOUR), strict=True):
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+            rows[:, : plane.width] = values
+            rows[:, plane.width :] = NO_COLOUR  # padding: whatever memory held before stays out of the encoder's reach
+        return grey
 
 
 def jpeg(picture: NDArray[np.uint8]) -> bytes:
