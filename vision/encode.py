@@ -10,6 +10,7 @@ import av
 import cv2
 import numpy as np
 from av.video.frame import PictureType, VideoFrame
+from av.video.plane import VideoPlane
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -187,11 +188,16 @@ class FragmentEncoder:
             colour = VideoFrame.from_ndarray(np.ascontiguousarray(cut), format="bgr24")
             return colour.reformat(format="yuv420p", dst_color_range="JPEG")  # full range, as the stream says
         grey = VideoFrame(self.width_px, self.height_px, "yuv420p")
-        for plane, values in zip(grey.planes, (cut, NO_COLOUR, NO_COLOUR), strict=True):
-            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-            rows[:, : plane.width] = values
-            rows[:, plane.width :] = NO_COLOUR  # padding: whatever memory held before stays out of the encoder's reach
+        luma, *chroma = (_rows(plane) for plane in grey.planes)
+        luma[:, : self.width_px] = cut
+        for rows in (luma[:, self.width_px :], *chroma):  # also what pads a row: nothing that memory held goes along
+            rows[...] = NO_COLOUR
         return grey
+
+
+def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
+    """Return a view of a frame's plane, uint8 (height, width and padding)."""
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
 
 
 def jpeg(picture: NDArray[np.uint8]) -> bytes:
