@@ -22,7 +22,7 @@ from tests.browser.everything import running
 from tests.browser.letters import lettered
 from tests.browser.likeness import Picture, marked, unlike_blocks
 from tests.browser.places import PLACES, Place, reach
-from tests.browser.then import StillStation
+from tests.browser.then import THEN, StillStation
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -56,6 +56,9 @@ SCREENS: Final = [
 """Name of the picture, state of `places.py`, size, language and theme."""
 
 STYLED: Final = re.compile(r"/static/palette[.]css$|public[.]css$")
+CLOCK: Final = re.compile(r"/static/stationclock[.]js$")
+RUNS_ON: Final = "nowMs + offsetMs"
+STANDS: Final = f"offsetMs * 0 + {THEN.timestamp() * 1000:.0f}"
 PICTURE_CAME: Final = """() => [...document.querySelectorAll('.tile:not(.closed) video')].every(
   (one) => !one.checkVisibility() || one.readyState > 1)"""
 MOST_LOOKS: Final = 12
@@ -67,6 +70,14 @@ def restyle(route: Route, style: str) -> None:
     """Answer with a page's stylesheet that ends with `style`."""
     answer = route.fetch()
     route.fulfill(response=answer, body=answer.text() + style)
+
+
+def stop_the_clock(route: Route) -> None:
+    """Answer with a station's clock that stands at `THEN` once the station spoke: ages and axes run on otherwise."""
+    answer = route.fetch()
+    runs = answer.text()
+    assert RUNS_ON in runs
+    route.fulfill(response=answer, body=runs.replace(RUNS_ON, STANDS))
 
 
 def picture_of(page: Page) -> Picture:
@@ -111,6 +122,7 @@ def shoot(letters: Browser, still: StillStation) -> Iterator[Shoot]:
         contexts.append(context)
         context.add_init_script(NOTHING_KEPT)
         page = context.new_page()
+        page.route(CLOCK, stop_the_clock)
         if style:
             page.route(STYLED, lambda route: restyle(route, style))
         reach(page, still.address, place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from proofs.lines import Lines, left_of, plane_seen
 from proofs.row import Finding, Trial
 from proofs.superres import Recovered, recovered
 from proofs.views import AMPLITUDE, NADIR, Bytes, Measured, highest_heads_m, measured, smaller
+from vision.smoothing import Halves, Part
 
 SMALL = smaller(NADIR)
 LINES = ceiling.lines_for(SMALL, ceiling.FINER, 45.0, 0.2)
@@ -56,8 +59,22 @@ def test_the_caps_hold_and_the_control_is_caught() -> None:
     assert not ceiling.control_finding().holds
 
 
+def halves_by(smooth: Callable[[Bytes, float], Bytes]) -> type[Halves]:
+    """Return what takes the place of the filter and smooths a whole picture in its own way."""
+
+    class Worse(Halves):
+        def __init__(self, picture: Bytes) -> None:
+            super().__init__(picture)
+            self._whole = picture
+
+        def smoothed(self, ratio: float, part: Part) -> Bytes:
+            return part.of(smooth(self._whole, ratio))
+
+    return Worse
+
+
 def test_without_the_low_pass_the_proof_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vision.lowpass.smoothed", lambda picture, _: picture)
+    monkeypatch.setattr("vision.lowpass.Halves", halves_by(lambda picture, _: picture))
     finding = ceiling.finding_of(found(), [NOTHING_RECOVERED])
     assert not finding.holds
     assert figure(finding, "worst_contrast_analysed") > 0.1
@@ -69,7 +86,7 @@ def test_with_areas_averaged_in_place_of_the_low_pass_the_proof_fails(monkeypatc
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
-    monkeypatch.setattr("vision.lowpass.smoothed", averaged)
+    monkeypatch.setattr("vision.lowpass.Halves", halves_by(averaged))
     assert not ceiling.finding_of(found(), [NOTHING_RECOVERED]).holds
 
 
