@@ -60,7 +60,8 @@ CLOCK: Final = re.compile(r"/static/stationclock[.]js$")
 RUNS_ON: Final = "nowMs + offsetMs"
 STANDS: Final = f"offsetMs * 0 + {THEN.timestamp() * 1000:.0f}"
 PICTURE_CAME: Final = """() => [...document.querySelectorAll('.tile:not(.closed) video')].every(
-  (one) => !one.checkVisibility() || one.readyState > 1) && document.getElementById('clock-time')?.textContent !== '—'"""
+  (one) => !one.checkVisibility() || one.readyState > 1)
+  && document.getElementById('clock-time')?.textContent !== '—'"""
 MOST_LOOKS: Final = 12
 LOADS: Final = 3
 """On a busy machine a video may miss the instant: what really looks otherwise does so each time."""
